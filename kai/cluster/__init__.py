@@ -1,0 +1,1 @@
+"""Where we are and what exists: kubeconfig and names."""

@@ -1,0 +1,71 @@
+"""Why kai could not answer.
+
+Verdicts about a command are data (`kai.model.Finding`); an exception means that no answer could
+be given at all. The tree, with each class's exit code::
+
+    KaiError                  1
+    ├── UsageError            2   the command line or the input file is wrong
+    ├── ConfigError           2   the config file, a KAI_* variable or a flag is wrong
+    ├── KubeconfigError       1   a kubeconfig file cannot be read
+    ├── KubectlError          1   the installed kubectl cannot be used
+    │   ├── KubectlMissing    1   there is none
+    │   ├── KubectlTooOld     1   it is older than the oldest supported one
+    │   └── KubectlTimeout    1   it did not end before our deadline
+    ├── TableError            1   a table that ships with kai cannot be read
+    ├── StoreError            1   a store on disk cannot be used and the caller insisted on it
+    └── ProviderError         1   a model could not be asked
+
+Every message is one line for a person and says what to do next.
+"""
+
+from __future__ import annotations
+
+
+class KaiError(Exception):
+    """Base of everything kai raises on purpose; `exit_code` is the process status it maps to."""
+
+    exit_code = 1
+
+
+class UsageError(KaiError):
+    """The command line or an input file is wrong; the message says which part."""
+
+    exit_code = 2
+
+
+class ConfigError(KaiError):
+    """A setting is wrong; the message names file or variable, key and the nearest valid key."""
+
+    exit_code = 2
+
+
+class KubeconfigError(KaiError):
+    """A kubeconfig file exists and cannot be read or parsed."""
+
+
+class KubectlError(KaiError):
+    """The installed kubectl cannot be used."""
+
+
+class KubectlMissing(KubectlError):
+    """No kubectl was found on the search path."""
+
+
+class KubectlTooOld(KubectlError):
+    """The kubectl found is older than the oldest version kai has a table for."""
+
+
+class KubectlTimeout(KubectlError):
+    """kubectl did not end before our own deadline; its process group was killed."""
+
+
+class TableError(KaiError):
+    """A data table of the package is missing or damaged: the installation is broken."""
+
+
+class StoreError(KaiError):
+    """A store on disk cannot be used, and the caller asked for exactly that store."""
+
+
+class ProviderError(KaiError):
+    """A model could not be asked or did not answer usefully."""

@@ -1,0 +1,1 @@
+"""What kubectl is: its commands, flags, kinds and line grammar."""

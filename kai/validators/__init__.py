@@ -1,0 +1,1 @@
+"""Is a command right? Ordered checks, each a function with stable codes."""

@@ -1,0 +1,1 @@
+"""The shell front of kai: the command line."""
