@@ -1,0 +1,53 @@
+# Everything a person or a machine does here. `make` alone lists it.
+# Needs: make and Python >= 3.11; the rest is installed into .venv from uv.lock.
+#   PYTHON=/path/to/python3.12   the interpreter to build .venv with
+#   PYTEST='-x -k cache'         more arguments for pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help try setup test e2e check format bench readme clean
+SHELL := /bin/sh
+PY := .venv/bin/python
+TREE := pyproject.toml uv.lock tools/setup.sh
+PYTEST ?=
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+try: .venv/.ready-run ## set up and run the main job on a few real requests
+	@sh tools/try.sh
+
+setup: .venv/.ready-dev ## build .venv with all development tools
+
+test: .venv/.ready-dev ## set up and pass the tests, in parallel
+	$(PY) -m pytest -n auto -m 'not e2e' $(PYTEST)
+
+e2e: .venv/.ready-dev ## the tests that drive real programs (KAI_REQUIRE_REAL=1: none may be missing)
+	$(PY) -m pytest -m e2e $(PYTEST)
+
+check: .venv/.ready-dev ## lint, formatting, types, import contracts, shell files, lock file
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) .venv/bin/lint-imports --no-cache
+	sh tools/shellcheck.sh
+	.venv/bin/uv lock --check
+
+format: .venv/.ready-dev ## repair what lint and formatter can repair alone
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+bench: .venv/.ready-dev ## measure: medians, and ratios to a floor measured in the same run
+	$(PY) -m bench $(BENCH)
+
+readme: .venv/.ready-dev ## rewrite README's --help blocks and sample answers
+	$(PY) tools/readme_help.py
+
+clean: ## remove everything that was built here
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready-run: $(TREE)
+	@sh tools/setup.sh run
+
+.venv/.ready-dev: $(TREE)
+	@sh tools/setup.sh dev
