@@ -1,0 +1,134 @@
+"""The settings kai runs with: one frozen value, a default and a meaning for every field.
+
+The name of a setting is `section.field` (`llm.url`); its variable is `KAI_SECTION_FIELD`
+(`KAI_LLM_URL`). Durations are seconds here and text such as `720h` where people write them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+Value = bool | int | float | str | tuple[str, ...]
+"""What a setting can be, after its check."""
+
+
+@dataclass(frozen=True, slots=True)
+class LlmSettings:
+    """The model that answers what the built-in engine does not."""
+
+    enabled: bool = True
+    """Whether a model may be asked at all."""
+    provider: str = "ollama"
+    """Which kind of endpoint `url` is: ollama, openai (any compatible server) or anthropic."""
+    model: str = ""
+    """Name of the model; empty means the best installed one that kai knows."""
+    url: str = "http://127.0.0.1:11434"
+    """Base URL of the endpoint; the default is where Ollama listens."""
+    timeout: float = 120.0
+    """Seconds to wait for the first token: a cold model on a laptop may need two minutes."""
+    keep_alive: float = 1800.0
+    """Seconds the server keeps the model in memory after a request; 0 unloads it at once."""
+    num_ctx: int = 4096
+    """Context window in tokens, the same in every request: a change makes Ollama reload."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """Answers kept on disk."""
+
+    enabled: bool = True
+    """Whether answers are kept and looked up."""
+    ttl: float = 720 * 3600.0
+    """Seconds an answer is kept: 30 days."""
+    max_entries: int = 5000
+    """How many answers are kept; the least recently used ones go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafetySettings:
+    """What kai itself may do. Variables and flags can only tighten these."""
+
+    autonomy: str = "propose"
+    """observe < recommend < propose < act < full; see `checks.AUTONOMY`."""
+    protected_contexts: tuple[str, ...] = (
+        "prod",
+        "prod-*",
+        "*-prod",
+        "*-prod-*",
+        "production",
+        "production-*",
+        "*-production",
+    )
+    """Context names (shell patterns) in which every write is treated as destructive."""
+    policies: tuple[str, ...] = ()
+    """Policy files that apply everywhere, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShellSettings:
+    """The keys that rewrite the line in a shell."""
+
+    key: str = "^K"
+    """The key in the notation of bindkey; empty switches it off. Also `KAI_KEY`."""
+    second_key: str = "^[k"
+    """A second key (Alt-K) for terminals that eat Ctrl-K; empty switches it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """What may leave this machine. Variables and flags can only tighten these."""
+
+    redact: bool = True
+    """Whether secrets are taken out of what is stored and sent."""
+    cloud: bool = False
+    """Whether a variable or flag may name an endpoint that is not on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """The record of what was asked and offered."""
+
+    enabled: bool = True
+    """Whether it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class KubectlSettings:
+    """The kubectl that kai runs."""
+
+    path: str = ""
+    """Absolute path of the program; empty means the first one on PATH."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. `Settings()` is what a fresh machine has."""
+
+    llm: LlmSettings = LlmSettings()
+    cache: CacheSettings = CacheSettings()
+    safety: SafetySettings = SafetySettings()
+    shell: ShellSettings = ShellSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    journal: JournalSettings = JournalSettings()
+    kubectl: KubectlSettings = KubectlSettings()
+
+
+def flatten(settings: Settings) -> dict[str, Value]:
+    """Every setting by its dotted name, in the order of declaration."""
+    return {
+        f"{section.name}.{item.name}": getattr(getattr(settings, section.name), item.name)
+        for section in fields(settings)
+        for item in fields(getattr(settings, section.name))
+    }
+
+
+def build(values: dict[str, Value]) -> Settings:
+    """`Settings` with the checked `values` (by dotted name) in place of the defaults."""
+    sections: dict[str, dict[str, Value]] = {}
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        sections.setdefault(section, {})[name] = value
+    default = Settings()
+    return Settings(
+        **{name: type(getattr(default, name))(**given) for name, given in sections.items()}
+    )
