@@ -1,0 +1,71 @@
+"""Shell words: the value type, and how to spell a value as one word that every shell reads alike."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+#: Longest line that is read, in characters, and longest run of blanks inside one. More than that is
+#: how a command is pushed out of the visible part of a prompt.
+MAX_LENGTH = 2000
+MAX_BLANKS = 8
+
+SAFE = r"A-Za-z0-9_./:,@+\-"
+# A whole word without quotes. "=" may not start a word nor follow "=" or ":" (zsh would look for a
+# program or a home directory), "%" may not start one (fish), "!" stands only in "!=". Possessive
+# quantifiers: the match never goes back.
+BARE_WORD = re.compile(rf"[{SAFE}](?:[{SAFE}%]++|(?<![=:])=|!(?==))*+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One shell word: `raw` as it stands in the line, `value` as the program gets it."""
+
+    raw: str
+    value: str
+    start: int
+    end: int
+    quoted: bool = False
+
+    def span(self, index: int) -> tuple[int, int]:
+        """Where `value[index:]` stands in the line; quotes around exactly that part belong to it."""
+        if not self.quoted:
+            return self.start + index, self.end
+        seen, quote = 0, ""
+        for position, char in enumerate(self.raw):
+            if seen == index:
+                inside = bool(quote) and self.raw.endswith(quote) and position < len(self.raw) - 1
+                return self.start + position, self.end - inside
+            if quote and char == quote:
+                quote = ""
+            elif not quote and char in "'\"":
+                quote = char
+            else:
+                seen += 1
+        return self.end, self.end
+
+
+def quote(value: str) -> str:
+    """Spell `value` as one word that `read` accepts: bare, in single or else in double quotes.
+
+    Raises:
+        ValueError: no spelling is the same in every shell (a character outside printable ASCII, too
+            many blanks in a row, both kinds of quotes, a backslash before a backslash or the end).
+    """
+    match = BARE_WORD.match(value)
+    if match and match.end() == len(value) <= MAX_LENGTH:
+        return value
+    if not (value.isascii() and value.isprintable()) or " " * (MAX_BLANKS + 1) in value:
+        raise ValueError(f"not printable ASCII, or too many blanks: {value!r}")
+    if len(value) > MAX_LENGTH - 2:
+        raise ValueError(f"longer than {MAX_LENGTH} characters")
+    if "'" not in value and not unsafe_backslash(value):
+        return f"'{value}'"
+    if not any(char in value for char in '"$`\\!'):
+        return f'"{value}"'
+    raise ValueError(f"no quoting means the same in every shell: {value!r}")
+
+
+def unsafe_backslash(body: str) -> bool:
+    """Tell whether fish would read a backslash of a single-quoted `body` as an escape."""
+    return "\\\\" in body or body.endswith("\\")
