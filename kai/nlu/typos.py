@@ -1,0 +1,78 @@
+"""Slips of the keyboard: a word that is in no lexicon, one or two edits from one that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def distance(left: str, right: str, limit: int) -> int:
+    """Optimal string alignment distance (insert, delete, replace, swap neighbours).
+
+    Returns `limit + 1` as soon as the distance is known to exceed `limit`.
+    """
+    if left == right:
+        return 0
+    if abs(len(left) - len(right)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        current = [i]
+        for j, b in enumerate(right, 1):
+            cost = min(row[j] + 1, current[j - 1] + 1, row[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
+                cost = min(cost, before[j - 2] + 1)
+            current.append(cost)
+        if min(current) > limit:
+            return limit + 1
+        before, row = row, current
+    return row[-1]
+
+
+def _mask(word: str) -> int:
+    bits = 0
+    for char in word:
+        bits |= 1 << (ord(char) & 31)
+    return bits
+
+
+class Speller:
+    """Finds the one lexicon word that a misspelt word most likely is."""
+
+    __slots__ = ("_by_length",)
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_length: dict[int, list[tuple[str, int]]] = {}
+        for word in sorted(words):
+            if len(word) >= 4 and word.isascii() and word.isalpha():
+                self._by_length.setdefault(len(word), []).append((word, _mask(word)))
+
+    def nearest(self, word: str) -> str:
+        """The nearest lexicon word, or "" where none or more than one is equally near.
+
+        One edit is allowed from four letters on, two from eight on. The first letter may only
+        differ by a swap: people rarely miss it, and names differ from words mostly there.
+        """
+        size = len(word)
+        if size < 4 or not (word.isascii() and word.isalpha()):
+            return ""
+        limit = 1 if size < 8 else 2
+        mask = _mask(word)
+        best, found = limit + 1, ""
+        for length in range(size - limit, size + limit + 1):
+            for candidate, bits in self._by_length.get(length, ()):
+                if candidate[0] != word[0] and candidate[:2] != word[1::-1]:
+                    continue
+                if (bits ^ mask).bit_count() > 2 * limit:
+                    continue
+                edits = distance(word, candidate, min(best, limit))
+                if edits < best:
+                    best, found = edits, candidate
+                elif edits == best and found and not _same_stem(found, candidate):
+                    found = ""
+        return found if best <= limit else ""
+
+
+def _same_stem(left: str, right: str) -> bool:
+    """Singular and plural of one word are no ambiguity."""
+    return left.rstrip("s") == right.rstrip("s")

@@ -1,0 +1,226 @@
+"""From a request to drafts: tokenise, tag, try every intent that is called for, keep the readings
+that explain every word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kai.kubectl.spec import Spec
+from kai.model import Context, Draft, Names, Source, Surroundings
+from kai.nlu import lexicon
+from kai.nlu.compose import Command
+from kai.nlu.entities import CLUSTER_SCOPED
+from kai.nlu.frame import Frame, Scan, scan
+from kai.nlu.intents import Intent
+from kai.nlu.tokens import MAX_REQUEST, tokenise
+from kai.nlu.typos import Speller
+
+VERSION = "1"
+"""Changes whenever lexicon or intents change their answers; part of the cache key."""
+
+_MAX_TOKENS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the engine made of a request: a draft, or why there is none and what to try.
+
+    `unread` holds the words that no reading explained.
+    """
+
+    draft: Draft | None
+    alternatives: tuple[Draft, ...] = ()
+    reason: str = ""
+    unread: tuple[str, ...] = ()
+    hint: str = ""
+    intent: str = ""
+
+
+@lru_cache(maxsize=1)
+def _speller() -> Speller:
+    return Speller(lexicon.load().words)
+
+
+def _called(tagged: Scan, intent: Intent) -> bool:
+    if not intent.acts:
+        return True
+    for act in intent.acts:
+        category, colon, value = act.partition(":")
+        if not colon:
+            category, value = "act", act
+        if any(match.value == value for match in tagged.matches.get(category, ())):
+            return True
+    return False
+
+
+@dataclass(slots=True)
+class _Candidate:
+    intent: Intent
+    command: Command
+    text: str
+    frame: Frame
+
+
+def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
+    """The intent's command and the words it left unexplained."""
+    command = intent.compose(frame)
+    if command is None:
+        return None, []
+    if intent.reads:
+        frame.take_all("ask")
+    return command, frame.leftover()
+
+
+def _finish(command: Command, frame: Frame) -> str | None:
+    """Add where: namespace, scope and context. None if it cannot be written safely."""
+    path = command.path[0]
+    if path not in _PLACELESS:
+        scoped = _cluster_scoped(command)
+        if frame.all_namespaces and not scoped:
+            command.flags.insert(0, ("all-namespaces", None))
+        elif frame.namespace and not scoped:
+            command.flags.insert(0, ("namespace", frame.namespace))
+    if frame.target_context and path != "config":
+        command.flags.insert(0, ("context", frame.target_context))
+    try:
+        return command.text()
+    except ValueError:
+        return None
+
+
+_PLACELESS = frozenset(
+    [
+        "config",
+        "cordon",
+        "uncordon",
+        "drain",
+        "taint",
+        "api-resources",
+        "api-versions",
+        "cluster-info",
+        "certificate",
+        "version",
+        "explain",
+        "cp",
+        "plugin",
+        "completion",
+        "options",
+        "kustomize",
+        "proxy",
+    ]
+)
+"""Commands that take no namespace, or say it themselves."""
+
+
+def _cluster_scoped(command: Command) -> bool:
+    """Whether every kind of the command is cluster-scoped, so that a namespace means nothing."""
+    if command.path[0] in ("top",):
+        return command.path[1:2] == ("node",)
+    if command.path[0] not in (
+        "get",
+        "describe",
+        "delete",
+        "label",
+        "annotate",
+        "edit",
+        "patch",
+        "wait",
+    ):
+        return False
+    if not command.args:
+        return False
+    kinds = [arg.partition("/")[0] for arg in command.args if "/" in arg] or command.args[0].split(
+        ","
+    )
+    return all(kind in CLUSTER_SCOPED or kind + "s" in CLUSTER_SCOPED for kind in kinds)
+
+
+def understand(
+    request: str,
+    *,
+    context: Context = Context(),
+    surroundings: Surroundings = Surroundings(),
+    names: Names | None = None,
+    spec: Spec | None = None,
+) -> Reading:
+    """The built-in reading of `request`; deterministic, never raises on any text.
+
+    A draft comes only where every word that could change the meaning is explained.
+    """
+    from kai.nlu.intents.registry import INTENTS
+
+    if len(request) > MAX_REQUEST:
+        return Reading(
+            None, reason="the request is too long", hint=f"at most {MAX_REQUEST} characters"
+        )
+    words = lexicon.load()
+    tokens = tokenise(request)
+    if not tokens:
+        return Reading(None, reason="the request is empty", hint="say what you want to see or do")
+    if len(tokens) > _MAX_TOKENS:
+        return Reading(
+            None, reason="the request has too many words", hint="ask one thing at a time"
+        )
+    tagged = scan(tokens, words, _speller(), _known_names(words, names))
+    candidates: list[_Candidate] = []
+    best_left: list[str] | None = None
+    for intent in INTENTS:
+        if candidates and intent.rank < candidates[0].intent.rank:
+            break
+        if not _called(tagged, intent):
+            continue
+        frame = Frame(tagged, context, surroundings, names)
+        command, left = _attempt(intent, frame)
+        if command is None:
+            continue
+        if left:
+            if best_left is None or len(left) < len(best_left):
+                best_left = left
+            continue
+        text = _finish(command, frame)
+        if text is not None and all(text != other.text for other in candidates):
+            candidates.append(_Candidate(intent, command, text, frame))
+    return _choose(tagged, candidates, best_left)
+
+
+def _known_names(words: lexicon.Lexicon, names: Names | None) -> frozenset[str]:
+    known = words.lists.get("list-names", frozenset()) | words.lists.get(
+        "list-namespaces", frozenset()
+    )
+    if names is None:
+        return known
+    return known.union(
+        (item.name for item in names.objects), names.namespaces, names.nodes, names.contexts
+    )
+
+
+def _choose(tagged: Scan, candidates: list[_Candidate], left: list[str] | None) -> Reading:
+    if not candidates:
+        if left:
+            quoted = ", ".join(f'"{word}"' for word in left[:4])
+            return Reading(
+                None,
+                reason=f"not sure what {quoted} changes about it",
+                unread=tuple(left),
+                hint="say it in other words, or one step at a time",
+            )
+        return Reading(
+            None,
+            reason="no kubectl command recognised in it",
+            unread=tuple(token.text for token in tagged.tokens[:8]),
+            hint='name what to do and to what, as in "restart deployment web in prod"',
+        )
+    if len(candidates) > 1 and not all(item.intent.reads for item in candidates):
+        texts = " or ".join(item.text for item in candidates[:3])
+        return Reading(None, reason=f"it can mean {texts}", hint="say which one you mean")
+    drafts = [_draft(item, tagged) for item in candidates]
+    return Reading(drafts[0], tuple(drafts[1:]), intent=candidates[0].intent.name)
+
+
+def _draft(item: _Candidate, tagged: Scan) -> Draft:
+    assumptions = [f'"{typed}" is read as "{read}"' for typed, read in tagged.fixes]
+    assumptions += dict.fromkeys(item.frame.assumptions)
+    penalty = 0.05 * len(tagged.fixes) + 0.03 * len(item.frame.assumptions)
+    confidence = max(0.5, item.intent.confidence - penalty)
+    return Draft(item.text, Source.BUILTIN, round(confidence, 2), tuple(assumptions))
