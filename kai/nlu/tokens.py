@@ -181,9 +181,29 @@ CRON = re.compile(
     r"(?:@(?:hourly|daily|weekly|monthly|yearly|annually|midnight)|\S+ \S+ \S+ \S+ \S+)"
 )
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
-_FILE_ENDINGS = tuple(
-    ".yaml .yml .json .txt .conf .env .crt .key .pem .properties .toml .ini .cfg .xml .sh .log "
-    ".tar .tar.gz .tgz .sql .csr /".split()
+_FILE_ENDINGS = (
+    ".yaml",
+    ".yml",
+    ".json",
+    ".txt",
+    ".conf",
+    ".env",
+    ".crt",
+    ".key",
+    ".pem",
+    ".properties",
+    ".toml",
+    ".ini",
+    ".cfg",
+    ".xml",
+    ".sh",
+    ".log",
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".sql",
+    ".csr",
+    "/",
 )
 POD_HASH = re.compile(r".+-(?:[0-9a-f]{8,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d+|[0-9a-f]{3,10})")
 """Looks like one pod of a workload: web-7d9f8c6b5d-x2k4q, web-x2k4q, web-0, checkout-7d9f."""

@@ -1,0 +1,190 @@
+"""What: kinds, names, and all of a kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kai.nlu.frame import Frame, Match
+from kai.nlu.tokens import POD_HASH
+
+
+@dataclass(slots=True)
+class Target:
+    """Which objects: kinds (plural resource names), names, or all of a kind."""
+
+    kinds: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    every: bool = False
+    assumed: bool = False
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    """(kind, name) where several kinds have names of their own: `deploy/web svc/api`."""
+
+    @property
+    def kind(self) -> str:
+        """The first kind; "" when none was said."""
+        return self.kinds[0] if self.kinds else ""
+
+    @property
+    def name(self) -> str:
+        """The first name; "" when none was said."""
+        return self.names[0] if self.names else ""
+
+
+def singular(f: Frame, match: Match) -> bool:
+    """Whether the kind was said in the singular, which asks for a name."""
+    word = f.tokens[match.end - 1].low
+    return not word.endswith("s") or word.endswith(("ss", "ns", "ds", "rs", "sts", "ingress"))
+
+
+def take_refs(f: Frame) -> list[tuple[str, str]]:
+    """Every `kind/name` word of the request, consumed: (plural kind, name)."""
+    refs: list[tuple[str, str]] = []
+    for index in f.words():
+        word, slash, name = f.tokens[index].text.partition("/")
+        if not slash or not name or "/" in name:
+            continue
+        kind = kind_of(f, word.lower())
+        if kind:
+            refs.append((kind, name))
+            f.use(index)
+            if index and f.low(index - 1) == "and" and f.free(index - 1):
+                f.use(index - 1)
+    return refs
+
+
+def kind_of(f: Frame, word: str) -> str:
+    """The plural resource name a single word stands for; "" if it is no kind."""
+    node = f.scan.lexicon.root.after.get(word)
+    for category, value in node.entries if node else ():
+        if category == "kind":
+            return value
+    return ""
+
+
+_CALLED = ("called", "named", "name", "with name", "whose name is")
+
+
+def take_target(f: Frame, *, default: str = "", kinds: tuple[str, ...] = ()) -> Target:
+    """Find kinds and names and consume them.
+
+    `default` is the kind assumed for a name without one; `kinds` restricts which kinds count (a
+    kind outside it stays unexplained).
+    """
+    target = Target()
+    refs = take_refs(f)
+    if refs:
+        target.pairs = refs
+        target.kinds = list(dict.fromkeys(kind for kind, _ in refs))
+        target.names = [name for _, name in refs]
+        take_redundant_kinds(f, target)
+        return target
+    for match in list(f.find_all("kind", *kinds)):
+        if any(f.used[match.start : match.end]):
+            continue
+        _take_kind(f, match, target)
+    if not target.names:
+        called = f.find("called")
+        if called is not None and (name := f.name_at(called.end, any_word=True)) is not None:
+            f.use(called.start, called.end + 1)
+            target.names.append(name)
+    if not target.kinds and not target.names:
+        _bare_names(f, target, default)
+    elif not target.kinds and default:
+        target.kinds, target.assumed = [default], True
+    elif target.kinds and not target.names:
+        _bare_names(f, target, "")
+    return target
+
+
+def take_redundant_kinds(f: Frame, target: Target) -> None:
+    """`the deployment deployment/web`: the kind said twice."""
+    for match in f.find_all("kind"):
+        if match.value in target.kinds:
+            f.use(match.start, match.end)
+
+
+def _take_kind(f: Frame, match: Match, target: Target) -> None:
+    f.use(match.start, match.end)
+    if match.value not in target.kinds:
+        target.kinds.append(match.value)
+    quantifier = f.ending("all", match.start)
+    if quantifier is not None:
+        f.use(quantifier.start, quantifier.end)
+        target.every = True
+    after = match.end
+    called = f.at("called", after)
+    if called is not None:
+        after = called.end
+    indexes = f.names_from(after, any_word=called is not None)
+    if not indexes and called is None:
+        indexes = _names_before(f, match.start)
+        after = match.end
+    if not indexes:
+        return
+    if called is not None:
+        f.use(called.start, called.end)
+    found = f.use_list(indexes)
+    target.names += [name for name in found if name not in target.names]
+    target.pairs += [(match.value, name) for name in found]
+
+
+def _names_before(f: Frame, end: int) -> list[int]:
+    """The name list that ends just before a kind: `web and api deployments`."""
+    found: list[int] = []
+    at = end - 1
+    while at >= 0 and f.name_at(at) is not None and f.is_open(at):
+        found.insert(0, at)
+        if f.low(at - 1) in ("and", "or") and f.free(at - 1):
+            at -= 2
+        elif at > 0 and f.tokens[at - 1].comma:
+            at -= 1
+        else:
+            break
+    return found
+
+
+def _bare_names(f: Frame, target: Target, default: str) -> None:
+    """Names without a kind beside them: the first list of unknown words."""
+    for index in f.words():
+        if not f.is_open(index) or f.name_at(index) is None:
+            continue
+        found = f.use_list(f.names_from(index))
+        target.names += found
+        if not target.kinds:
+            kind = _grounded(f, found, default)
+            if kind:
+                target.kinds = [kind]
+        target.pairs += [(target.kind, name) for name in found]
+        return
+
+
+def _grounded(f: Frame, names: list[str], default: str) -> str:
+    """The kind of a bare name: what exists in the cluster, what it looks like, or the default."""
+    if f.names is not None:
+        existing = {
+            item.resource
+            for item in f.names.objects
+            if item.name in names and (f.namespace is None or item.namespace == f.namespace)
+        }
+        controllers = existing & {"deployments", "statefulsets", "daemonsets"}
+        if default == "deployments" and len(controllers) == 1:
+            return controllers.pop()
+        if default and default in existing:
+            return default
+        if len(existing) == 1:
+            return existing.pop()
+    if default == "deployments" and all(looks_like_pod(name) for name in names):
+        f.assumptions.append(f"{names[0]} looks like a pod")
+        return "pods"
+    if default:
+        kind = default[:-1] if default.endswith("s") else default
+        f.assumptions.append(f"{names[0]} is taken to be a {kind}")
+    return default
+
+
+def looks_like_pod(name: str) -> bool:
+    """Whether a name ends like a pod's: a replica set's hash and five characters."""
+    if POD_HASH.fullmatch(name) is None:
+        return False
+    last = name.rsplit("-", 1)[1]
+    return any(char.isdigit() for char in last) and len(last) >= 4

@@ -1,0 +1,193 @@
+"""Where: the namespace, all namespaces, the kubeconfig context."""
+
+from __future__ import annotations
+
+from kai.nlu.frame import Frame
+
+CLUSTER_SCOPED = frozenset(
+    [
+        "nodes",
+        "namespaces",
+        "persistentvolumes",
+        "storageclasses",
+        "clusterroles",
+        "clusterrolebindings",
+        "customresourcedefinitions",
+        "priorityclasses",
+        "ingressclasses",
+        "csidrivers",
+        "csinodes",
+        "volumeattachments",
+        "certificatesigningrequests",
+        "componentstatuses",
+        "apiservices",
+        "runtimeclasses",
+        "mutatingwebhookconfigurations",
+        "validatingwebhookconfigurations",
+    ]
+)
+"""Kinds without a namespace (kubectl api-resources --namespaced=false)."""
+
+
+def _own_namespace_kind(f: Frame) -> bool:
+    """Whether "namespace" is what the request is about, not where it happens."""
+    kinds = {match.value for match in f.find_all("kind")}
+    return kinds == {"namespaces"}
+
+
+def take_namespace(f: Frame, *, kind_ok: bool = False, bare: bool = True) -> None:
+    """Find the namespace, the scope "all namespaces" and the context, and consume them.
+
+    `kind_ok`: the intent can act on namespaces themselves ("delete namespace x"), so a
+    "namespace" that is the only kind stays unless a preposition stands before it. `bare`: a
+    common namespace name counts without any preposition ("prod pods").
+    """
+    take_context(f)
+    if f.take("scope", "all") is not None:
+        f.all_namespaces = True
+        _drop_prepositions(f)
+        return
+    if f.take("scope", "current") is not None:
+        return
+    if _flagged(f):
+        return
+    if _worded(f, keep=kind_ok and _own_namespace_kind(f)) or _after_preposition(f):
+        return
+    if bare:
+        _bare(f)
+
+
+def _drop_prepositions(f: Frame) -> None:
+    """A preposition whose noun was consumed says nothing more."""
+    for match in f.find_all("prep"):
+        if match.end < len(f.tokens) and f.used[match.end]:
+            f.use(match.start, match.end)
+
+
+def _flagged(f: Frame) -> bool:
+    for index in f.words():
+        low = f.tokens[index].low
+        if low in ("-n", "--namespace") and f.free(index + 1):
+            f.namespace = f.tokens[index + 1].text.lower()
+            f.use(index, index + 2)
+            return True
+        for prefix in ("--namespace=", "-n="):
+            if low.startswith(prefix) and len(low) > len(prefix):
+                f.namespace = f.tokens[index].text[len(prefix) :]
+                f.use(index)
+                return True
+        if low in ("-a", "--all-namespaces") and f.tokens[index].text != "-a":
+            f.all_namespaces = True
+            f.use(index)
+            return True
+    return False
+
+
+def _set_namespace(f: Frame, name: str, start: int, end: int) -> bool:
+    f.namespace = name
+    f.use(start, end)
+    before = start - 1
+    while before >= 0 and f.free(before) and f.low(before) in ("the", "my", "our", "that", "this"):
+        f.use(before)
+        before -= 1
+    if before >= 0 and f.free(before) and "prep" in f.cover[before]:
+        f.use(before)
+    return True
+
+
+def _worded(f: Frame, *, keep: bool) -> bool:
+    """`namespace X`, `X namespace`, `ns X`."""
+    for match in f.find_all("kind", "namespaces"):
+        before, after = match.start - 1, match.end
+        while before >= 0 and f.low(before) in ("the", "a") and f.free(before):
+            before -= 1
+        preposition = before >= 0 and f.free(before) and "prep" in f.cover[before]
+        if keep and not preposition:
+            continue
+        if f.low(after) in ("called", "named", "of", "is", "="):
+            after += 1
+        name = f.name_at(after, any_word=True)
+        if name is not None and not (f.cover[after] & {"kind", "act", "ask", "out"}):
+            return _set_namespace(f, name, match.start, after + 1)
+        previous = f.name_at(match.start - 1, any_word=True)
+        if previous is not None and not (
+            f.cover[match.start - 1] & {"kind", "act", "ask", "scopeword"}
+        ):
+            return _set_namespace(f, previous, match.start - 1, match.end)
+    return False
+
+
+def _known_namespace(f: Frame, index: int) -> bool:
+    word = f.tokens[index].low
+    if f.names is not None and word in f.names.namespaces:
+        return True
+    return word in f.scan.lexicon.lists.get("list-namespaces", frozenset())
+
+
+def _after_preposition(f: Frame) -> bool:
+    """`in X`, `from X`; `of X`, `for X`, `on X` only where X is known as a namespace."""
+    for match in f.find_all("prep"):
+        at = match.end
+        while f.low(at) in ("the", "our", "my") and f.free(at):
+            at += 1
+        name = f.name_at(at)
+        if name is None and f.free(at) and _known_namespace(f, at):
+            name = f.tokens[at].low
+        if name is None or f.tokens[at].possessive or "/" in f.tokens[at].text:
+            continue
+        follows = f.at("kind", at + 1)
+        if follows is not None and not f.tokens[at].comma and not _known_namespace(f, at):
+            continue  # "in the web pod": a name of that kind
+        if f.at("noun", at + 1) is not None:
+            continue  # "in the api container"
+        if match.value == "in" or _known_namespace(f, at):
+            return _set_namespace(f, name, at, at + 1) and _use_between(f, match.start, at)
+    return False
+
+
+def _use_between(f: Frame, start: int, end: int) -> bool:
+    f.use(start, end)
+    return True
+
+
+def _bare(f: Frame) -> bool:
+    """A well-known namespace that stands beside a kind, or behind a comma at the end."""
+    for index in f.words():
+        if not _known_namespace(f, index) or f.tokens[index].quoted:
+            continue
+        before_kind = f.at("kind", index + 1) is not None
+        after_kind = (
+            f.ending("kind", index) is not None and f.ending("kind", index, "namespaces") is None
+        )
+        last = index == len(f.tokens) - 1 and index > 0
+        first = index == 0 and len(f.tokens) > 1
+        if before_kind or after_kind or last or first:
+            return _set_namespace(f, f.tokens[index].low, index, index + 1)
+    return False
+
+
+def take_context(f: Frame) -> None:
+    """`context X`, `X cluster`, `--context X`: the kubeconfig context to act in."""
+    for index in f.words():
+        low = f.tokens[index].low
+        if low.startswith("--context=") and len(low) > 10:
+            f.target_context = f.tokens[index].text[10:]
+            f.use(index)
+            return
+        if low == "--context" and f.free(index + 1):
+            f.target_context = f.tokens[index + 1].text
+            f.use(index, index + 2)
+            return
+    for match in f.find_all("noun", "context", "cluster"):
+        named = match.end + (f.low(match.end) in ("called", "named"))
+        for at in (named, match.start - 1):
+            if f.is_open(at) or (f.free(at) and _known_namespace(f, at) and at < match.start):
+                f.target_context = f.tokens[at].text
+                f.use(min(at, match.start), max(at + 1, match.end))
+                before = min(at, match.start) - 1
+                while before >= 0 and f.free(before) and f.low(before) in ("the", "our", "my"):
+                    f.use(before)
+                    before -= 1
+                if before >= 0 and f.free(before) and "prep" in f.cover[before]:
+                    f.use(before)
+                return
