@@ -4,7 +4,8 @@
 #   PYTEST='-x -k cache'         more arguments for pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help try setup test e2e check format bench readme clean
+.PHONY: help try setup test e2e check lint formatting types imports shell-files lock format
+.PHONY: bench readme clean
 SHELL := /bin/sh
 PY := .venv/bin/python
 TREE := pyproject.toml uv.lock tools/setup.sh
@@ -24,12 +25,19 @@ test: .venv/.ready-dev ## set up and pass the tests, in parallel
 e2e: .venv/.ready-dev ## the tests that drive real programs (KAI_REQUIRE_REAL=1: none may be missing)
 	$(PY) -m pytest -m e2e $(PYTEST)
 
-check: .venv/.ready-dev ## lint, formatting, types, import contracts, shell files, lock file
+check: lint formatting types imports shell-files lock ## lint, formatting, types, import contracts, shell files, lock file
+
+lint: .venv/.ready-dev
 	$(PY) -m ruff check
+formatting: .venv/.ready-dev
 	$(PY) -m ruff format --check
+types: .venv/.ready-dev
 	$(PY) -m mypy
+imports: .venv/.ready-dev
 	$(PY) .venv/bin/lint-imports --no-cache
+shell-files: .venv/.ready-dev
 	sh tools/shellcheck.sh
+lock: .venv/.ready-dev
 	.venv/bin/uv lock --check
 
 format: .venv/.ready-dev ## repair what lint and formatter can repair alone
