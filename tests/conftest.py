@@ -100,6 +100,14 @@ def _sort_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in tests/e2e drives something real: `make e2e` runs it, `make test` does not."""
+    folder = Path(__file__).parent / "e2e"
+    for item in items:
+        if folder in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
 def missing(what: str) -> NoReturn:
     """Skip the running test because `what` is not here, or fail it where all must be here."""
     if _REQUIRED:
