@@ -273,3 +273,18 @@ def test_the_supported_kubectls_are_the_ones_with_a_table() -> None:
         pytest.skip("there are no tables yet")
     tables = importlib.import_module("kai.kubectl.spec")
     assert set(tables.versions()) == installable
+
+
+def test_only_the_text_under_a_marker_is_compared() -> None:
+    """README's other examples are prose; each marker owns the block right below it."""
+    tool = readme_tool()
+    fence = "```"
+    text = (
+        f"{fence}console\n$ kai untouched\n{fence}\n"
+        f"<!-- says: kai --help -->\n{fence}text\nfirst\n{fence}\n"
+        f'<!-- says: kai "two words" -->\n{fence}console\nsecond\n{fence}\n'
+    )
+    assert tool.blocks(text) == [
+        tool.Block("kai --help", "first\n"),
+        tool.Block('kai "two words"', "second\n"),
+    ]
