@@ -23,12 +23,26 @@ from kai.kubectl import helptext
 #: Seconds one call of kubectl may take (a call takes about 0.04).
 DEADLINE = 20.0
 
-#: Flags that kubectl hides from every help text and accepts on some commands. Source: the calls of
-#: MarkHidden and MarkDeprecated in k8s.io/kubectl and k8s.io/cli-runtime, 0.27 to 0.37.
-HIDDEN_CANDIDATES = ("record", "cpu-percent", "filename")
+#: Flags that kubectl accepts and hides from every help text, tried on all commands ("") or on the
+#: command named. Source: every MarkHidden and MarkDeprecated in k8s.io/kubectl and
+#: k8s.io/cli-runtime, 0.27 to 0.37.
+HIDDEN_CANDIDATES = {
+    "": ("record", "prune-whitelist"),
+    "autoscale": ("cpu-percent",),
+    "drain": ("delete-local-data",),
+    "run": (
+        *("cascade", "filename", "force", "grace-period"),
+        *("kustomize", "recursive", "timeout", "wait"),
+    ),
+    "version": ("short",),
+}
 
 #: Groups that do something of their own without a sub-command although they have no flags.
 RUNNABLE_GROUPS = frozenset({("cluster-info",)})
+
+#: Flags whose file kubectl opens before it parses anything: junk would end it too early. Plain
+#: strings that require a value (source: pkg/kuberc in k8s.io/kubectl).
+OPENED_EARLY = frozenset({"kuberc"})
 
 #: Commands that cobra adds to every program and that no help text lists.
 HIDDEN_COMMANDS = {
@@ -55,47 +69,50 @@ _REASONS = (
     ("must be formatted as key=value", "stringToString"),
     ("expect string=string", "stringToString"),  # component-base's MapStringString splits alike
 )
-_ZERO = {"bool": "false", "int": "0", "duration": "0s"}
 _VALID = {"bool": "true", "int": "1", "duration": "1s", "stringToString": "a=b"}
 
+Known = Mapping[str, Mapping[str, str]]
 Flag = dict[str, Any]
 Command = dict[str, Any]
 Tree = dict[str, Any]
 
 
-def extract(kubectl: str, known: Mapping[str, Iterable[str]] | None = None) -> Tree:
+def extract(kubectl: str, known: Known | None = None, only: Sequence[str] = ()) -> Tree:
     """Read the whole command tree of the program at `kubectl`.
 
-    `known` maps command paths (words joined by a space) to flag names of other versions: those that
-    the help text does not list are tried, so that flags accepted but hidden are found. Raises
+    `known` maps command paths (words joined by a space) to the flags of other versions, name to
+    shorthand: those that the help text does not list are tried, so that flags accepted but hidden
+    are found. `only` limits the tree to these commands. Raises
     KubectlError if the program does not behave like kubectl, KubectlTimeout if it hangs.
     """
     with tempfile.TemporaryDirectory(prefix="kai-spec-") as home:
-        return _Extractor(kubectl, home, known or {}).tree()
+        return _Extractor(kubectl, home, known or {}).tree(only)
 
 
 class _Extractor:
     """One run over one kubectl, with an empty home folder of its own."""
 
-    def __init__(self, kubectl: str, home: str, known: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, kubectl: str, home: str, known: Known) -> None:
         self._kubectl = str(Path(kubectl).resolve())
         self._home = home
         self._known = known
 
-    def tree(self) -> Tree:
+    def tree(self, only: Sequence[str] = ()) -> Tree:
         version = self._version()
-        texts = self._walk()
+        texts = self._some(only) if only else self._walk()
         global_texts = helptext.read_flags(self._run(["options"])[0])
         global_flags = self._flags((), global_texts, ())
         names = {flag["name"] for flag in global_flags}
         with ThreadPoolExecutor(max_workers=4) as pool:
-            commands = pool.map(lambda item: self._command(*item, names), texts.items())
+            commands = pool.map(lambda path: self._command(path, texts[path], names), texts)
             table = {" ".join(path): row for path, row in zip(texts, commands, strict=True)}
-        for name, text in HIDDEN_COMMANDS.items():
-            table[name] = {"help": text, "hidden": True, "runnable": True}
+        for name, line in HIDDEN_COMMANDS.items():
+            table[name] = {"help": line, "hidden": True, "runnable": True}
         for path, text in texts.items():
             for child, line in text.subcommands.items():
-                table[" ".join((*path, child))].update({"help": line} if line else {})
+                row = table.get(" ".join((*path, child)))
+                if row and line:
+                    row["help"] = line
         return {
             "version": ".".join(version.lstrip("v").split(".")[:2]),
             "release": version,
@@ -130,7 +147,8 @@ class _Extractor:
         return done.stdout.replace(self._home, "$HOME"), done.stderr
 
     def _version(self) -> str:
-        match = re.search(r"Client Version: (v\d+\.\d+\S*)", self._run(["version", "--client"])[0])
+        answer = self._run(["version", "--client", "--output=json"])[0]
+        match = re.search(r'"gitVersion": "(v\d+\.\d+[^"]*)"', answer)
         if match is None:
             raise KubectlError(f"{self._kubectl} does not tell a kubectl version")
         return match[1]
@@ -149,6 +167,10 @@ class _Extractor:
                 level = [(*path, child) for path in level for child in texts[path].subcommands]
         return texts
 
+    def _some(self, commands: Iterable[str]) -> dict[tuple[str, ...], helptext.HelpText]:
+        paths = [tuple(command.split()) for command in commands]
+        return {path: helptext.read_help(self._run([*path, "--help"])[0]) for path in paths}
+
     def _listed_by_completion(self) -> dict[str, str]:
         """Find the commands below kubectl itself; its help leaves out `help` and `options`."""
         lines = self._run(["__complete", ""])[0].splitlines()
@@ -160,8 +182,13 @@ class _Extractor:
     ) -> Command:
         key = " ".join(path)
         shown = {flag.name for flag in text.flags}
-        tried = {*HIDDEN_CANDIDATES, *self._known.get(key, ())} - shown - global_names
-        flags = self._flags(path, text.flags, sorted(tried) if path else ())
+        tried = {
+            *HIDDEN_CANDIDATES[""],
+            *HIDDEN_CANDIDATES.get(key, ()),
+            *self._known.get(key, ()),
+        }
+        hidden = sorted(tried - shown - global_names) if path else []
+        flags = self._flags(path, text.flags, hidden)
         runnable = not text.subcommands or bool(flags) or path in RUNNABLE_GROUPS
         return {
             "aliases": list(text.aliases),
@@ -189,37 +216,32 @@ class _Extractor:
         bare = self._bare(path, {name: kind for name, (kind, _) in accepted.items()})
         rows = []
         for name, (kind, short) in accepted.items():
+            hidden = name not in shown
+            if hidden and not short:
+                short = self._hidden_shorthand(path, name)  # noqa: PLW2901  # the better one
             text = shown.get(name) or helptext.FlagText(name, short, "", messages.get(name, ""))
-            if kind == "string" and text.default.startswith("["):
-                kind = "stringArray"
-            elif kind == "custom" and helptext.type_from_default(text.default) != "string":
-                kind = helptext.type_from_default(text.default)
-            rows.append(
-                {
-                    "name": name,
-                    "short": text.short,
-                    "type": kind,
-                    "bare": bare.get(name),
-                    "default": helptext.plain_default(text.default) or _ZERO.get(kind, ""),
-                    "hidden": name not in shown,
-                    "help": helptext.first_sentence(text.help),
-                    "choices": list(helptext.choices(text.help)),
-                    "deprecated": messages.get(name, ""),
-                }
-            )
+            rows.append(_row(text, kind, bare.get(name), hidden, messages.get(name, "")))
         return rows
+
+    def _hidden_shorthand(self, path: tuple[str, ...], name: str) -> str:
+        """Try the shorthand other versions have: a deprecated one is left out of every message."""
+        short = self._known.get(" ".join(path), {}).get(name, "")
+        refused = short and "unknown shorthand" in self._refusal([*path, "--help", f"-{short}=1"])
+        return "" if refused else short
 
     def _types(self, path: tuple[str, ...], names: list[str]) -> dict[str, tuple[str, str]]:
         """Give every flag junk and read who complains: type and shorthand of the accepted ones.
 
         The first complaint ends the parse, so each call settles the flags up to that one.
         """
-        accepted: dict[str, tuple[str, str]] = {}
-        rest = list(names)
+        accepted = {name: ("string", "") for name in names if name in OPENED_EARLY}
+        rest = [name for name in names if name not in OPENED_EARLY]
         while rest:
-            errors = self._run([*path, "--help", *(f"--{name}={_JUNK}" for name in rest)])[1]
+            text, errors = self._run([*path, "--help", *(f"--{name}={_JUNK}" for name in rest)])
             refused = _INVALID.search(errors) or _UNKNOWN.search(errors)
             if refused is None:
+                if not text:  # it ended before cobra came to the help text
+                    raise KubectlError(f"kubectl {' '.join(path)}: unexpected answer {errors!r}")
                 accepted.update((name, ("string", "")) for name in rest)
                 break
             culprit = refused["name"]
@@ -251,12 +273,14 @@ class _Extractor:
         bare = {name: "true" for name, kind in types.items() if kind == "bool"}
         if bare and self._refusal([*path, "--help", *(f"--{name}" for name in bare)]):
             raise KubectlError(f"kubectl {' '.join(path)}: a boolean requires a value")
-        rest = [name for name in types if name not in bare]
+        rest = [name for name in types if name not in bare and name not in OPENED_EARLY]
         while rest:
             chain = [word for name in rest for word in (f"--{name}", _SENTINEL + name)]
             errors = self._refusal([*path, "--help", *chain])
             refused = _UNKNOWN.search(errors) or _INVALID.search(errors)
             if refused is None:
+                if errors:
+                    raise KubectlError(f"kubectl {' '.join(path)}: unexpected answer {errors!r}")
                 break
             culprit = refused["name"].removeprefix(_SENTINEL.removeprefix("--"))
             if refused.re is _UNKNOWN:
@@ -273,6 +297,25 @@ class _Extractor:
 
 def _type_of(reason: str) -> str:
     return next((kind for sign, kind in _REASONS if sign in reason), "custom")
+
+
+def _row(text: helptext.FlagText, kind: str, bare: str | None, hidden: bool, warning: str) -> Flag:
+    """Put together what the help text says and what the probes found."""
+    if kind == "string" and text.default.startswith("["):
+        kind = "stringArray"
+    elif kind == "custom" and helptext.type_from_default(text.default) != "string":
+        kind = helptext.type_from_default(text.default)
+    return {
+        "name": text.name,
+        "short": text.short,
+        "type": kind,
+        "bare": bare,
+        "default": helptext.plain_default(text.default),
+        "hidden": hidden,
+        "help": helptext.first_sentence(text.help),
+        "choices": list(helptext.choices(text.help)),
+        "deprecated": warning,
+    }
 
 
 def _help_flag() -> Flag:

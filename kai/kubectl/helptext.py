@@ -18,9 +18,10 @@ _FLAG = re.compile(r"^ {4}(?:-(?P<short>\w), )?--(?P<name>[\w-]+)=(?P<default>.*
 _HEADING = re.compile(r"^(?P<title>[A-Z][^\n]*):$")
 _ROW = re.compile(r"^ {2}(?P<name>[\w-]+) {2,}(?P<text>\S.*)$")
 _CHOICES = re.compile(
-    r"(?:\b[Oo]ne of|\b[Mm]ust be(?: one of)?):? "
-    r"(?:\((?P<group>[^()]*)\)|(?P<quoted>\"[^.]*\")|(?P<plain>[^.:;]*?))(?:[.:;]|$)"
+    r"(?i:\b(?:one of|must be(?: one of)?|(?:valid|legal|supported) (?:values|kinds)(?: are)?"
+    r"|options are|can be either|in which to render the schema)):? (?P<listed>\(.*?\)|\[.*?\]|.*?)(?:[.;](?=\s|$)|$)"
 )
+_QUOTED = re.compile(r"(?P<quote>[\"'])(?P<value>[\w./-]+)(?P=quote)")
 _DURATION = re.compile(r"^(?:\d+(?:\.\d+)?(?:h|m|s|ms|us|ns))+$")
 
 
@@ -94,7 +95,7 @@ def read_flags(text: str) -> tuple[FlagText, ...]:
                     name=match["name"],
                     short=match["short"] or "",
                     default=match["default"],
-                    help=" ".join(help_lines),
+                    help=" ".join(" ".join(help_lines).split()),
                 )
             )
     return tuple(flags)
@@ -127,16 +128,23 @@ def choices(text: str) -> tuple[str, ...]:
 
     Empty where it enumerates none. `strict (or true)` counts as both.
     """
-    text = re.sub(r" \(or (\w+)\)", r", \1", text)
-    match = _CHOICES.search(text)
+    match = _CHOICES.search(re.sub(r" \(or (\w+)\)", r", \1", text))
     if match is None:
         return ()
-    listed = match["group"] or match["quoted"] or match["plain"] or ""
-    words = [word.strip(" \"'") for word in re.split(r"[|,]|\bor\b|\band\b", listed)]
-    values = tuple(word for word in words if word)
-    if len(values) < 2 or any(not re.fullmatch(r"[\w./-]+", value) for value in values):
+    listed = match["listed"]
+    if listed[:1] in ("(", "["):
+        values = re.findall(r"[^\s,|]+", listed[1:-1])
+    elif _QUOTED.match(listed):
+        values = [found["value"] for found in _QUOTED.finditer(listed)]
+    else:
+        # Free text: only a list of single words is one.
+        values = [word.strip() for word in re.split(r",|\bor\b|\band\b", listed)]
+        values = [word for word in values if word]
+        if len(values) < 2:
+            return ()
+    if any(not re.fullmatch(r"[\w./-]+", value) for value in values):
         return ()
-    return values
+    return tuple(values)
 
 
 def first_sentence(text: str, limit: int = 110) -> str:

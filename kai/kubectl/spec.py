@@ -34,6 +34,9 @@ FORMAT = 1
 _REPEATABLE = frozenset({"stringSlice", "stringArray", "stringToString"})
 _COMMA_SPLITS = frozenset({"stringSlice", "stringToString"})
 
+#: What a flag's row leaves out at its end.
+FLAG_DEFAULTS: list[Any] = ["", "", "string", "", "", [], None, 0, ""]
+
 _VERSION = re.compile(r"\s*v?(\d+)\.(\d+)")
 
 
@@ -197,10 +200,34 @@ def _children(
 
 def _flag(row: list[Any]) -> FlagSpec:
     """Build a flag from its row; a row ends where only defaults would follow."""
-    name, short, kind, default, text, choices, bare, hidden, deprecated = (
-        *row,
-        *("", "", "string", "", "", (), None, 0, "")[len(row) :],
+    full = row + FLAG_DEFAULTS[len(row) :]
+    name, short, kind, default, text, choices, bare, hidden, deprecated = full
+    return typed_flag(
+        name,
+        short,
+        kind,
+        bare=bare,
+        default=default,
+        hidden=bool(hidden),
+        text=text,
+        choices=tuple(choices),
+        deprecated=deprecated,
     )
+
+
+def typed_flag(  # noqa: PLR0913  # a flag has that many properties
+    name: str,
+    short: str,
+    kind: str,
+    *,
+    bare: str | None = None,
+    default: str = "",
+    hidden: bool = False,
+    text: str = "",
+    choices: tuple[str, ...] = (),
+    deprecated: str = "",
+) -> FlagSpec:
+    """Build a flag; whether it repeats, splits at commas and may stand bare follows its type."""
     return FlagSpec(
         name=name,
         short=short,
@@ -209,9 +236,9 @@ def _flag(row: list[Any]) -> FlagSpec:
         repeatable=kind in _REPEATABLE,
         comma_splits=kind in _COMMA_SPLITS,
         default=default,
-        hidden=bool(hidden),
+        hidden=hidden,
         help=text,
-        choices=tuple(choices),
+        choices=choices,
         deprecated=deprecated,
     )
 
@@ -253,12 +280,17 @@ def _load(version: str) -> Spec:
 
 @cache
 def _document() -> dict[str, Any]:
+    return read_document(DATA)
+
+
+def read_document(file: Path) -> dict[str, Any]:
+    """Read the tables of all versions; raises TableError if the file is missing or damaged."""
     try:
-        document: dict[str, Any] = json.loads(DATA.read_bytes())
+        document: dict[str, Any] = json.loads(file.read_bytes())
     except (OSError, ValueError) as error:
-        raise TableError(f"{DATA} cannot be read ({error}): install kai again") from error
-    if document.get("format") != FORMAT:
-        raise TableError(f"{DATA} has an unknown format: install kai again")
+        raise TableError(f"{file} cannot be read ({error}): install kai again") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise TableError(f"{file} has an unknown format: install kai again")
     return document
 
 

@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,6 @@ _FLAG_FIELDS = (
     "hidden",
     "deprecated",
 )
-_FLAG_DEFAULTS = ("", "", "string", "", "", [], None, 0, "")
 
 
 def compact(trees: Iterable[Tree], base: str = spec.DEFAULT_VERSION) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class _FlagTable:
         row[_FLAG_FIELDS.index("hidden")] = int(flag["hidden"])
         if flag["type"] == "bool":
             row[_FLAG_FIELDS.index("bare")] = None  # the loader knows
-        while row and row[-1] == _FLAG_DEFAULTS[len(row) - 1]:
+        while row and row[-1] == spec.FLAG_DEFAULTS[len(row) - 1]:
             row.pop()
         key = json.dumps(row)
         if key not in self._index:
@@ -151,21 +151,26 @@ def _lines(parts: Iterable[str]) -> str:
     return ",\n".join(parts)
 
 
-def known_flags() -> dict[str, set[str]]:
-    """Collect the flag names that any shipped table has, by command path: candidates to try."""
-    names: dict[str, set[str]] = {}
+def known_flags() -> dict[str, dict[str, str]]:
+    """Collect the flags that any shipped table has, by command path: name to shorthand."""
+    flags: dict[str, dict[str, str]] = {}
     try:
         tables = [spec.load(version) for version in spec.versions()]
     except KaiError:  # the first build has no tables yet
-        return names
+        return flags
     for table in tables:
         for path, command in table.commands.items():
-            names.setdefault(" ".join(path), set()).update(command.flags)
-    return names
+            known = flags.setdefault(" ".join(path), {})
+            for flag in command.flags.values():
+                known[flag.name] = flag.short or known.get(flag.name, "")
+    return flags
 
 
-def differences(tree: Tree, document: Mapping[str, Any]) -> list[str]:
-    """Compare an extracted tree with the document's table of the same version, line by line."""
+def differences(tree: Tree, document: Mapping[str, Any], *, whole: bool = True) -> list[str]:
+    """Compare an extracted tree with the document's table of the same version, a line each.
+
+    Without `whole`, for a tree of some commands: only their flags, aliases and usage count.
+    """
     version = tree["version"]
     fresh = spec.Spec(version, compact([tree], base=version))
     if version not in document["versions"]:
@@ -174,8 +179,11 @@ def differences(tree: Tree, document: Mapping[str, Any]) -> list[str]:
     found = []
     if fresh.global_flags != shipped.global_flags:
         found.append(f"{version}: global flags differ")
-    for path in sorted({*fresh.commands, *shipped.commands}):
+    for path in sorted({*fresh.commands, *(shipped.commands if whole else ())}):
         one, other = fresh.commands.get(path), shipped.commands.get(path)
+        if one and other and not whole:
+            one = replace(one, short_help="", subcommands=())
+            other = replace(other, short_help="", subcommands=())
         if one != other:
             found.append(f"{version}: kubectl {' '.join(path)}: {_what_differs(one, other)}")
     return found
