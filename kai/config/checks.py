@@ -99,7 +99,7 @@ def duration_text(seconds: float) -> str:
 
 
 def _url(value: object) -> str:
-    from urllib.parse import urlsplit  # noqa: PLC0415 - only who sets a URL pays for it
+    from urllib.parse import urlsplit
 
     allowed = "a URL such as http://127.0.0.1:11434 (http or https)"
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
@@ -168,7 +168,7 @@ def shown(key: str, value: Value) -> str:
 
 def nearest(word: str, known: list[str]) -> str:
     """` (did you mean X?)` for the known word closest to `word`, or nothing."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only on the way of an error
+    from difflib import get_close_matches
 
     close = get_close_matches(word, known, n=1, cutoff=0.5)
     return f" (did you mean {close[0]}?)" if close else ""

@@ -44,7 +44,7 @@ def read_file(paths: Paths) -> tuple[dict[str, Value], list[str]]:
     kept = _kept(paths, stamp)
     if kept is not None:
         return kept, []
-    from kai.config.border import parse  # noqa: PLC0415 - pydantic and YAML cost 60-170 ms
+    from kai.config.border import parse
 
     raw = parse(content, str(paths.file))
     values = {key: CHECKS[key](value) for key, value in raw.items()}
@@ -94,7 +94,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _stamp(path: Path, content: bytes, state: os.stat_result) -> dict[str, object]:
-    from hashlib import sha256  # noqa: PLC0415 - 3 ms that only those with a config file pay
+    from hashlib import sha256
 
     return {
         "kai": __version__,

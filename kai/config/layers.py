@@ -103,7 +103,9 @@ def _layered(key: str, name: str, raw: object, current: Value, endpoints: _Endpo
     try:
         value = CHECKS[key](raw)
     except ValueError as error:
-        raise ConfigError(f"{name}={raw}: {key} must be {error}") from None
+        from kai.redact import redact
+
+        raise ConfigError(f"{name}={redact(str(raw))}: {key} must be {error}") from None
     if key == "llm.url" and isinstance(value, str):
         value = _reachable(value)
         if not endpoints.allow(value):
@@ -145,7 +147,7 @@ _TIGHTEN: Mapping[str, Callable[[Value, Value], Value | None]] = {
 
 
 def _host(url: str) -> str:
-    from urllib.parse import urlsplit  # noqa: PLC0415 - only who sets a URL pays for it
+    from urllib.parse import urlsplit
 
     try:
         return urlsplit(url).hostname or ""
@@ -157,7 +159,7 @@ def _is_local(host: str) -> bool:
     """Whether a host is this machine by its very spelling; no name is looked up."""
     if host == "localhost":
         return True
-    from ipaddress import ip_address  # noqa: PLC0415 - only who sets a URL pays for it
+    from ipaddress import ip_address
 
     try:
         return ip_address(host).is_loopback
@@ -167,7 +169,7 @@ def _is_local(host: str) -> bool:
 
 def _reachable(url: str) -> str:
     """`0.0.0.0` and `::` mean "all interfaces" to a server; a client asks the loopback one."""
-    from urllib.parse import urlsplit  # noqa: PLC0415 - only who sets a URL pays for it
+    from urllib.parse import urlsplit
 
     parts = urlsplit(url)
     loopback = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(parts.hostname or "")  # noqa: S104 - read, not bound

@@ -1,0 +1,152 @@
+"""The record: what is written, what is not, and for how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kai.journal import Journal, Record
+
+
+@pytest.fixture(name="path")
+def _path(tmp_path: Path) -> Path:
+    return tmp_path / "kai" / "journal.db"
+
+
+def test_a_record_comes_back_newest_first_with_its_time(path: Path) -> None:
+    now = 1000.0
+    journal = Journal(path, clock=lambda: now)
+    record = Record("pods in a", "kubectl get pods", "answered", "builtin", "prod", "a")
+    assert journal.add(record) == 1
+    now = 2000.0
+    assert journal.add(Record("sing", None, "abstained")) == 2
+    second, first = journal.recent()
+    assert (second.request, second.command, second.at) == ("sing", None, 2000.0)
+    assert (first.command, first.source, first.context) == ("kubectl get pods", "builtin", "prod")
+    assert (first.namespace, first.at, first.id, first.taken) == ("a", 1000.0, 1, None)
+    assert [record.id for record in journal.recent(1)] == [2]
+    journal.close()
+
+
+def test_what_became_of_it_is_added_later_and_bit_by_bit(path: Path) -> None:
+    journal = Journal(path)
+    number = journal.add(Record("pods"))
+    journal.update(number, taken=True)
+    journal.update(number, edited="kubectl get pods -A")
+    journal.update(number, run_at=5.0, exit_status=0)
+    (record,) = journal.recent()
+    assert (record.taken, record.edited) == (True, "kubectl get pods -A")
+    assert (record.run_at, record.exit_status) == (5.0, 0)
+    journal.update(0, taken=False)
+    journal.update(999, taken=False)
+    assert not journal.warnings
+    journal.close()
+
+
+def test_switched_off_nothing_is_written(path: Path) -> None:
+    journal = Journal(path, enabled=False)
+    assert journal.add(Record("pods")) == 0
+    journal.update(1, taken=True)
+    assert journal.recent() == []
+    assert journal.clear() == 0
+    assert not path.parent.exists()
+
+
+def test_switched_off_the_old_record_can_still_be_read_and_cleared(path: Path) -> None:
+    Journal(path).add(Record("pods"))
+    journal = Journal(path, enabled=False)
+    assert len(journal.recent()) == 1
+    assert journal.clear() == 1
+    journal.close()
+
+
+def test_the_file_is_private(path: Path) -> None:
+    journal = Journal(path)
+    journal.add(Record("pods"))
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    for file in path.parent.iterdir():
+        assert file.stat().st_mode & 0o777 == 0o600
+    journal.close()
+
+
+def test_secrets_are_redacted_before_they_reach_the_disk(path: Path) -> None:
+    journal = Journal(path)
+    secret = "hunter2hunter2"
+    command = f"kubectl create secret generic a --from-literal=p={secret}"
+    number = journal.add(Record(f"secret a with password={secret}", command))
+    journal.update(number, edited=f"{command} --token={secret}")
+    (record,) = journal.recent()
+    assert record.command == "kubectl create secret generic a --from-literal=p=[redacted]"
+    for file in path.parent.iterdir():
+        assert secret.encode() not in file.read_bytes()
+    journal.close()
+
+
+def test_rows_are_bounded(path: Path) -> None:
+    journal = Journal(path, max_rows=5)
+    for number in range(12):
+        journal.add(Record(str(number)))
+    assert [record.request for record in journal.recent(100)] == ["11", "10", "9", "8", "7"]
+    journal.close()
+
+
+def test_old_rows_go_and_a_clock_that_jumps_ahead_takes_few(path: Path) -> None:
+    now = 0.0
+    journal = Journal(path, max_age=100.0, clock=lambda: now)
+    for number in range(30):
+        journal.add(Record(str(number)))
+    now = 50.0
+    journal.add(Record("young"))
+    assert len(journal.recent(100)) == 31
+    now = 120.0
+    journal.add(Record("later"))
+    assert len(journal.recent(100)) == 32 - 8
+    for _ in range(5):
+        journal.add(Record("more"))
+    assert {record.request for record in journal.recent(100)} == {"young", "later", "more"}
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("pods", ["100%_pods", "pods"]),
+        ("PODS", ["100%_pods", "pods"]),
+        ("%", ["100%_pods"]),
+        ("_", ["100%_pods"]),
+        ("get nodes", ["nodes"]),
+        ("\\", []),
+        ("'; DROP", []),
+    ],
+)
+def test_search_finds_text_literally_in_request_and_command(
+    path: Path, text: str, found: list[str]
+) -> None:
+    journal = Journal(path)
+    journal.add(Record("pods"))
+    journal.add(Record("nodes", "kubectl get nodes"))
+    journal.add(Record("100%_pods"))
+    assert [record.request for record in journal.search(text)] == found
+    journal.close()
+
+
+def test_clearing_takes_the_words_off_the_disk(path: Path) -> None:
+    journal = Journal(path)
+    journal.add(Record("zebrafish"))
+    assert journal.clear() == 1
+    journal.close()
+    assert b"zebrafish" not in path.read_bytes()
+    assert journal.add(Record("next")) > 1
+    journal.close()
+
+
+def test_text_that_is_no_unicode_or_very_long_is_written_all_the_same(path: Path) -> None:
+    journal = Journal(path)
+    journal.add(Record("a\ud800b\0c"))
+    journal.add(Record("x" * 100_000))
+    long, odd = journal.recent()
+    assert odd.request.startswith("a?b")
+    assert len(long.request) <= 4000
+    assert not journal.warnings
+    journal.close()
