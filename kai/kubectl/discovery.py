@@ -62,7 +62,7 @@ def discovered(cache_dir: Path, server: str, base: tuple[Resource, ...]) -> tupl
 
 
 def _also(resource: Resource, version: str) -> Resource:
-    from dataclasses import replace  # noqa: PLC0415 - few resources have a second version
+    from dataclasses import replace
 
     if version in resource.versions:
         return resource

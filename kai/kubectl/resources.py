@@ -215,7 +215,7 @@ def with_discovery(cache_dir: Path, server: str) -> Catalogue:
     base = builtin()
 
     def more() -> Iterable[Resource]:
-        from kai.kubectl.discovery import discovered  # noqa: PLC0415 - only where it is needed
+        from kai.kubectl.discovery import discovered
 
         return discovered(cache_dir, server, base.all)
 
