@@ -35,7 +35,8 @@ def _tree(version: str, **commands: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _flag(name: str, kind: str = "string") -> dict[str, Any]:
     texts = dict.fromkeys(("short", "default", "help", "deprecated"), "")
-    return {"name": name, "type": kind, "bare": None, "hidden": False, "choices": [], **texts}
+    marks = dict.fromkeys(("hidden", "required"), False)
+    return {"name": name, "type": kind, "bare": None, "choices": [], **texts, **marks}
 
 
 class TestBuild:

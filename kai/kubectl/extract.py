@@ -189,6 +189,9 @@ class _Extractor:
         }
         hidden = sorted(tried - shown - global_names) if path else []
         flags = self._flags(path, text.flags, hidden)
+        required = self._required(path)
+        for flag in flags:
+            flag["required"] = flag["name"] in required
         runnable = not text.subcommands or bool(flags) or path in RUNNABLE_GROUPS
         return {
             "aliases": list(text.aliases),
@@ -228,6 +231,16 @@ class _Extractor:
         short = self._known.get(" ".join(path), {}).get(name, "")
         refused = short and "unknown shorthand" in self._refusal([*path, "--help", f"-{short}=1"])
         return "" if refused else short
+
+    def _required(self, path: tuple[str, ...]) -> set[str]:
+        """Find the flags without which cobra refuses the command.
+
+        Completion offers these alone as long as one of them is missing; otherwise every flag,
+        `--help` among them.
+        """
+        lines = self._run(["__complete", *path, "--"])[0].splitlines()
+        offered = {line.split("\t")[0].removeprefix("--") for line in lines if line[:2] == "--"}
+        return set() if "help" in offered else offered
 
     def _types(self, path: tuple[str, ...], names: list[str]) -> dict[str, tuple[str, str]]:
         """Give every flag junk and read who complains: type and shorthand of the accepted ones.
@@ -315,6 +328,7 @@ def _row(text: helptext.FlagText, kind: str, bare: str | None, hidden: bool, war
         "help": helptext.first_sentence(text.help),
         "choices": list(helptext.choices(text.help)),
         "deprecated": warning,
+        "required": False,
     }
 
 
@@ -330,4 +344,5 @@ def _help_flag() -> Flag:
         "help": "Show help for the command",
         "choices": [],
         "deprecated": "",
+        "required": False,
     }

@@ -35,7 +35,7 @@ _REPEATABLE = frozenset({"stringSlice", "stringArray", "stringToString"})
 _COMMA_SPLITS = frozenset({"stringSlice", "stringToString"})
 
 #: What a flag's row leaves out at its end.
-FLAG_DEFAULTS: list[Any] = ["", "", "string", "", "", [], None, 0, ""]
+FLAG_DEFAULTS: list[Any] = ["", "", "string", "", "", [], None, 0, "", 0]
 
 _VERSION = re.compile(r"\s*v?(\d+)\.(\d+)")
 
@@ -48,7 +48,8 @@ class FlagSpec:
     duration, stringSlice, stringArray, stringToString or custom (a parser of its own); `bare` is
     the value meant where the flag stands without one, None where a value is required. `hidden`
     flags are accepted and in no help text. `choices` are the values that the help text enumerates
-    (some flags accept more, such as `-o custom-columns=SPEC`); `deprecated` is kubectl's warning.
+    (some flags accept more, such as `-o custom-columns=SPEC`); `deprecated` is kubectl's warning;
+    kubectl refuses a command that lacks a `required` flag, whatever else it holds.
     """
 
     name: str
@@ -62,6 +63,7 @@ class FlagSpec:
     help: str = ""
     choices: tuple[str, ...] = ()
     deprecated: str = ""
+    required: bool = False
 
     @property
     def takes_value(self) -> bool:
@@ -201,7 +203,7 @@ def _children(
 def _flag(row: list[Any]) -> FlagSpec:
     """Build a flag from its row; a row ends where only defaults would follow."""
     full = row + FLAG_DEFAULTS[len(row) :]
-    name, short, kind, default, text, choices, bare, hidden, deprecated = full
+    name, short, kind, default, text, choices, bare, hidden, deprecated, required = full
     return typed_flag(
         name,
         short,
@@ -212,6 +214,7 @@ def _flag(row: list[Any]) -> FlagSpec:
         text=text,
         choices=tuple(choices),
         deprecated=deprecated,
+        required=bool(required),
     )
 
 
@@ -226,6 +229,7 @@ def typed_flag(  # noqa: PLR0913  # a flag has that many properties
     text: str = "",
     choices: tuple[str, ...] = (),
     deprecated: str = "",
+    required: bool = False,
 ) -> FlagSpec:
     """Build a flag; whether it repeats, splits at commas and may stand bare follows its type."""
     return FlagSpec(
@@ -240,6 +244,7 @@ def typed_flag(  # noqa: PLR0913  # a flag has that many properties
         help=text,
         choices=choices,
         deprecated=deprecated,
+        required=required,
     )
 
 

@@ -20,15 +20,8 @@ from kai.kubectl import spec
 Tree = extractor.Tree
 
 _FLAG_FIELDS = (
-    "name",
-    "short",
-    "type",
-    "default",
-    "help",
-    "choices",
-    "bare",
-    "hidden",
-    "deprecated",
+    *("name", "short", "type", "default", "help", "choices"),
+    *("bare", "hidden", "deprecated", "required"),
 )
 
 
@@ -81,7 +74,8 @@ class _FlagTable:
 
     def _place(self, flag: Mapping[str, Any]) -> int:
         row = [flag[name] for name in _FLAG_FIELDS]
-        row[_FLAG_FIELDS.index("hidden")] = int(flag["hidden"])
+        for name in ("hidden", "required"):
+            row[_FLAG_FIELDS.index(name)] = int(flag[name])
         if flag["type"] == "bool":
             row[_FLAG_FIELDS.index("bare")] = None  # the loader knows
         while row and row[-1] == spec.FLAG_DEFAULTS[len(row) - 1]:
