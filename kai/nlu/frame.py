@@ -87,9 +87,14 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
     return result
 
 
+_INTRODUCING = frozenset(
+    ["called", "named", "name", "-n", "-l", "-c", "in", "from", "of", "for", "on", "to", "inside", "ns", "namespace"]
+)
+
+
 def _explicit(tokens: list[Token], at: int) -> bool:
     """Whether a word just before says that a name follows."""
-    return at > 0 and tokens[at - 1].low in ("called", "named", "name", "-n", "-l", "-c")
+    return at > 0 and tokens[at - 1].low in _INTRODUCING and len(tokens[at].low) < 7
 
 
 class Frame:
@@ -199,8 +204,16 @@ class Frame:
 
     # -------------------------------------------------------------- names
     def is_open(self, index: int) -> bool:
-        """Whether the token is unexplained and unknown to the lexicon (or quoted)."""
-        return self.free(index) and (self.tokens[index].quoted or not self.cover[index])
+        """Whether the token is unexplained and no known word (or quoted): it may be a name."""
+        if not self.free(index):
+            return False
+        token = self.tokens[index]
+        return token.quoted or (not self.cover[index] and token.low not in self.everyday)
+
+    @property
+    def everyday(self) -> frozenset[str]:
+        """Everyday words, which name nothing unless quoted or introduced."""
+        return self.scan.lexicon.lists.get("list-words", frozenset())
 
     def name_at(self, index: int, *, any_word: bool = False) -> str | None:
         """The object name at `index`, None if none can stand there.
@@ -215,6 +228,12 @@ class Frame:
             return None
         if any_word and not token.quoted and self.cover[index] & {"filler", "prep"}:
             return None
+        if (
+            not token.quoted
+            and token.text[1:] != token.text[1:].lower()
+            and not token.text.isupper()
+        ):
+            return None  # CamelCase is a reason or a field, never an object's name
         name = token.text.lower()
         return name if NAME.fullmatch(name) and len(name) <= 253 else None
 
@@ -270,5 +289,15 @@ class Frame:
         return [
             token.text
             for index, token in enumerate(self.tokens)
-            if not self.used[index] and (token.quoted or not filler[index])
+            if not self.used[index]
+            and (token.quoted or not (filler[index] or self._leads_to_used(index, filler)))
         ]
+
+    def _leads_to_used(self, index: int, filler: list[bool]) -> bool:
+        """Whether the token is a preposition whose object is explained: it adds nothing to it."""
+        if not self.cover[index] & {"prep", "link"}:
+            return False
+        after = index + 1
+        while after < len(self.tokens) and not self.used[after] and filler[after]:
+            after += 1
+        return after < len(self.tokens) and self.used[after]

@@ -32,7 +32,7 @@ def take_selector(f: Frame, *, loose: bool = True) -> list[str]:
         if match and (loose or _introduced_at(f, index)):
             f.use(index)
             _introduced(f, index)
-            found += [part for part in text.replace("==", "=").split(",") if part]
+            found += _alternatives(f, index, text.replace("==", "="))
             follows = index + 2 < len(f.tokens) and f.low(index + 1) == "and" and f.free(index + 1)
             if follows and ASSIGNMENT.fullmatch(f.tokens[index + 2].text):
                 f.use(index + 1)
@@ -40,49 +40,98 @@ def take_selector(f: Frame, *, loose: bool = True) -> list[str]:
     return found
 
 
+def _alternatives(f: Frame, index: int, text: str) -> list[str]:
+    """The requirements of one word, with `app=v1 or app=v2` and `app=v1 or v2` as a set."""
+    key, equals, first = text.partition("=")
+    if "," in text or not equals or key.endswith("!"):
+        return [part for part in text.split(",") if part]
+    values, at = [first], index + 1
+    while f.low(at) == "or" and f.free(at) and f.free(at + 1):
+        other = f.tokens[at + 1].text.replace("==", "=")
+        if "=" in other and not other.startswith(f"{key}="):
+            break
+        if "=" not in other and not f.is_open(at + 1):
+            break
+        values.append(other.removeprefix(f"{key}="))
+        f.use(at, at + 2)
+        at += 2
+    return [_requirement(key, values, False)] if len(values) > 1 else [text]
+
+
 def _introduced_at(f: Frame, index: int) -> bool:
     return f.ending("labelled", index) is not None or f.ending("labelled", index - 1) is not None
 
 
 def _introduced(f: Frame, index: int) -> None:
-    """Consume the "with label" or "where" before a requirement."""
+    """Consume the "with label" before a requirement and the "label" behind it."""
     before = f.ending("labelled", index)
-    if before is not None:
+    if before is not None and (before.value == "label" or before.end - before.start > 0):
         f.use(before.start, before.end)
+    if f.low(index + 1) in ("label", "labels", "selector") and f.free(index + 1):
+        f.use(index + 1)
+
+
+_EQUALS = frozenset(["is", "are", "equals", "equal", "to", "set", "being", "=", "==", "value", "has"])
+_NOT = frozenset(["not", "isnt", "arent", "!=", "doesnt"])
 
 
 def _worded_requirements(f: Frame) -> list[str]:
-    """`with label app web`, `without the label canary`, `with a gpu label`."""
-    found: list[str] = []
-    for match in list(f.find_all("labelled")) + list(f.find_all("unlabelled")):
+    """`with label app web`, `without the label canary`, `where tier is web or api`."""
+    found = _absent(f)
+    for match in list(f.find_all("labelled")):
         at = match.end
-        if not f.is_open(at):
+        if any(f.used[match.start : at]) or not (f.is_open(at) or f.at("appword", at)):
             continue
         key = f.tokens[at].text
-        if match.category == "unlabelled":
-            f.use(match.start, at + 1)
-            found.append(f"!{key}")
-            continue
-        step = at + 1
-        negative = f.low(step) in ("not", "isnt")
-        while f.low(step) in (
-            "is",
-            "equals",
-            "equal",
-            "to",
-            "set",
-            "being",
-            "=",
-            "value",
-            "not",
-            "isnt",
-        ):
-            negative = negative or f.low(step) == "not"
+        step, negative = at + 1, False
+        while f.free(step) and f.low(step) in _EQUALS | _NOT:
+            negative = negative or f.low(step) in _NOT
             step += 1
-        if step > at + 1 and f.free(step) and not f.at("prep", step):
-            f.use(match.start, step + 1)
-            found.append(f"{key}{'!=' if negative else '='}{f.tokens[step].text}")
-        elif key.endswith("-") is False:
+        listed = f.low(step) in ("in", "notin", "among") and f.free(step) and f.is_open(step + 1)
+        if listed:
+            negative, step = negative or f.low(step) == "notin", step + 1
+        values = _values(f, step) if step > at + 1 else []
+        if values:
+            f.use(match.start, values[-1] + 1)
+            found.append(_requirement(key, [f.tokens[index].text for index in values], negative))
+        elif match.value == "label" and step == at + 1 and f.is_open(at):
             f.use(match.start, at + 1)
             found.append(key)
+    return found
+
+
+def _requirement(key: str, values: list[str], negative: bool) -> str:
+    values = [part for value in values for part in value.strip("()").split(",") if part]
+    if len(values) == 1:
+        return f"{key}{'!=' if negative else '='}{values[0]}"
+    return f"{key} {'notin' if negative else 'in'} ({','.join(values)})"
+
+
+def _values(f: Frame, index: int) -> list[int]:
+    """Indexes of the values `web or api` from `index` on."""
+    found: list[int] = []
+    at = index
+    while f.free(at) and (f.is_open(at) or not found) and not f.at("prep", at):
+        found.append(at)
+        if f.low(at + 1) in ("or", "nor") and f.free(at + 1):
+            at += 2
+        else:
+            break
+    return found
+
+
+def _absent(f: Frame) -> list[str]:
+    """`without the label canary`, `that have no app label`."""
+    found: list[str] = []
+    for match in list(f.find_all("unlabelled")):
+        if f.is_open(match.end) and not any(f.used[match.start : match.end]):
+            found.append(f"!{f.tokens[match.end].text}")
+            f.use(match.start, match.end + 1)
+    for index in list(f.words()):
+        negation = f.ending("neg", index)
+        after = f.low(index + 1) in ("label", "labels") and f.free(index + 1)
+        known = f.is_open(index) or f.at("appword", index) is not None
+        if negation is not None and after and known:
+            found.append(f"!{f.tokens[index].text}")
+            f.use(negation.start, index + 2)
     return found

@@ -16,6 +16,10 @@ class Target:
     names: list[str] = field(default_factory=list)
     every: bool = False
     assumed: bool = False
+    before: bool = False
+    """The names stood before the kind: `nginx pods`."""
+    and_joined: bool = False
+    """Kinds were listed: `pods and services`."""
     pairs: list[tuple[str, str]] = field(default_factory=list)
     """(kind, name) where several kinds have names of their own: `deploy/web svc/api`."""
 
@@ -118,7 +122,10 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     indexes = f.names_from(after, any_word=called is not None)
     if not indexes and called is None:
         indexes = _names_before(f, match.start)
+        target.before = bool(indexes)
         after = match.end
+    if not indexes and called is None and singular(f, match) and _plain_noun(f, match.end):
+        indexes = [match.end]
     if not indexes:
         return
     if called is not None:
@@ -126,6 +133,21 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     found = f.use_list(indexes)
     target.names += [name for name in found if name not in target.names]
     target.pairs += [(match.value, name) for name in found]
+
+
+_NOUNLIKE = frozenset({"ask", "attr", "keyname", "sortkey", "appword"})
+"""Categories whose words are also common names: `deployment search`, `service data`."""
+
+
+def _plain_noun(f: Frame, index: int) -> bool:
+    """Whether a known word right behind a singular kind ends its phrase, so that it is a name."""
+    if not f.free(index) or not f.cover[index] or not f.cover[index] <= _NOUNLIKE:
+        return False
+    if f.name_at(index, any_word=True) is None or f.low(index) in f.everyday:
+        return False
+    after = index + 1
+    ended = after >= len(f.tokens) or f.tokens[index].comma or f.used[after]
+    return ended or bool(f.cover[after] & {"prep"})
 
 
 def _names_before(f: Frame, end: int) -> list[int]:

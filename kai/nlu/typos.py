@@ -63,8 +63,12 @@ class Speller:
             for candidate, bits in self._by_length.get(length, ()):
                 if candidate[0] != word[0] and candidate[:2] != word[1::-1]:
                     continue
+                if candidate.rstrip("s") == word.rstrip("s"):
+                    continue  # a singular the lexicon left out on purpose
                 if (bits ^ mask).bit_count() > 2 * limit:
                     continue
+                if size == length == 4 and sorted(word) != sorted(candidate):
+                    continue  # of four letters, one replaced gives another word: cart, card
                 edits = distance(word, candidate, min(best, limit))
                 if edits < best:
                     best, found = edits, candidate

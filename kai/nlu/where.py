@@ -107,7 +107,7 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         if f.low(after) in ("called", "named", "of", "is", "="):
             after += 1
         name = f.name_at(after, any_word=True)
-        if name is not None and not (f.cover[after] & {"kind", "act", "ask", "out"}):
+        if name is not None and not (f.cover[after] & {"kind", "act", "out"}):
             return _set_namespace(f, name, match.start, after + 1)
         previous = f.name_at(match.start - 1, any_word=True)
         if previous is not None and not (
@@ -131,7 +131,11 @@ def _after_preposition(f: Frame) -> bool:
         while f.low(at) in ("the", "our", "my") and f.free(at):
             at += 1
         name = f.name_at(at)
-        if name is None and f.free(at) and _known_namespace(f, at):
+        if (
+            name is None
+            and f.free(at)
+            and (_known_namespace(f, at) or _place_noun(f, match.value, at))
+        ):
             name = f.tokens[at].low
         if name is None or f.tokens[at].possessive or "/" in f.tokens[at].text:
             continue
@@ -143,6 +147,19 @@ def _after_preposition(f: Frame) -> bool:
         if match.value == "in" or _known_namespace(f, at):
             return _set_namespace(f, name, at, at + 1) and _use_between(f, match.start, at)
     return False
+
+
+_NOUNLIKE = frozenset({"ask", "attr", "keyname", "sortkey", "appword"})
+
+
+def _place_noun(f: Frame, preposition: str, index: int) -> bool:
+    """`in data`, `in search`: a known word that can only be a place, at the end of its phrase."""
+    if preposition != "in" or not f.cover[index] or not f.cover[index] <= _NOUNLIKE:
+        return False
+    after = index + 1
+    if f.low(index) in f.everyday or not f.name_at(index, any_word=True):
+        return False
+    return after >= len(f.tokens) or f.tokens[index].comma or bool(f.cover[after] & {"prep"})
 
 
 def _use_between(f: Frame, start: int, end: int) -> bool:

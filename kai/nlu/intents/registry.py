@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from kai.nlu.intents import Intent, rollout
+from kai.nlu.intents import Intent, get, rollout
 
-INTENTS: tuple[Intent, ...] = tuple(sorted((*rollout.INTENTS,), key=lambda intent: -intent.rank))
+INTENTS: tuple[Intent, ...] = tuple(
+    sorted((*rollout.INTENTS, *get.INTENTS), key=lambda intent: -intent.rank)
+)
