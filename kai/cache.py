@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from kai.hashing import sha256
 from kai.model import Ask, Draft, Source
 from kai.store import Store
 
@@ -115,9 +116,7 @@ def cache_key(ask: Ask, *, versions: Sequence[str] = (), model: str = "") -> str
 
 
 def _digest(text: str) -> bytes:
-    from hashlib import sha256
-
-    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return sha256(text.encode("utf-8", "surrogatepass"))
 
 
 def _request_number(request: str) -> int:

@@ -93,16 +93,19 @@ class Store:
         return self._guarded(transaction, create=True)
 
     def touch(self, sql: str, parameters: Sequence[object] = ()) -> None:
-        """A write that may be lost: it waits for no other writer, because a person is waiting."""
+        """A write that may be lost: a person is waiting, so it waits for no other writer and not
+        for the disk (the first write into an empty WAL would otherwise be an fsync)."""
 
         def update(connection: sqlite3.Connection) -> None:
             connection.execute("PRAGMA busy_timeout=0")
+            connection.execute("PRAGMA synchronous=OFF")
             try:
                 connection.execute(sql, parameters)
             except _operational_error() as error:
                 if _primary(error) not in (_BUSY, _LOCKED):
                     raise
             finally:
+                connection.execute("PRAGMA synchronous=NORMAL")
                 connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
 
         self._guarded(update, create=False)

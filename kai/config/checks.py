@@ -16,7 +16,7 @@ AUTONOMY = ("observe", "recommend", "propose", "act", "full")
 confirmation, run reads and reversible writes."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_PART = r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)"
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 
@@ -82,7 +82,7 @@ def duration(text: str) -> float:
     """
     if text == "0":
         return 0.0
-    parts = _PART.findall(text)
+    parts = re.findall(_PART, text)
     if not parts or "".join(number + unit for number, unit in parts) != text or len(text) > 40:
         raise ValueError("a duration with a unit, such as 720h, 30m or 1h30m")
     return float(sum(float(number) * _UNITS[unit] for number, unit in parts))

@@ -19,6 +19,7 @@ from kai.config.checks import CHECKS
 from kai.config.paths import Paths
 from kai.config.settings import Value
 from kai.errors import ConfigError
+from kai.hashing import sha256
 
 MAX_BYTES = 1 << 20
 """A config file is some dozen lines; more than 1 MiB is a mistake or an attack."""
@@ -94,14 +95,12 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _stamp(path: Path, content: bytes, state: os.stat_result) -> dict[str, object]:
-    from hashlib import sha256
-
     return {
         "kai": __version__,
         "path": str(path),
         "mtime_ns": state.st_mtime_ns,
         "size": state.st_size,
-        "sha256": sha256(content).hexdigest(),
+        "sha256": sha256(content).hex(),
     }
 
 

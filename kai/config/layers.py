@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kai.config.checks import AUTONOMY, CHECKS, nearest, shown
 from kai.config.file import read_file
@@ -86,8 +87,7 @@ def _from_variables(env: Mapping[str, str], warnings: list[str]) -> list[tuple[s
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Endpoints:
+class _Endpoints(NamedTuple):
     """Which endpoints off this machine the file allows: all (`cloud`), or its own host's."""
 
     cloud: bool
