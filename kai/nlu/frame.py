@@ -18,6 +18,10 @@ _LONGEST_FIX = 12
 """Unknown words repaired per request: enough for any real one, a bound for garbage."""
 
 
+NOUNLIKE = frozenset({"ask", "attr", "keyname", "sortkey", "appword", "contains"})
+"""Categories whose words are also common names: `deployment search`, `in data`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A lexicon phrase found at tokens[start:end]."""
@@ -82,13 +86,60 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
                 result.matches.setdefault(category, []).append(match)
                 for index in range(start, end + 1):
                     result.covered[index].add(category)
+    _suppress(result)
     for found in result.matches.values():
         found.sort(key=lambda match: (match.start, match.start - match.end))
     return result
 
 
+_WEAK = frozenset({"filler", "labelled", "prep", "onnode", "ask", "per", "contains", "linkverb"})
+"""Categories whose long phrases do not take the meaning of the words inside them."""
+
+
+def _suppress(result: Scan) -> None:
+    """Drop phrases that stand strictly inside a longer one: "across all namespaces" has no kind."""
+    longer = [
+        match
+        for category, found in result.matches.items()
+        if category not in _WEAK
+        for match in found
+        if match.end - match.start > 1
+    ]
+    if not longer:
+        return
+    for category, found in result.matches.items():
+        kept = [
+            match
+            for match in found
+            if not any(
+                outer.start <= match.start
+                and match.end <= outer.end
+                and match.end - match.start < outer.end - outer.start
+                for outer in longer
+            )
+        ]
+        if len(kept) != len(found):
+            result.matches[category] = kept
+
+
 _INTRODUCING = frozenset(
-    ["called", "named", "name", "-n", "-l", "-c", "in", "from", "of", "for", "on", "to", "inside", "ns", "namespace"]
+    [
+        "called",
+        "named",
+        "name",
+        "-n",
+        "-l",
+        "-c",
+        "in",
+        "from",
+        "of",
+        "for",
+        "on",
+        "to",
+        "inside",
+        "ns",
+        "namespace",
+    ]
 )
 
 
@@ -215,6 +266,12 @@ class Frame:
         """Everyday words, which name nothing unless quoted or introduced."""
         return self.scan.lexicon.lists.get("list-words", frozenset())
 
+    def is_word(self, index: int) -> bool:
+        """Whether the token can be a label key or a name: open, or only a property's word."""
+        if self.is_open(index):
+            return True
+        return self.free(index) and bool(self.cover[index]) and self.cover[index] <= NOUNLIKE
+
     def name_at(self, index: int, *, any_word: bool = False) -> str | None:
         """The object name at `index`, None if none can stand there.
 
@@ -298,6 +355,8 @@ class Frame:
         if not self.cover[index] & {"prep", "link"}:
             return False
         after = index + 1
-        while after < len(self.tokens) and not self.used[after] and filler[after]:
+        while after < len(self.tokens) and not self.used[after]:
+            if not filler[after] and not self.cover[after] & {"prep", "link"}:
+                break
             after += 1
         return after < len(self.tokens) and self.used[after]

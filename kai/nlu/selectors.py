@@ -71,7 +71,9 @@ def _introduced(f: Frame, index: int) -> None:
         f.use(index + 1)
 
 
-_EQUALS = frozenset(["is", "are", "equals", "equal", "to", "set", "being", "=", "==", "value", "has"])
+_EQUALS = frozenset(
+    ["is", "are", "equals", "equal", "to", "set", "being", "=", "==", "value", "has"]
+)
 _NOT = frozenset(["not", "isnt", "arent", "!=", "doesnt"])
 
 
@@ -80,21 +82,24 @@ def _worded_requirements(f: Frame) -> list[str]:
     found = _absent(f)
     for match in list(f.find_all("labelled")):
         at = match.end
-        if any(f.used[match.start : at]) or not (f.is_open(at) or f.at("appword", at)):
-            continue
+        if any(f.used[match.start : at]) or not f.is_word(at):
+            if match.value != "label" or f.at("filler", at) or f.at("prep", at) or not f.free(at):
+                continue
+            if f.cover[at] or f.tokens[at].low not in f.everyday:
+                continue
         key = f.tokens[at].text
         step, negative = at + 1, False
         while f.free(step) and f.low(step) in _EQUALS | _NOT:
             negative = negative or f.low(step) in _NOT
             step += 1
         listed = f.low(step) in ("in", "notin", "among") and f.free(step) and f.is_open(step + 1)
-        if listed:
+        if listed and ("," in f.tokens[step + 1].text or f.low(step + 2) == "or"):
             negative, step = negative or f.low(step) == "notin", step + 1
         values = _values(f, step) if step > at + 1 else []
         if values:
             f.use(match.start, values[-1] + 1)
             found.append(_requirement(key, [f.tokens[index].text for index in values], negative))
-        elif match.value == "label" and step == at + 1 and f.is_open(at):
+        elif match.value == "label" and step == at + 1:
             f.use(match.start, at + 1)
             found.append(key)
     return found
@@ -130,7 +135,7 @@ def _absent(f: Frame) -> list[str]:
     for index in list(f.words()):
         negation = f.ending("neg", index)
         after = f.low(index + 1) in ("label", "labels") and f.free(index + 1)
-        known = f.is_open(index) or f.at("appword", index) is not None
+        known = f.is_word(index)
         if negation is not None and after and known:
             found.append(f"!{f.tokens[index].text}")
             f.use(negation.start, index + 2)

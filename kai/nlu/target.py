@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kai.nlu.frame import Frame, Match
+from kai.nlu.frame import NOUNLIKE, Frame, Match
 from kai.nlu.tokens import POD_HASH
 
 
@@ -82,9 +82,11 @@ def take_target(f: Frame, *, default: str = "", kinds: tuple[str, ...] = ()) -> 
         target.names = [name for _, name in refs]
         take_redundant_kinds(f, target)
         return target
+    said_singular = False
     for match in list(f.find_all("kind", *kinds)):
         if any(f.used[match.start : match.end]):
             continue
+        said_singular = said_singular or singular(f, match)
         _take_kind(f, match, target)
     if not target.names:
         called = f.find("called")
@@ -95,7 +97,7 @@ def take_target(f: Frame, *, default: str = "", kinds: tuple[str, ...] = ()) -> 
         _bare_names(f, target, default)
     elif not target.kinds and default:
         target.kinds, target.assumed = [default], True
-    elif target.kinds and not target.names:
+    elif target.kinds and not target.names and said_singular:
         _bare_names(f, target, "")
     return target
 
@@ -111,7 +113,10 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     f.use(match.start, match.end)
     if match.value not in target.kinds:
         target.kinds.append(match.value)
-    quantifier = f.ending("all", match.start)
+    at = match.start
+    while at > 0 and (f.used[at - 1] or "state" in f.cover[at - 1]):
+        at -= 1  # "all pending pods"
+    quantifier = f.ending("all", match.start) or f.ending("all", at)
     if quantifier is not None:
         f.use(quantifier.start, quantifier.end)
         target.every = True
@@ -135,13 +140,9 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     target.pairs += [(match.value, name) for name in found]
 
 
-_NOUNLIKE = frozenset({"ask", "attr", "keyname", "sortkey", "appword"})
-"""Categories whose words are also common names: `deployment search`, `service data`."""
-
-
 def _plain_noun(f: Frame, index: int) -> bool:
     """Whether a known word right behind a singular kind ends its phrase, so that it is a name."""
-    if not f.free(index) or not f.cover[index] or not f.cover[index] <= _NOUNLIKE:
+    if not f.free(index) or not f.cover[index] or not f.cover[index] <= NOUNLIKE:
         return False
     if f.name_at(index, any_word=True) is None or f.low(index) in f.everyday:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kai.nlu.frame import Frame
+from kai.nlu.frame import NOUNLIKE, Frame
 
 CLUSTER_SCOPED = frozenset(
     [
@@ -110,6 +110,8 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         if name is not None and not (f.cover[after] & {"kind", "act", "out"}):
             return _set_namespace(f, name, match.start, after + 1)
         previous = f.name_at(match.start - 1, any_word=True)
+        if f.low(match.start - 1) in f.everyday and not _known_namespace(f, match.start - 1):
+            previous = None
         if previous is not None and not (
             f.cover[match.start - 1] & {"kind", "act", "ask", "scopeword"}
         ):
@@ -149,12 +151,9 @@ def _after_preposition(f: Frame) -> bool:
     return False
 
 
-_NOUNLIKE = frozenset({"ask", "attr", "keyname", "sortkey", "appword"})
-
-
 def _place_noun(f: Frame, preposition: str, index: int) -> bool:
     """`in data`, `in search`: a known word that can only be a place, at the end of its phrase."""
-    if preposition != "in" or not f.cover[index] or not f.cover[index] <= _NOUNLIKE:
+    if preposition != "in" or not f.cover[index] or not f.cover[index] <= NOUNLIKE:
         return False
     after = index + 1
     if f.low(index) in f.everyday or not f.name_at(index, any_word=True):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from kai.nlu import fields
+from kai.nlu.amounts import number_at
 from kai.nlu.compose import Command
 from kai.nlu.entities import (
     CLUSTER_SCOPED,
@@ -47,12 +48,20 @@ def compose(f: Frame) -> Command | None:
     _node(f, query, kinds)
     name_filter = _name_filter(f)
     states = _take_states(f, kinds)
+    content = {"configmaps", "secrets"} & set(kinds) and f.take("content") is not None
     view = take_view(f, kinds)
+    if content and not view.output and not view.attributes and not view.key:
+        view.output = "yaml"
     take_namespace(f, kind_ok=True)
     query.selector += _app(f)
     query.target = _target(f, kinds, view, states)
     if not query.target.kinds:
         return None
+    if query.target.pairs and query.target.pairs[0][0] == "grep":
+        name_filter = query.target.pairs.pop()[1]
+    f.take_all("state", *_OPEN_STATES)
+    f.take_all("runs")
+    _relation(query)
     _restrict_scope(f, query, view)
     for name, negated in states:
         if query.target.names or (f.low(0) == "are" and query.target.every):
@@ -62,6 +71,8 @@ def compose(f: Frame) -> Command | None:
         if not _apply_state(f, query, name, negated, view):
             return None
     _pods_of(f, query)
+    if not _more_restarts(f, query, view):
+        return None
     if name_filter:
         query.pipe.append(["grep", name_filter])
     return _write(f, query, view)
@@ -83,6 +94,8 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
         for match in list(f.find_all("kind", "all")):
             f.use(match.start, match.end)  # "all resources of kind pods"
     target = take_target(f)
+    if not target.kinds and kinds:
+        target.kinds = kinds[:1]  # "what runs on node x"
     if not target.kinds and not target.names:
         if f.take("all") is not None and (f.namespace or f.all_namespaces):
             target.kinds = ["all"]
@@ -91,7 +104,10 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
         return target
     if target.names and target.kinds == ["events"]:
         return Target()
-    if not target.kinds and f.take("all") is not None:
+    if not target.kinds and (f.take("all") or f.take("find")) is not None:
+        if target.names:
+            query_name = target.names.pop()
+            return Target(kinds=["all"], pairs=[("grep", query_name)])
         target.kinds = ["all"]
     if target.names and not target.kinds:
         if f.names is None:
@@ -103,10 +119,7 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
 def _running_question(f: Frame) -> bool:
     """`what is running in X`: people mean pods."""
     match = f.find("state", "running") or f.find("runs")
-    if match is None:
-        return False
-    f.use(match.start, match.end)
-    return True
+    return match is not None and f.low(0) in ("what", "whats", "anything", "whatever", "stuff")
 
 
 # ------------------------------------------------------------------ states
@@ -118,7 +131,10 @@ def _take_states(f: Frame, kinds: list[str]) -> list[tuple[str, bool]]:
     for match in list(f.find_all("state")):
         if any(f.used[match.start : match.end]):
             continue
-        if f.at("attr", match.start) and f.low(match.end) in ("of", "on", "for", "does"):
+        attribute = f.at("attr", match.start)
+        if attribute and (
+            attribute.end > match.end or f.low(match.end) in ("of", "on", "for", "does")
+        ):
             continue
         if not any(fields.state(kind, match.value) for kind in known):
             if match.value in _OPEN_STATES and not _negated(f, match):
@@ -126,7 +142,6 @@ def _take_states(f: Frame, kinds: list[str]) -> list[tuple[str, bool]]:
             continue
         negation = _negated(f, match)
         if match.value == "running" and negation is None and _merely_there(f, match):
-            f.use(match.start, match.end)
             continue
         if negation is not None:
             f.use(negation.start, negation.end)
@@ -287,6 +302,19 @@ def _app(f: Frame) -> list[str]:
     return []
 
 
+def _relation(query: Query) -> None:
+    """`endpoints of service web`, `hpa of deployment web`: the two share their name."""
+    target = query.target
+    if len(target.kinds) == 2 and len(target.pairs) == 1 and not target.and_joined:
+        first, second = target.kinds
+        if first in _NAMESAKES and target.pairs[0][0] == second:
+            target.kinds, target.pairs = [first], [(first, target.name)]
+
+
+_NAMESAKES = frozenset({"endpoints", "horizontalpodautoscalers", "poddisruptionbudgets"})
+"""Kinds that by custom (endpoints: always) bear the name of the object they belong to."""
+
+
 def _pods_of(f: Frame, query: Query) -> None:
     """`nginx pods`, `pods of deployment web`: pods are found by the label app."""
     target = query.target
@@ -329,10 +357,28 @@ def _name_filter(f: Frame) -> str:
         at = match.start - 1
         if f.is_open(at):
             f.use(at, match.end)
-            if f.low(at - 1) in ("with", "having", "have", "has") and f.free(at - 1):
+            before = f.ending("labelled", at) or f.ending("contains", at)
+            if before is not None:
+                f.use(before.start, at)
+            elif f.low(at - 1) in ("with", "having", "have", "has", "match") and f.free(at - 1):
                 f.use(at - 1)
             return f.tokens[at].text
     return ""
+
+
+def _more_restarts(f: Frame, query: Query, view: View) -> bool:
+    """`with more than 5 restarts`: the restart column, compared."""
+    for match in f.find_all("more"):
+        count = number_at(f, match.end)
+        if count is None or "restarts" not in view.attributes or query.target.kinds != ["pods"]:
+            return False
+        f.use(match.start, match.end + 1)
+        view.attributes.remove("restarts")
+        column = "$5" if f.all_namespaces else "$4"
+        query.flags.append(("no-headers", None))
+        query.pipe.append(["awk", f"{column}>{count - (match.value == 'least')}"])
+        return True
+    return True
 
 
 def _restrict_scope(f: Frame, query: Query, view: View) -> None:
@@ -367,6 +413,8 @@ def _write(f: Frame, query: Query, view: View) -> Command | None:
         command.flag("sort-by", sort)
     if not view.write(command, target, query.output, f.all_namespaces and not scoped):
         return None
+    if query.pipe and view.attributes:
+        return None  # a filter of the table's text has no column to look at
     stages = [*query.pipe, *view.pipe]
     if view.count and query.pipe and query.pipe[-1][0] == "grep":
         stages = [

@@ -8,7 +8,7 @@ from kai.nlu import fields
 from kai.nlu.amounts import number_at
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame, Match
-from kai.nlu.target import Target
+from kai.nlu.target import Target, kind_of
 
 _LINKS = frozenset(
     [
@@ -236,11 +236,12 @@ def _subresource(f: Frame, view: View) -> None:
 def _label_columns(f: Frame, view: View) -> None:
     """`with columns app and version`, `with a column for the label app`."""
     for match in f.find_all("labelcolumns"):
-        indexes = f.names_from(match.end)
-        if indexes:
-            f.use(match.start, match.end)
-            f.use(indexes[0], indexes[-1] + 1)
-            view.label_columns += [f.tokens[index].text for index in indexes]
+        at = match.end
+        while f.is_word(at):
+            f.use(match.start, at + 1)
+            view.label_columns.append(f.tokens[at].text)
+            at += 2 if f.low(at + 1) == "and" and f.is_word(at + 2) else 1
+        if view.label_columns:
             return
 
 
@@ -275,6 +276,8 @@ def _order(f: Frame, view: View, kinds: list[str]) -> None:
 
     if view.sort_by or view.order:
         f.take("sort", "verb")
+    if view.order:
+        f.take("sortend")
 
 
 def _sortable(attribute: str, kinds: list[str]) -> bool:
@@ -289,7 +292,7 @@ def _decode(f: Frame, view: View, kinds: list[str]) -> None:
     encoded = f.take("encoded") is not None
     for match in f.find_all("keyword"):
         at = match.end
-        if f.free(at) and (f.is_open(at) or f.tokens[at].quoted):
+        if f.is_word(at):
             f.use(match.start, at + 1)
             view.key = f.tokens[at].text
             break
@@ -327,6 +330,10 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
             continue
         if clash is not None and not _is_property(f, match, others):
             continue
+        implied = kind_of(f, f.low(match.start)) if match.end - match.start > 1 else ""
+        if implied and not kinds and fields.path(match.value, implied):
+            kinds.append(implied)
+            others = [implied]
         owners = others or (["pods"] if not clash else [])
         special = match.value in ("keys", "namespace")
         if not special and not any(fields.path(match.value, kind) for kind in owners):

@@ -1,0 +1,424 @@
+"""Slots of new objects: keyword and value in free order, new names, images, container commands.
+
+Words such as "port", "command" or "server" are keywords only where something is being made or set
+up, and fine names elsewhere. So their lexicon (`data/make/*.txt`) is scanned only when an intent
+of that family asks for it (`prepare`), and never makes a word count as known to other intents.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from kai.nlu import lexicon
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame, Match
+from kai.nlu.lexicon import Lexicon, Node
+from kai.nlu.tokens import IMAGE, NAME, is_file
+from kai.nlu.typos import Speller
+
+_DATA = Path(__file__).parent / "data" / "make"
+_LINKS = frozenset(
+    ["is", "are", "=", "of", "to", "the", "a", "an", "as", "at", "be", "should", "equals", "equal", "set", "called", "named", "being", "like", "for", "my"]
+)
+_CONNECTORS = frozenset(
+    ["with", "using", "from", "of", "for", "on", "to", "at", "by", "into", "having", "via", "under", "in", "through", "about", "that", "which", "where", "has", "containing", "holding", "it", "its", "including", "plus", "against", "as"]
+)
+_NOT_NAMES = frozenset(["prep", "called", "labelled", "unlabelled", "num", "kind", "act", "neg"])
+_META = re.compile(r"[;|&<>$`(){}\\\n]")
+_SCHEMED = re.compile(r"[a-z][a-z0-9+.-]*://")
+
+
+@lru_cache(maxsize=1)
+def words() -> Lexicon:
+    """The lexicon of making things.
+
+    Raises:
+        TableError: a data file is damaged.
+    """
+    paths = sorted(_DATA.glob("*.txt"))
+    return lexicon.parse({path.name: path.read_text(encoding="utf-8") for path in paths})
+
+
+@lru_cache(maxsize=1)
+def _speller() -> Speller:
+    return Speller(words().words)
+
+
+def listed(name: str) -> frozenset[str]:
+    """A plain word list of the family's lexicon (`list-NAME`)."""
+    return words().lists.get(f"list-{name}", frozenset())
+
+
+def prepare(f: Frame) -> None:
+    """Tag the request with the family's phrases, once for all its readings."""
+    if "slot" in f.matches:
+        return
+    f.matches["slot"] = []
+    table = words()
+    spelled = [_spelling(f, index, table) for index in range(len(f.tokens))]
+    for start in range(len(spelled)):
+        node: Node | None = table.root
+        for end in range(start, len(spelled)):
+            node = node.after.get(spelled[end]) if node and spelled[end] else None
+            if node is None:
+                break
+            for category, value in node.entries:
+                f.matches.setdefault(category, []).append(Match(start, end + 1, category, value))
+    for found in f.matches.values():
+        found.sort(key=lambda match: (match.start, match.start - match.end))
+
+
+def _spelling(f: Frame, index: int, table: Lexicon) -> str:
+    token = f.tokens[index]
+    if token.quoted or token.selector:
+        return ""
+    for word in (token.low, token.low.replace("-", ""), token.fixed):
+        if word in table.words:
+            return word
+    if len(token.low) < 6 or f.cover[index] or token.low in f.everyday:
+        return token.low
+    return _speller().nearest(token.low) or token.low
+
+
+# ------------------------------------------------------------------ values
+def skip_links(f: Frame, index: int) -> int:
+    """The index behind words that only join a keyword and its value ("is", "the", "=")."""
+    while f.free(index) and f.low(index) in _LINKS:
+        index += 1
+    return index
+
+
+def value_after(
+    f: Frame, *slots: str, pattern: str = "", inline: bool = True, category: str = "slot"
+) -> str | None:
+    """The value behind a keyword of `slots`, both consumed; `key=value` in one word counts too."""
+    prepare(f)
+    if inline and (value := _inline(f, slots, pattern, category)) is not None:
+        return value
+    for match in list(f.find_all(category, *slots)):
+        at = skip_links(f, match.end)
+        if f.free(at) and _fits(f, at, pattern):
+            f.use(match.start, at + 1)
+            return f.tokens[at].text
+    return None
+
+
+def _inline(f: Frame, slots: tuple[str, ...], pattern: str, category: str) -> str | None:
+    for index in f.words():
+        key, mark, value = f.tokens[index].text.partition("=")
+        if not mark or not value:
+            continue
+        node = words().root.after.get(key.lower().lstrip("-"))
+        fits = not pattern or re.fullmatch(pattern, value)
+        if node and fits and any((category, slot) in node.entries for slot in slots):
+            f.use(index)
+            return value
+    return None
+
+
+def _fits(f: Frame, index: int, pattern: str) -> bool:
+    token = f.tokens[index]
+    if pattern:
+        return re.fullmatch(pattern, token.text) is not None
+    if token.quoted:
+        return True
+    return f.at("slot", index) is None and not f.cover[index] & {"prep", "called", "labelled"}
+
+
+def values_after(f: Frame, *slots: str, pattern: str = "", category: str = "slot") -> list[str]:
+    """The list behind each keyword of `slots` ("a, b and c"), consumed."""
+    prepare(f)
+    found: list[str] = []
+    for match in list(f.find_all(category, *slots)):
+        at = skip_links(f, match.end)
+        indexes = list_at(f, at, pattern)
+        if indexes:
+            f.use(match.start, indexes[-1] + 1)
+            found += [part for index in indexes for part in _parts(f.tokens[index].text)]
+    return found
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in text.split(",") if part] if "=" not in text else [text]
+
+
+def list_at(f: Frame, index: int, pattern: str = "") -> list[int]:
+    """Indexes of the values of a list that begins at `index`."""
+    found: list[int] = []
+    while f.free(index) and _fits(f, index, pattern):
+        found.append(index)
+        joined = f.tokens[index].comma
+        index += 1
+        if f.free(index) and f.low(index) in ("and", "or", "also", "plus"):
+            index, joined = index + 1, True
+        if not joined:
+            break
+    return found
+
+
+def number_after(f: Frame, *slots: str) -> str | None:
+    """The whole number (digits or words) behind or before a keyword, consumed."""
+    from kai.nlu.amounts import number_at
+
+    prepare(f)
+    value = value_after(f, *slots, pattern=r"\d+")
+    if value is not None:
+        return value
+    for match in list(f.find_all("slot", *slots)):
+        after = skip_links(f, match.end)
+        for at in (after, match.start - 1):
+            number = number_at(f, at)
+            if number is not None:
+                f.use(min(at, match.start), max(at + 1, match.end))
+                return str(number)
+    return None
+
+
+# ------------------------------------------------------------------ names
+def may_name(f: Frame, index: int, *, introduced: bool = False) -> bool:
+    """Whether a new object's name can stand at `index`; `introduced`: behind "called"."""
+    if not f.free(index):
+        return False
+    token = f.tokens[index]
+    text = token.text.lower()
+    if NAME.fullmatch(text) is None or token.selector:
+        return False
+    if token.quoted or (introduced and not f.cover[index] & {"prep", "called"}):
+        return True
+    if text in listed("nameish"):
+        return True
+    if f.at("slot", index) is not None or f.at("act", index) or f.at("slack", index):
+        return False
+    if token.low in f.everyday or (f.cover[index] & _NOT_NAMES and "-" not in token.low):
+        return False
+    return not (f.cover[index] & {"filler", "ask", "scope", "all"} and token.low != "prod")
+
+
+def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None:
+    """The name of the object to make, consumed: `deployment web`, `web deployment`, `called web`."""
+    prepare(f)
+    if kind is not None:
+        called = f.at("called", kind.end)
+        at = called.end if called else kind.end
+        if may_name(f, at, introduced=called is not None):
+            f.use(kind.end, at + 1)
+            return f.tokens[at].text.lower()
+    for match in sorted(
+        [*f.find_all("called"), *f.find_all("nameit")], key=lambda item: (item.start, -item.end)
+    ):
+        at = match.end
+        if may_name(f, at, introduced=True):
+            f.use(match.start, at + 1)
+            return f.tokens[at].text.lower()
+    if kind is not None and before:
+        at = kind.start - 1
+        if may_name(f, at) and f.is_open(at):
+            f.use(at)
+            return f.tokens[at].text.lower()
+    return None
+
+
+# ------------------------------------------------------------------ images
+def image_like(f: Frame, index: int, *, known: bool = True) -> bool:
+    """Whether the word can only be an image: it has a tag or a path, or is a known one."""
+    if not f.free(index):
+        return False
+    text = f.tokens[index].text
+    if known and text.lower() in listed("images"):
+        return True
+    if IMAGE.fullmatch(text) is None or _SCHEMED.match(text) or text[0] in "./-":
+        return False
+    name, colon, tag = text.rpartition(":")
+    if colon and name and "/" not in tag and not name.isdigit():
+        return not re.fullmatch(r"[\d.]+", name)
+    return "/" in text and not is_file(text) and bool(re.match(r"[a-z0-9]", text))
+
+
+def take_images(f: Frame) -> list[str]:
+    """The images said, consumed; [] when none is."""
+    prepare(f)
+    found: list[str] = []
+    for match in list(f.find_all("slot", "image", "images")):
+        if any(f.used[match.start : match.end]):
+            continue
+        at = skip_links(f, match.end)
+        strict = match.value == "image" and f.low(match.end - 1) not in ("image", "images", "img")
+        indexes = list_at(f, at, IMAGE.pattern)
+        if strict:
+            indexes = [index for index in indexes if image_like(f, index)][:1]
+        elif match.value == "image":
+            indexes = indexes[:1] if not image_word(f, indexes) else indexes
+        if indexes and not f.at("slot", indexes[0]):
+            f.use(match.start, indexes[-1] + 1)
+            found += [f.tokens[index].text for index in indexes]
+        elif not strict and f.free(match.start - 1) and _bare_image(f, match.start - 1):
+            f.use(match.start - 1, match.end)
+            found.append(f.tokens[match.start - 1].text)
+    for index in f.words() if not found else ():
+        if image_like(f, index, known=False) and not f.tokens[index].quoted:
+            f.use(index)
+            found.append(f.tokens[index].text)
+            break
+    return found or _known_image(f)
+
+
+def image_word(f: Frame, indexes: list[int]) -> bool:
+    """Whether every word of a list looks like an image, so that several are meant."""
+    return all(image_like(f, index) for index in indexes)
+
+
+def _bare_image(f: Frame, index: int) -> bool:
+    return image_like(f, index) or f.is_open(index)
+
+
+def _known_image(f: Frame) -> list[str]:
+    for index in f.words():
+        if f.tokens[index].low in listed("images") and not f.tokens[index].quoted:
+            f.use(index)
+            return [f.tokens[index].text.lower()]
+    return []
+
+
+# ------------------------------------------------------------------ container commands
+_STOPS = frozenset(["and", "then", "with", "in", "every", "using", "on", "from", "named", "called", "at", "but", "to", "for"])
+
+
+def take_tail(f: Frame) -> list[str] | None:
+    """What the container runs ("running sleep 3600", "that prints hello"), consumed."""
+    prepare(f)
+    from kai.nlu.amounts import duration_at
+
+    for match in list(f.find_all("slot", "sleep")):
+        span = duration_at(f, match.end)
+        if span is not None:
+            f.use(match.start, span[1])
+            return ["sleep", str(_seconds(span[0]))]
+    for match in list(f.find_all("slot", "command", "echo", "fetch")):
+        at = match.end
+        while f.free(at) and f.low(at) in ("the", "a", "is", "of", "=", "command"):
+            at += 1
+        tail = _tail_from(f, at)
+        if tail:
+            f.use(match.start, at)
+            _behind(f, at + len(tail))
+            verb = {"echo": ["echo"], "fetch": ["curl"]}.get(match.value, [])
+            return _command(verb, tail)
+        if match.value == "command" and (f.low(match.end) in ("once",) or _is_used(f, match.end)):
+            f.use(match.start, match.end)
+    for index in f.words():
+        low = f.tokens[index].low
+        if low in listed("programs") and not f.tokens[index].quoted and f.free(index + 1):
+            tail = _tail_from(f, index)
+            return _command([], tail)
+    return None
+
+
+def _seconds(duration: str) -> int:
+    units = {"h": 3600, "m": 60, "s": 1}
+    return sum(int(n) * units[u] for n, u in re.findall(r"(\d+)([hms])", duration))
+
+
+def _is_used(f: Frame, index: int) -> bool:
+    return 0 <= index < len(f.tokens) and f.used[index]
+
+
+def _behind(f: Frame, index: int) -> None:
+    """ "to standard output" and the like behind what is printed."""
+    match = f.at("slack", index)
+    if match is not None:
+        f.use(match.start, match.end)
+
+
+def _tail_from(f: Frame, index: int) -> list[tuple[str, bool]]:
+    """Consumed words of a command line that begins at `index`: (text, was quoted)."""
+    found: list[tuple[str, bool]] = []
+    while f.free(index):
+        token = f.tokens[index]
+        if not token.quoted and (token.low in _STOPS if found else False):
+            break
+        if not token.quoted and f.at("slack", index) and found:
+            break
+        if not found and not token.quoted and (f.at("slot", index) or token.low in _STOPS):
+            break
+        f.use(index)
+        found.append((token.text, token.quoted))
+        index += 1
+        if token.comma:
+            break
+    return found
+
+
+def _command(verb: list[str], tail: list[tuple[str, bool]]) -> list[str]:
+    if not verb and len(tail) == 1 and tail[0][1] and " " in tail[0][0]:
+        text = tail[0][0]
+        if _META.search(text) or '"' in text or "'" in text:
+            return ["/bin/sh", "-c", text]
+        return text.split()
+    return [*verb, *(text for text, _ in tail)]
+
+
+# ------------------------------------------------------------------ output and the rest
+def take_dry_run(f: Frame, command: Command) -> None:
+    """`--dry-run` and `--output` where the request only wants to see the manifest."""
+    prepare(f)
+    dry = output = ""
+    for match in list(f.find_all("dry")):
+        f.use(match.start, match.end)
+        kind, _, form = match.value.partition("-")
+        if kind in ("client", "server"):
+            dry = kind if kind == "server" or not dry else dry
+            output = form or output
+        else:
+            output = kind
+    if output and not dry:
+        dry = "client"
+    if dry:
+        command.flag("dry-run", dry)
+    if output:
+        command.flag("output", output)
+
+
+def take_flags(f: Frame, command: Command) -> None:
+    """Flags typed as such (`--replicas=3`, `--rm`), consumed where the command knows them."""
+    from kai.kubectl import spec
+
+    table = None
+    for index in f.words():
+        text = f.tokens[index].text
+        if not text.startswith("--") or len(text) < 4 or f.tokens[index].quoted:
+            continue
+        table = table or spec.load().commands.get(command.path)
+        name, mark, value = text[2:].partition("=")
+        known = table.flag(name) if table is not None else None
+        if known is None or any(name == flag for flag, _ in command.flags):
+            continue
+        f.use(index)
+        if not mark and known.bare is None and f.free(index + 1):
+            f.use(index + 1)
+            value, mark = f.tokens[index + 1].text, "="
+        command.flag(name, value if mark else None)
+
+
+def absorb(f: Frame) -> None:
+    """Consume joining words beside explained ones, and words that say nothing in a making."""
+    prepare(f)
+    for match in list(f.find_all("slack")):
+        f.use(match.start, match.end)
+    fillers = {at for m in f.matches.get("filler", ()) for at in range(m.start, m.end)}
+    for index in reversed(list(f.words())):
+        if f.low(index) not in _CONNECTORS or index + 1 >= len(f.tokens):
+            continue
+        after = index + 1
+        while after < len(f.tokens) and not f.used[after] and after in fillers:
+            after += 1
+        if after < len(f.tokens) and f.used[after]:
+            f.use(index)
+
+
+def making(f: Frame) -> bool:
+    """Consume the words that ask for something new; whether there were any."""
+    prepare(f)
+    said = bool(f.take_all("act", "create"))
+    return bool(f.take_all("makeit")) or said
