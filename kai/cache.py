@@ -61,7 +61,7 @@ class Cache(Protocol):
         """The answer kept under `key`, if it is not too old; counts the use."""
 
     def put(self, key: str, request: str, answer: Answer, /, *, keep: bool = True) -> None:
-        """Keep `answer`, unless the user corrected the one that is there.
+        """Keep `answer`, unless the user corrected the one that is there (and it is not too old).
 
         `keep=False` (a destructive answer, a refused one) keeps nothing and drops what was kept.
         A command that holds a secret is not kept either.
@@ -178,7 +178,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, 0, (SELECT ifnull(max(turn), 0) + 1 FROM answers))
 ON CONFLICT (key) DO UPDATE SET value = excluded.value, digest = excluded.digest,
     corrected = excluded.corrected, made = excluded.made, last_use = excluded.last_use,
     turn = excluded.turn
-WHERE excluded.corrected OR NOT answers.corrected
+WHERE excluded.corrected OR NOT answers.corrected OR answers.made < ?
 """
 _EVICT = "DELETE FROM answers WHERE id IN (SELECT id FROM answers ORDER BY turn LIMIT ?)"
 _USED = """
@@ -250,7 +250,7 @@ class SqliteCache:
             return
         value, now = _to_json(answer), self._clock()
         digest, number = _digest(key + value)[:8], _request_number(request)
-        row = (blob, number, value, digest, int(answer.corrected), now, now)
+        row = (blob, number, value, digest, int(answer.corrected), now, now, now - self._ttl)
 
         def insert(connection: sqlite3.Connection) -> None:
             connection.execute(_PUT, row)
@@ -333,7 +333,8 @@ class MemoryCache:
     def put(self, key: str, request: str, answer: Answer, /, *, keep: bool = True) -> None:
         """See `Cache`."""
         old = self._entries.get(key)
-        if old and old.answer.corrected and not answer.corrected:
+        fresh = old is not None and self._clock() - old.made <= self._ttl
+        if old and fresh and old.answer.corrected and not answer.corrected:
             return
         self._entries.pop(key, None)
         if keep and _worth_keeping(answer):

@@ -38,6 +38,7 @@ BUSY_SECONDS = 5.0
 
 _CORRUPT, _NOTADB, _ERROR, _BUSY, _LOCKED = 11, 26, 1, 5, 6
 _READONLY_DBMOVED = 1032
+_NOT_OURS = ("no such", "malformed", "has no column", "unsupported file format", "Could not decode")
 _REASONS = {3: "may not be opened", 8: "is read-only", 13: "is on a full disk"}
 _REASONS |= {10: "cannot be read or written (I/O error)", 14: "cannot be opened"}
 
@@ -180,8 +181,7 @@ class Store:
         if primary in (_BUSY, _LOCKED):
             self._warn(f"{self.path} was busy for {BUSY_SECONDS:.0f} s; one entry was not kept")
             return False
-        # Our statements are constant: an error in one of them means that the tables are not ours.
-        if primary in (_CORRUPT, _NOTADB, _ERROR, 0):
+        if primary in (_CORRUPT, _NOTADB) or _tables_differ(error):
             self._recover(last)
             return not last
         self._switch_off(_REASONS.get(primary, f"cannot be used ({error})"))
@@ -260,6 +260,7 @@ class Store:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.{id(self):x}")
+            temporary.unlink(missing_ok=True)  # of a process of this number that was killed
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except OSError as error:
             raise _Unusable(f"cannot be created ({error.strerror})") from None
@@ -302,6 +303,13 @@ def _operational_error() -> type[Exception]:
 def _primary(error: Exception) -> int:
     """SQLite's primary result code, 0 where the sqlite3 module itself raised the error."""
     return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def _tables_differ(error: Exception) -> bool:
+    """Our statements are constant: where one does not fit, the tables are not (or no longer) ours.
+    The sqlite3 module itself says "Could not decode to UTF-8" about damaged text."""
+    text = str(error)
+    return _primary(error) in (_ERROR, 0) and any(part in text for part in _NOT_OURS)
 
 
 def _link(temporary: Path, path: Path) -> None:

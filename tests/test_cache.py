@@ -196,6 +196,14 @@ class TestKeeping:
         cache.correct(key("x"), "x", "kubectl delete b c", keep=False)
         assert cache.get(key("x")) is None
 
+    def test_a_correction_that_is_too_old_makes_room(self, make: Make) -> None:
+        clock = Clock()
+        cache = make(ttl=10.0, clock=clock)
+        cache.correct(key("x"), "x", "kubectl get a")
+        clock.now += 11
+        cache.put(key("x"), "x", answer())
+        assert cache.get(key("x")) == replace(answer(), uses=1)
+
     def test_forgetting_drops_the_request_in_every_context(self, make: Make) -> None:
         cache = make(clock=Clock())
         for context in ("a", "b"):

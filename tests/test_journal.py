@@ -143,7 +143,7 @@ def test_clearing_takes_the_words_off_the_disk(path: Path) -> None:
 
 def test_text_that_is_no_unicode_or_very_long_is_written_all_the_same(path: Path) -> None:
     journal = Journal(path)
-    journal.add(Record("a\ud800b\0c"))
+    journal.add(Record("a\ud800b\0c", context="\udcff"))
     journal.add(Record("x" * 100_000))
     long, odd = journal.recent()
     assert odd.request.startswith("a?b")

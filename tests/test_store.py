@@ -132,6 +132,16 @@ class TestDamage:
         assert len(one.warnings) == 1
         one.close()
 
+    def test_a_mistake_of_ours_switches_the_store_off_and_loses_nothing(self, path: Path) -> None:
+        one = store(path)
+        add(one)
+        assert one.read("SELECT ?", (object(),)) == []
+        assert len(one.warnings) == 1
+        assert not path.with_name("cache.db.damaged").exists()
+        two = store(path)
+        assert two.read("SELECT s FROM t") == [("x",)]
+        two.close()
+
     def test_quick_check_is_there_for_the_doctor(self, good: Path, path: Path) -> None:
         assert store(path).check() == ""
         one = store(path)

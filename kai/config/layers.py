@@ -188,6 +188,9 @@ def _ollama_host(text: str, endpoints: _Endpoints, warnings: list[str]) -> str:
     text = text.strip().strip("\"'")
     if not text:
         return ""
+    from kai.redact import redact
+
+    shown_text = redact(text)
     if "://" in text:
         url = text
     else:
@@ -199,11 +202,11 @@ def _ollama_host(text: str, endpoints: _Endpoints, warnings: list[str]) -> str:
     try:
         url = _reachable(str(CHECKS["llm.url"](url)))
     except ValueError:
-        warnings.append(f"OLLAMA_HOST={text} is no address; it is ignored")
+        warnings.append(f"OLLAMA_HOST={shown_text} is no address; it is ignored")
         return ""
     if not endpoints.allow(url):
         warnings.append(
-            f"OLLAMA_HOST={text} is not on this machine and is ignored;"
+            f"OLLAMA_HOST={shown_text} is not on this machine and is ignored;"
             " set llm.url in config.yaml to use it"
         )
         return ""
