@@ -275,9 +275,15 @@ class Store:
                 connection.close()
             _link(temporary, self.path)
         finally:
-            for suffix in ("", "-wal", "-shm"):
-                with contextlib.suppress(OSError):
-                    temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
+            self._sweep(temporary)
+
+    def _sweep(self, temporary: Path) -> None:
+        """Remove what was built with, and what processes left that were killed while building."""
+        long_ago = time.time() - 60
+        for file in self.path.parent.glob(f".{self.path.name}.*"):
+            with contextlib.suppress(OSError):
+                if file.name.startswith(temporary.name) or file.stat().st_mtime < long_ago:
+                    file.unlink()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -64,6 +64,13 @@ def use(path: Path) -> tuple[str, ...]:
     return tuple(cache.warnings)
 
 
+def test_a_store_costs_no_heavy_import_before_it_is_used() -> None:
+    code = "import sys, kai.cache, kai.journal; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"sqlite3", "hashlib", "subprocess", "asyncio", "pydantic", "yaml", "fcntl"}
+    assert not heavy & set(done.stdout.split())
+
+
 class TestDamage:
     @pytest.mark.parametrize(
         "content", [b"", b"x", b"not a database at all" * 100, b"SQLite format 3\0", b"\0" * 8192]
@@ -281,6 +288,19 @@ class TestUnusable:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.stdout.splitlines(), done.stderr) == (["kubectl get 1", "1"], "")
         assert use(path) == ()
+
+    def test_what_a_killed_process_left_while_making_the_file_is_swept_away(
+        self, path: Path
+    ) -> None:
+        path.parent.mkdir()
+        for name, age in ((".cache.db.1.a", 0), (".cache.db.2.b-journal", 120)):
+            path.with_name(name).write_bytes(b"left")
+            moment = path.with_name(name).stat().st_mtime - age
+            os.utime(path.with_name(name), (moment, moment))
+        one = store(path)
+        add(one)
+        one.close()
+        assert sorted(file.name for file in path.parent.iterdir()) == [".cache.db.1.a", "cache.db"]
 
     def test_a_closed_store_opens_again(self, path: Path) -> None:
         one = store(path)
