@@ -195,13 +195,15 @@ def _is_literal(unquoted: str) -> bool:
     """
     depth = 0
     several = False
+    # No file is called like `--flag=/a/*`, so there a pattern stands for itself.
+    in_flag = unquoted.startswith("--") and "=" in unquoted
     for index, char in enumerate(unquoted):
         if char in "{[":
             depth += 1
         elif char in "}]":
             depth -= 1
         elif depth == 0:
-            if char in "?()" or (char == "*" and unquoted[:2] != "*="):
+            if char in "()" or (char in "*?" and not in_flag and unquoted[:2] != "*="):
                 return False
         elif char == ",":
             several |= "[" not in unquoted
