@@ -73,6 +73,7 @@ class TestTables:
             reached.extend((*path, child) for child in table.commands[path].subcommands)
 
         assert sorted(reached) == sorted(table.commands)
+        assert list(table.root.subcommands) == sorted(table.root.subcommands)
         assert all(table.child(path[:-1], path[-1]) == table.commands[path] for path in reached[1:])
 
     @pytest.mark.parametrize("version", [f"1.{minor}" for minor in range(27, 38)])

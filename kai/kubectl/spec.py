@@ -177,10 +177,13 @@ class _Commands(Mapping[tuple[str, ...], CommandSpec]):
             usage=usage,
             short_help=short_help,
             flags={flag.name: flag for flag in flags},
+            # Sorted: a version's changes come after the base's rows.
             subcommands=tuple(
-                other[-1]
-                for other in self._rows
-                if len(other) == depth + 1 and other[:depth] == path
+                sorted(
+                    other[-1]
+                    for other in self._rows
+                    if len(other) == depth + 1 and other[:depth] == path
+                )
             ),
             runnable=bool(runnable),
             hidden=bool(hidden),
