@@ -18,8 +18,10 @@ _LONGEST_FIX = 12
 """Unknown words repaired per request: enough for any real one, a bound for garbage."""
 
 
-NOUNLIKE = frozenset({"ask", "attr", "keyname", "sortkey", "appword", "contains"})
-"""Categories whose words are also common names: `deployment search`, `in data`."""
+CLOSED = frozenset(
+    ["filler", "prep", "kind", "out", "neg", "mode", "sort", "labelled", "unlabelled", "called", "count", "per", "scope", "num", "unit", "time", "act", "link", "guard", "onnode", "outside", "all"]
+)
+"""Categories whose words are never names, even where grammar leaves room for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Scan:
     lexicon: Lexicon
     fixes: list[tuple[str, str]] = field(default_factory=list)
     """Repaired slips: (as typed, as read)."""
+    text: str = ""
+    """The request as typed, for what must be taken over to the letter."""
 
 
 def _variants(token: Token, root: Node) -> str:
@@ -92,8 +96,8 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
     return result
 
 
-_WEAK = frozenset({"filler", "labelled", "prep", "onnode", "ask", "per", "contains", "linkverb"})
-"""Categories whose long phrases do not take the meaning of the words inside them."""
+_STRONG = frozenset(["kind", "attr", "state", "out", "scope", "unlabelled", "time", "mode", "sort", "called"])
+"""Categories whose phrases take the meaning of the words inside them."""
 
 
 def _suppress(result: Scan) -> None:
@@ -101,7 +105,7 @@ def _suppress(result: Scan) -> None:
     longer = [
         match
         for category, found in result.matches.items()
-        if category not in _WEAK
+        if category in _STRONG
         for match in found
         if match.end - match.start > 1
     ]
@@ -270,7 +274,9 @@ class Frame:
         """Whether the token can be a label key or a name: open, or only a property's word."""
         if self.is_open(index):
             return True
-        return self.free(index) and bool(self.cover[index]) and self.cover[index] <= NOUNLIKE
+        if not self.free(index) or self.low(index) in self.everyday:
+            return False
+        return not self.cover[index] & CLOSED
 
     def name_at(self, index: int, *, any_word: bool = False) -> str | None:
         """The object name at `index`, None if none can stand there.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kai.nlu.frame import NOUNLIKE, Frame, Match
+from kai.nlu.frame import Frame, Match
 from kai.nlu.tokens import POD_HASH
 
 
@@ -142,7 +142,7 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
 
 def _plain_noun(f: Frame, index: int) -> bool:
     """Whether a known word right behind a singular kind ends its phrase, so that it is a name."""
-    if not f.free(index) or not f.cover[index] or not f.cover[index] <= NOUNLIKE:
+    if not f.is_word(index) or not f.cover[index]:
         return False
     if f.name_at(index, any_word=True) is None or f.low(index) in f.everyday:
         return False

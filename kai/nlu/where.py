@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kai.nlu.frame import NOUNLIKE, Frame
+from kai.nlu.frame import Frame
 
 CLUSTER_SCOPED = frozenset(
     [
@@ -153,7 +153,7 @@ def _after_preposition(f: Frame) -> bool:
 
 def _place_noun(f: Frame, preposition: str, index: int) -> bool:
     """`in data`, `in search`: a known word that can only be a place, at the end of its phrase."""
-    if preposition != "in" or not f.cover[index] or not f.cover[index] <= NOUNLIKE:
+    if preposition != "in" or not f.is_word(index) or not f.cover[index]:
         return False
     after = index + 1
     if f.low(index) in f.everyday or not f.name_at(index, any_word=True):

@@ -61,6 +61,7 @@ def compose(f: Frame) -> Command | None:
         name_filter = query.target.pairs.pop()[1]
     f.take_all("state", *_OPEN_STATES)
     f.take_all("runs")
+    _belonging(f, query)
     _relation(query)
     _restrict_scope(f, query, view)
     for name, negated in states:
@@ -218,13 +219,19 @@ def _apply_filter(f: Frame, query: Query, entry: dict[str, str], negated: bool, 
     if negated:
         return False
     if "awk" in entry:
-        column = "$3" if f.all_namespaces else "$2"
+        shift = 1 if f.all_namespaces else 0
+        program = (
+            entry["awk"].replace("$DESIRED", f"${2 + shift}").replace("$READY", f"${2 + shift}")
+        )
         query.flags.append(("no-headers", None))
-        query.pipe.append(["awk", entry["awk"].replace("$READY", column)])
+        query.pipe.append(["awk", program.replace("$DSREADY", f"${4 + shift}")])
         return True
     if "jq" in entry and not view.output:
         query.output = "json"
-        query.pipe.append(["jq", "-r", entry["jq"]])
+        name = ".metadata.name"
+        if f.all_namespaces:
+            name = '"\\(.metadata.namespace)/\\(.metadata.name)"'
+        query.pipe.append(["jq", "-r", entry["jq"].replace("$NAME", name)])
         return True
     return False
 
@@ -300,6 +307,30 @@ def _app(f: Frame) -> list[str]:
                 f.assumptions.append(f"the label app={f.tokens[at].text} marks them")
                 return [f"app={f.tokens[at].text}"]
     return []
+
+
+def _belonging(f: Frame, query: Query) -> None:
+    """`services of payments`: a list that belongs to a place; `pods of web`: to a workload."""
+    target = query.target
+    if target.names or query.selector or len(target.kinds) != 1:
+        return
+    for match in f.find_all("prep", "of"):
+        at = match.end + (f.low(match.end) == "the")
+        if f.low(match.start) not in ("of", "for", "belonging to") or not f.is_open(at):
+            continue
+        name = f.name_at(at)
+        if name is None:
+            continue
+        if target.kind == "pods":
+            query.selector.append(f"app={name}")
+            f.assumptions.append(f"the label app={name} marks them")
+        elif f.namespace is None and not f.all_namespaces and target.kind not in CLUSTER_SCOPED:
+            f.namespace = name
+            f.assumptions.append(f"{name} is taken to be a namespace")
+        else:
+            return
+        f.use(match.start, at + 1)
+        return
 
 
 def _relation(query: Query) -> None:
