@@ -32,6 +32,10 @@ DEFAULT_NAMESPACE = "default"
 
 _FORMAT = 1
 _SETTLED_SECONDS = 2.0
+# The C reader builds nested values by recursion and crashes the process on deep ones; aliases of
+# aliases grow without bound. A kubeconfig has neither.
+_MAX_DEPTH = 60
+_MAX_ALIASES = 20
 _LISTS = {"contexts": "context", "clusters": "cluster", "users": "user"}
 
 
@@ -214,6 +218,13 @@ def _parse_yaml(text: str) -> object:
             return super().construct_mapping(node, deep)
 
     try:
+        depth = aliases = 0
+        for event in yaml.parse(text, loader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            aliases += isinstance(event, yaml.AliasEvent)
+            if depth > _MAX_DEPTH or aliases > _MAX_ALIASES:
+                raise ValueError("nested too deeply")
         value: object = yaml.load(text, Strict)  # noqa: S506 - derived from the safe loader
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
