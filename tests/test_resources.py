@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from kai.errors import TableError
 from kai.kubectl import resources
 from kai.kubectl.discovery import MAX_FILE_BYTES, folder_of
-from kai.kubectl.resources import Catalogue, Resource, builtin, with_discovery
+from kai.kubectl.resources import Catalogue, Resource, builtin, kubectl_cache, with_discovery
 from tests.fake_api_server import FakeApiServer
 
 CASES = Path(__file__).parent / "cases" / "resources.json"
@@ -167,6 +168,32 @@ def test_the_table_holds_together() -> None:
         assert resource.version == resource.versions[0]
         assert resource.verbs <= resources.STANDARD_VERBS
         assert builtin().find(resource.qualified) is resource
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"rows": [[1]]}', '{"rows": [1]}'])
+def test_a_damaged_table_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "table.json").write_text(content)
+    with pytest.raises(TableError, match="install kai again"):
+        resources.read_table(tmp_path / "table.json")
+    with pytest.raises(TableError, match="install kai again"):
+        resources.read_table(tmp_path / "missing.json")
+
+
+def test_the_cache_of_kubectl_is_where_kubectl_puts_it(kubectl: Path, tmp_path: Path) -> None:
+    with FakeApiServer() as server:
+        config = server.write_kubeconfig(tmp_path / "config")
+        for name, env in (("plain", {}), ("moved", {"KUBECACHEDIR": str(tmp_path / "cache")})):
+            home = tmp_path / name
+            home.mkdir()
+            subprocess.run(
+                [kubectl, "get", "pods"],
+                env={"HOME": str(home), "KUBECONFIG": str(config), "PATH": os.defpath, **env},
+                capture_output=True,
+                timeout=60,
+                check=True,
+            )
+            folder = folder_of(kubectl_cache(env, home), server.url)
+            assert (folder / "servergroups.json").exists(), name
 
 
 @pytest.mark.parametrize(

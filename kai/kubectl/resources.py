@@ -16,7 +16,7 @@ k8s.io/apimachinery `meta`) and is compared with real kubectls in the tests:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -181,11 +181,16 @@ def builtin() -> Catalogue:
 
     Raises `TableError` where the table of the package is missing or damaged.
     """
+    return Catalogue(read_table(TABLE))
+
+
+def read_table(path: Path) -> tuple[Resource, ...]:
+    """The kinds of a table file. Raises `TableError` where it is missing or damaged."""
     try:
-        table = json.loads(TABLE.read_bytes())
-        return Catalogue([_row(*row) for row in table["rows"]])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TableError(f"{TABLE} cannot be read ({error}); install kai again") from error
+        table = json.loads(path.read_bytes())
+        return tuple(_row(*row) for row in table["rows"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise TableError(f"{path} cannot be read ({error}); install kai again") from error
 
 
 def _row(*row: Any) -> Resource:
@@ -205,10 +210,16 @@ def _row(*row: Any) -> Resource:
     )
 
 
+def kubectl_cache(env: Mapping[str, str], home: Path) -> Path:
+    """The cache folder of kubectl itself: KUBECACHEDIR's, else `~/.kube/cache`."""
+    named = env.get("KUBECACHEDIR", "")
+    return Path(named) if named else home / ".kube" / "cache"
+
+
 def with_discovery(cache_dir: Path, server: str) -> Catalogue:
     """The built-in kinds and those of kubectl's discovery cache for the API server `server`.
 
-    `cache_dir` is kubectl's cache folder (`~/.kube/cache`), `server` the URL as the kubeconfig
+    `cache_dir` is kubectl's cache folder (`kubectl_cache`), `server` the URL as the kubeconfig
     says it. The files are read when the first word needs them; unreadable ones count as absent,
     and where nothing is found this is `builtin()`.
     """
