@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kai.errors import KubectlError, KubectlMissing, KubectlTooOld
+from kai.errors import KubectlError, KubectlMissing, KubectlTimeout, KubectlTooOld
 from kai.kubectl.private_file import read_json, write_json
 from kai.kubectl.process import (
     Completed,
@@ -288,6 +288,13 @@ async def test_a_damaged_version_file_is_written_anew(tmp_path: Path, content: s
 async def test_a_program_that_is_no_kubectl_is_told(tmp_path: Path, body: str) -> None:
     with pytest.raises(KubectlError, match="does not answer like a kubectl"):
         await RealKubectl(str(stub(tmp_path, body))).version()
+
+
+async def test_a_program_that_never_says_its_version_is_told(tmp_path: Path) -> None:
+    hanging = RealKubectl(str(stub(tmp_path, "sleep 300")), version_seconds=0.3)
+    with pytest.raises(KubectlTimeout, match=r"did not answer in 0\.3 s"):
+        await hanging.version()
+    assert hanging.cached_version() is None
 
 
 # The fake

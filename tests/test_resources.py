@@ -268,6 +268,18 @@ def test_kinds_of_the_cache_stand_beside_the_built_in_ones(tmp_path: Path) -> No
     assert {"certificates", "certificate", "cert", "pods", "po"} <= known.words
 
 
+def test_a_kind_of_two_versions_prefers_what_the_server_prefers(tmp_path: Path) -> None:
+    versions = [{"version": "v1alpha1"}, {"version": "v1"}]
+    group = {"name": "cert-manager.io", "versions": versions, "preferredVersion": versions[1]}
+    write_cache(tmp_path, json.dumps({"groups": [group]}), json.dumps(ROWS))
+    folder = tmp_path / "discovery" / "h_1" / "cert-manager.io"
+    (folder / "v1alpha1").mkdir()
+    (folder / "v1alpha1" / "serverresources.json").write_text(json.dumps(ROWS))
+    found = with_discovery(tmp_path, "https://h:1").find("certificates")
+    assert found is not None
+    assert (found.version, found.versions) == ("v1", ("v1", "v1alpha1"))
+
+
 def test_the_cache_is_read_only_when_a_word_needs_it(tmp_path: Path) -> None:
     known = with_discovery(tmp_path, "https://h:1")
     assert meaning(known, "pods") == "pods"

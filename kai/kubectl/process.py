@@ -185,6 +185,7 @@ class RealKubectl:
         keep: Sequence[str] = (),
         version_file: Path | None = None,
         output_limit: int = OUTPUT_LIMIT,
+        version_seconds: float = VERSION_SECONDS,
     ) -> None:
         if not Path(path).is_absolute():
             raise KubectlMissing(f"kubectl must be named by an absolute path, not {path!r}")
@@ -192,6 +193,7 @@ class RealKubectl:
         self._env = environment(os.environ if env is None else env, keep)
         self._version_file = version_file
         self._output_limit = output_limit
+        self._version_seconds = version_seconds
         self._version: str | None = None
 
     @property
@@ -230,10 +232,10 @@ class RealKubectl:
         if known is not None:
             return known
         stamp = self._stamp()
-        done = await self.run(("version", "--client", "-o", "json"), timeout=VERSION_SECONDS)
+        done = await self.run(("version", "--client", "-o", "json"), timeout=self._version_seconds)
         if done.timed_out:
             raise KubectlTimeout(
-                f"{self._path} version did not answer in {VERSION_SECONDS:.0f} s; run it by hand "
+                f"{self._path} version did not answer in {self._version_seconds:g} s; run it by hand "
                 "to see why"
             )
         self._version = _reported(self._path, done)
