@@ -32,6 +32,11 @@ def take_selector(f: Frame, *, loose: bool = True) -> list[str]:
         if match and (loose or _introduced_at(f, index)):
             f.use(index)
             _introduced(f, index)
+            negation = f.ending("neg", index)
+            if negation is not None and "!=" not in text:
+                f.use(negation.start, negation.end)
+                found.append(text.replace("==", "=").replace("=", "!=", 1))
+                continue
             found += _alternatives(f, index, text.replace("==", "="))
             follows = index + 2 < len(f.tokens) and f.low(index + 1) == "and" and f.free(index + 1)
             if follows and ASSIGNMENT.fullmatch(f.tokens[index + 2].text):

@@ -18,6 +18,8 @@ class Target:
     assumed: bool = False
     before: bool = False
     """The names stood before the kind: `nginx pods`."""
+    singular: bool = False
+    """The kind that has the names was said in the singular."""
     and_joined: bool = False
     """Kinds were listed: `pods and services`."""
     pairs: list[tuple[str, str]] = field(default_factory=list)
@@ -128,6 +130,7 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     if not indexes and called is None:
         indexes = _names_before(f, match.start)
         target.before = bool(indexes)
+        target.singular = singular(f, match)
         after = match.end
     if not indexes and called is None and singular(f, match) and _plain_noun(f, match.end):
         indexes = [match.end]

@@ -43,7 +43,7 @@ def take_namespace(f: Frame, *, kind_ok: bool = False, bare: bool = True) -> Non
     common namespace name counts without any preposition ("prod pods").
     """
     take_context(f)
-    if f.take("scope", "all") is not None:
+    if f.take_all("scope", "all"):
         f.all_namespaces = True
         _drop_prepositions(f)
         return

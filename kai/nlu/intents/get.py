@@ -19,6 +19,8 @@ from kai.nlu.entities import (
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
 from kai.nlu.intents.get_view import View, take_view
+from kai.nlu.target import take_redundant_kinds
+from kai.nlu.tokens import is_file
 
 _OPEN_STATES = frozenset({"running", "healthy", "available", "default"})
 """States that are also plain words: where the kind has no such state they say nothing."""
@@ -47,6 +49,7 @@ def compose(f: Frame) -> Command | None:
     query.selector = take_selector(f) + _topology(f, kinds)
     _node(f, query, kinds)
     name_filter = _name_filter(f)
+    files = _files(f)
     states = _take_states(f, kinds)
     content = {"configmaps", "secrets"} & set(kinds) and f.take("content") is not None
     view = take_view(f, kinds)
@@ -54,6 +57,10 @@ def compose(f: Frame) -> Command | None:
         view.output = "yaml"
     take_namespace(f, kind_ok=True)
     query.selector += _app(f)
+    if files:
+        query.flags += files
+        take_redundant_kinds(f, Target(kinds=kinds))
+        return _write(f, query, view)
     query.target = _target(f, kinds, view, states)
     if not query.target.kinds:
         return None
@@ -105,6 +112,8 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
         return target
     if target.names and target.kinds == ["events"]:
         return Target()
+    if target.kinds == ["all"] and f.namespace is None and not target.names:
+        f.all_namespaces = f.all_namespaces or f.low(len(f.tokens) - 1) == "everything"
     if not target.kinds and (f.take("all") or f.take("find")) is not None:
         if target.names:
             query_name = target.names.pop()
@@ -115,6 +124,23 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
             target.kinds, target.names = [], []
         return target
     return target
+
+
+def _files(f: Frame) -> list[tuple[str, str | None]]:
+    """`the objects defined in stack.yaml`: flags for files and kustomizations."""
+    found: list[tuple[str, str | None]] = []
+    for match in f.find_all("fromfile"):
+        at = match.end
+        text = f.tokens[at].text if f.free(at) else ""
+        if not text or not (is_file(text) or f.is_open(at)):
+            continue
+        f.use(match.start, at + 1)
+        if text.endswith("kustomization.yaml"):
+            found.append(("kustomize", text.removesuffix("kustomization.yaml") or "."))
+        else:
+            found.append(("filename", text))
+        break
+    return found
 
 
 def _running_question(f: Frame) -> bool:
@@ -352,7 +378,7 @@ def _pods_of(f: Frame, query: Query) -> None:
     others = [kind for kind in target.kinds if kind != "pods"]
     if "pods" not in target.kinds or not target.names or query.selector:
         return
-    if not others and not target.before:
+    if not others and (not target.before or target.singular):
         return
     if len(target.names) > 1 or (not others and looks_like_pod(target.name)):
         return
@@ -467,6 +493,8 @@ def _counting(grep: list[str]) -> list[str]:
 def _args(target: Target) -> list[str]:
     if target.pairs and len(target.kinds) > 1 and len(target.pairs) >= len(target.kinds):
         return [f"{kind}/{name}" for kind, name in target.pairs]
+    if not target.kinds:
+        return []
     kinds = ",".join(target.kinds)
     if len(target.kinds) == 1 and target.names:
         from kai.nlu.intents.rollout import one

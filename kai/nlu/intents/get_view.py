@@ -33,6 +33,9 @@ _LINKS = frozenset(
     ]
 )
 _QUESTION = frozenset(["which", "what", "their", "its", "whats", "and"])
+_QUOTED_KEYS = {"creationtimestamp": "created", "name": "name", "age": "created"}
+_WIDE = {"pods": {"ip", "node"}, "nodes": {"ip"}}
+"""Properties that the wide table of a kind shows."""
 _ORDER = {"newest": "created", "newlast": "created", "oldest": "created"}
 
 
@@ -45,6 +48,7 @@ class View:
     attributes: list[str] = field(default_factory=list)
     order: str = ""
     sort_by: str = ""
+    sort_raw: str = ""
     limit: int | None = None
     watch: str = ""
     count: bool = False
@@ -57,6 +61,8 @@ class View:
 
     def sort_path(self, kind: str) -> str | None:
         """The path to sort by, "" where no order was asked for, None where there is no such path."""
+        if self.sort_raw:
+            return self.sort_raw
         key = self.sort_by or (_ORDER.get(self.order, "") if self.order else "")
         if not key and self.order in ("most", "least"):
             ranked = [name for name in self.attributes if fields.sort_path(name, kind)]
@@ -156,6 +162,9 @@ class View:
             text = " ".join(f"{{{path}}}" for path in paths)
             command.flag("output", f"jsonpath={text}")
             return True
+        if set(self.attributes) <= _WIDE.get(kind, set()):
+            command.flag("output", "wide")
+            return True
         found: list[tuple[str, str]] = []
         for name in self.attributes:
             extra = fields.columns(name, kind)
@@ -227,14 +236,26 @@ def _per(f: Frame, view: View, kinds: list[str]) -> None:
 
 def _subresource(f: Frame, view: View) -> None:
     for index in f.words():
-        if f.low(index) == "subresource" and f.low(index - 1) in ("scale", "status"):
-            view.subresource = f.low(index - 1)
+        word = f.tokens[index - 1].low if index else ""
+        if f.low(index) == "subresource" and word in ("scale", "status"):
+            view.subresource = word
             f.use(index - 1, index + 1)
             return
 
 
 def _label_columns(f: Frame, view: View) -> None:
     """`with columns app and version`, `with a column for the label app`."""
+    for index in f.words(1):
+        if (
+            f.low(index) in ("label", "labels")
+            and f.is_word(index - 1)
+            and not f.tokens[index].comma
+        ):
+            follows = f.low(index + 1) in ("of", "for", "on")
+            if follows and "=" not in f.tokens[index - 1].text:
+                f.use(index - 1, index + 1)
+                view.label_columns.append(f.tokens[index - 1].text)
+                return
     for match in f.find_all("labelcolumns"):
         at = match.end
         while f.is_word(at):
@@ -265,6 +286,14 @@ def _order(f: Frame, view: View, kinds: list[str]) -> None:
         at = match.end
         while f.free(at) and f.low(at) in ("the", "their", "its"):
             at += 1
+        if f.free(at) and f.tokens[at].text.startswith((".", "{")):
+            view.sort_raw = f.tokens[at].text
+            f.use(match.start, at + 1)
+            continue
+        if f.free(at) and f.tokens[at].quoted and f.tokens[at].low in _QUOTED_KEYS:
+            view.sort_by = _QUOTED_KEYS[f.tokens[at].low]
+            f.use(match.start, at + 1)
+            continue
         attribute = f.at("attr", at)
         key = f.at("sortkey", at)
         chosen = max(
