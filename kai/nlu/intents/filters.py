@@ -1,0 +1,110 @@
+"""Filters behind a command: grep for what is looked for, count it, only the first lines."""
+
+from __future__ import annotations
+
+from kai.nlu.amounts import number_at
+from kai.nlu.frame import Frame
+
+_LINKS = frozenset(["the", "word", "string", "text", "term", "pattern", "for", "a", "any", "all"])
+_STOP = frozenset(["and", "or", "then", "with", "case", "ignoring", "since"])
+
+
+def take_filters(f: Frame, *acts: str) -> list[list[str]]:
+    """The filter stages the request asks for, consumed. `acts` end a pattern ("in the logs")."""
+    count = _counting(f)
+    invert = _pattern(f, "invert", acts)
+    insensitive = bool(f.take_all("x-grep", "ignorecase"))
+    pattern, quoted = _pattern(f, "match", acts)
+    flags = ""
+    if not pattern:
+        pattern, flags = _known_words(f)
+    elif not quoted and (known := _spoken(pattern)):
+        pattern, flags = known
+    stages: list[list[str]] = []
+    if invert[0]:
+        stages.append(["grep", "-v", invert[0]])
+    if pattern:
+        flags = ("i" if insensitive and "i" not in flags else "") + flags
+        flags += "c" if count else ""
+        stages.append(["grep", *([f"-{flags}"] if flags else []), pattern])
+        f.take_all("x-grep", "in")
+    elif count:
+        stages.append(["wc", "-l"])
+    return stages
+
+
+def _counting(f: Frame) -> bool:
+    match = f.find("x-grep", "count")
+    if match is None:
+        return False
+    f.use(match.start, match.end)
+    return True
+
+
+def _pattern(f: Frame, value: str, acts: tuple[str, ...]) -> tuple[str, bool]:
+    """(what follows a "grep for", whether it was quoted)."""
+    for match in list(f.find_all("x-grep", value)):
+        at = match.end
+        while f.low(at) in _LINKS and f.free(at) and f.free(at + 1):
+            at += 1
+        if not f.free(at):
+            continue
+        if f.tokens[at].quoted:
+            f.use(match.start, at + 1)
+            return f.tokens[at].text, True
+        end = at
+        while end < at + 4 and f.free(end) and not _stops(f, end, acts, first=end == at):
+            end += 1
+            if f.tokens[end - 1].comma:
+                break
+        if end > at:
+            f.use(match.start, end)
+            return " ".join(token.text for token in f.tokens[at:end]), False
+    return "", False
+
+
+def _stops(f: Frame, index: int, acts: tuple[str, ...], *, first: bool) -> bool:
+    if f.tokens[index].quoted or f.low(index) in _STOP:
+        return True
+    cover = f.cover[index]
+    if "prep" in cover or f.at("act", index, *acts) or f.at("kind", index):
+        return not first or "prep" in cover or f.at("act", index, *acts) is not None
+    return bool(f.at("x-log", index)) and not first
+
+
+def _spoken(pattern: str) -> tuple[str, str] | None:
+    """A pattern that is a word for a sort of lines ("errors") rather than the text itself."""
+    if pattern in ("errors", "warnings", "exceptions", "timeouts", "panics"):
+        return pattern.removesuffix("s"), "i"
+    return ("error", "i") if pattern == "error" else None
+
+
+def _known_words(f: Frame) -> tuple[str, str]:
+    """`errors in the logs`: a sort of lines, as (pattern, flags of grep)."""
+    found: list[str] = []
+    upper = ""
+    for match in list(f.find_all("x-grepword")):
+        word = next((t.text for t in f.tokens[match.start : match.end] if t.text.isupper()), "")
+        upper = upper or word
+        f.use(match.start, match.end)
+        for joiner in (match.start - 1, match.end):
+            if f.low(joiner) in ("or", "and") and f.free(joiner):
+                f.use(joiner)
+        if match.value not in found:
+            found.append(match.value)
+    if not found:
+        return "", ""
+    if len(found) == 1:
+        return (upper, "") if upper and " " not in found[0] else (found[0], "i")
+    return "|".join(found), "iE"
+
+
+def take_first(f: Frame) -> int | None:
+    """`first 20 lines`: how many lines from the beginning."""
+    for match in list(f.find_all("x-log", "first")):
+        count = number_at(f, match.end)
+        lines = f.at("noun", match.end + 1, "lines")
+        if count is not None and lines is not None:
+            f.use(match.start, lines.end)
+            return count
+    return None

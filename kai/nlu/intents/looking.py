@@ -1,0 +1,380 @@
+"""What requests to look closer share: their own words, the one object, its container, its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from kai.nlu import lexicon
+from kai.nlu.entities import looks_like_pod, take_namespace, take_refs
+from kai.nlu.frame import Frame, Match
+from kai.nlu.intents.change import one
+from kai.nlu.lexicon import Lexicon, Node
+from kai.nlu.target import kind_of
+from kai.nlu.tokens import NAME
+from kai.nlu.typos import Speller
+from kai.nlu.where import _known_namespace as known_namespace
+
+_DATA = Path(__file__).parent.parent / "data" / "look"
+_ORDINAL = re.compile(r".+-\d+")
+_NOT_A_NAME = frozenset(
+    ["prep", "kind", "act", "neg", "called", "labelled", "unlabelled", "num", "unit", "mode"]
+)
+OWNERS = ("deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "services")
+OWNERS += ("replicationcontrollers", "cronjobs")
+"""Kinds that stand for one of their pods (`kubectl logs deployment/web`)."""
+SIDECARS = frozenset(
+    "istio-proxy envoy linkerd-proxy fluent-bit fluentbit fluentd filebeat cloud-sql-proxy "
+    "cloudsql-proxy vault-agent oauth2-proxy daprd consul-dataplane consul-connect-envoy-sidecar "
+    "kube-rbac-proxy config-reloader promtail otc-container jaeger-agent datadog-agent "
+    "nginx-exporter postgres-exporter redis-exporter linkerd-init istio-init git-sync".split()
+)
+"""Containers that usually stand beside the main one, by the names their projects give them."""
+
+
+@lru_cache(maxsize=1)
+def words() -> Lexicon:
+    """The lexicon of looking closer (data/look), read at the first such request.
+
+    Raises:
+        TableError: a data file is missing or damaged.
+    """
+    paths = sorted(_DATA.glob("*.txt"))
+    return lexicon.parse({path.name: path.read_text(encoding="utf-8") for path in paths})
+
+
+@lru_cache(maxsize=1)
+def _speller() -> Speller:
+    return Speller(words().words)
+
+
+def prepare(f: Frame) -> None:
+    """Tag the request with the phrases of data/look, once for all its readings."""
+    if "x-ready" in f.matches:
+        return
+    f.matches["x-ready"] = []
+    table = words()
+    spelled = [_spelling(f, index, table) for index in range(len(f.tokens))]
+    for start in range(len(spelled)):
+        node: Node | None = table.root
+        for end in range(start, len(spelled)):
+            node = node.after.get(spelled[end]) if node and spelled[end] else None
+            if node is None:
+                break
+            for category, value in node.entries:
+                f.matches.setdefault(category, []).append(Match(start, end + 1, category, value))
+    for category, found in f.matches.items():
+        if category.startswith("x-"):
+            found.sort(key=lambda match: (match.start, match.start - match.end))
+
+
+def _spelling(f: Frame, index: int, table: Lexicon) -> str:
+    token = f.tokens[index]
+    if token.quoted or token.selector:
+        return ""
+    for word in (token.low, token.fixed):
+        if word in table.words:
+            return word
+    if len(token.low) < 6 or f.cover[index] or token.low in f.everyday:
+        return token.fixed or token.low
+    return _speller().nearest(token.low) or token.low
+
+
+def hidden(f: Frame, index: int, categories: tuple[str, ...]) -> bool:
+    """Whether a phrase of one of the private `categories` covers the token."""
+    return any(
+        match.start <= index < match.end
+        for category in categories
+        for match in f.matches.get(category, ())
+    )
+
+
+def called_for(f: Frame, *acts: str, own: tuple[str, ...] = ()) -> bool:
+    """Whether the request has a phrase of act `acts` or of the private categories `own`."""
+    return f.has("act", *acts) or any(f.has(category) for category in own)
+
+
+# ------------------------------------------------------------------ the object
+@dataclass(slots=True)
+class Thing:
+    """One object, or the pods of an application where `several`."""
+
+    kind: str
+    name: str
+    several: bool = False
+
+    @property
+    def ref(self) -> str:
+        """As kubectl takes it: a pod by its name alone, others as `kind/name`."""
+        return self.name if self.kind == "pods" else f"{one(self.kind)}/{self.name}"
+
+
+def podlike(name: str) -> bool:
+    """Whether the name can only be one pod's: web-7d9f8c6b5d-x2k4q, web-0."""
+    return looks_like_pod(name) or _ORDINAL.fullmatch(name) is not None
+
+
+def _candidates(f: Frame, avoid: tuple[str, ...]) -> list[int]:
+    """Tokens that can be a bare object name."""
+    found = []
+    for index in f.words():
+        if f.is_open(index) and f.name_at(index) and "/" not in f.tokens[index].text:
+            if f.tokens[index].low.startswith("-") or f.tokens[index].text.isdigit():
+                continue
+            if f.tokens[index].quoted or not hidden(f, index, avoid):
+                found.append(index)
+    return found
+
+
+def take_place(f: Frame, *, avoid: tuple[str, ...] = (), any_name: bool = False) -> None:
+    """The namespace; but "in web-0" stays free where it is the only object said.
+
+    `any_name`: so does "in web", for requests that happen inside something.
+    """
+    inner = _inner(f, avoid, any_name)
+    if inner is not None:
+        f.use(inner)
+    take_namespace(f)
+    if inner is not None:
+        f.used[inner] = False
+
+
+def _inner(f: Frame, avoid: tuple[str, ...], any_name: bool) -> int | None:
+    names = _candidates(f, avoid)
+    if any("/" in f.tokens[index].text and kind_of_ref(f, index) for index in f.words()):
+        return None
+    for match in f.find_all("prep", "in"):
+        at = match.end
+        while f.low(at) in ("the", "our", "my", "a") and f.free(at):
+            at += 1
+        if at not in names or known_namespace(f, at):
+            continue
+        if f.at("noun", at + 1) or f.at("kind", at + 1):
+            continue
+        others = [index for index in names if index != at and not known_namespace(f, index)]
+        name = f.tokens[at].low
+        if (not others and (any_name or podlike(name))) or looks_like_pod(name):
+            return at
+    return None
+
+
+def kind_of_ref(f: Frame, index: int) -> str:
+    """The kind of a `kind/name` word, "" if it is none."""
+    word, _, name = f.tokens[index].low.partition("/")
+    return kind_of(f, word) if name and "/" not in name else ""
+
+
+def take_object(
+    f: Frame,
+    *,
+    default: str = "pods",
+    kinds: tuple[str, ...] = ("pods", *OWNERS),
+    avoid: tuple[str, ...] = (),
+) -> Thing | None:
+    """The one object of the request, consumed; None when there is none or there are several."""
+    refs = take_refs(f)
+    if refs:
+        if len(refs) > 1 or (kinds and refs[0][0] not in kinds):
+            return None
+        _redundant(f, refs[0][0])
+        return Thing(*refs[0])
+    picked = False
+    for match in list(f.find_all("x-pick")):
+        if _names_owner(f, match.end):
+            f.use(match.start, match.end)
+            picked = True
+    plain: Match | None = None
+    for match in list(f.find_all("kind", *kinds)):
+        at = _name_beside(f, match, avoid)
+        if at is None:
+            plain = plain or match
+            continue
+        called = f.at("called", match.end)
+        f.use(min(match.start, at), max(match.end, at + 1))
+        if called and at > match.start:
+            f.use(match.end, at)
+        _redundant(f, "pods")
+        name = f.tokens[at].text.lower()
+        several = match.value == "pods" and _plural(f, match) and not podlike(name)
+        return Thing(match.value, name, several)
+    return _bare(f, plain, default if not picked else "deployments", avoid)
+
+
+def _names_owner(f: Frame, index: int) -> bool:
+    while f.low(index) in ("the", "my", "our") and f.free(index):
+        index += 1
+    kind = f.at("kind", index) or f.at("kind", index + 1)
+    return (kind is not None and kind.value in OWNERS) or f.is_open(index)
+
+
+def _plural(f: Frame, match: Match) -> bool:
+    return f.low(match.end - 1) in ("pods", "pds", "podz")
+
+
+def _redundant(f: Frame, *kinds: str) -> None:
+    """Kind words that say again what the object is: "pod logs of deployment web"."""
+    for match in list(f.find_all("kind", *kinds)):
+        f.use(match.start, match.end)
+
+
+def _name_beside(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
+    after = match.end
+    called = f.at("called", after)
+    if called is not None:
+        return called.end if f.name_at(called.end, any_word=True) else None
+    if f.name_at(after) is not None and (f.tokens[after].quoted or f.is_open(after)):
+        if not hidden(f, after, avoid) or f.tokens[after].quoted or _phrase_ends(f, after):
+            return after
+    if f.name_at(after) is not None and not f.at("act", after):
+        return after  # a dash in it: a name, whatever the lexicon knows
+    if _word_name(f, after) and not _plural(f, match):
+        return after
+    before = match.start - 1
+    if before >= 0 and f.is_open(before) and f.name_at(before) and not hidden(f, before, avoid):
+        return before
+    return None
+
+
+def _word_name(f: Frame, index: int) -> bool:
+    """A known word right behind a kind, at the end of its phrase: "pod storage"."""
+    if not f.free(index) or f.cover[index] & _NOT_A_NAME or f.low(index) in f.everyday:
+        return False
+    if f.cover[index] & {"filler", "noun", "scope", "state", "ask"}:
+        return False
+    return f.name_at(index, any_word=True) is not None and _phrase_ends(f, index)
+
+
+def _phrase_ends(f: Frame, index: int) -> bool:
+    """Whether nothing, a comma or a preposition follows the token."""
+    after = index + 1
+    if after >= len(f.tokens) or f.tokens[index].comma or f.used[after]:
+        return True
+    return bool(f.cover[after] & {"prep"}) or f.low(after) in ("and", "with")
+
+
+def _bare(f: Frame, plain: Match | None, default: str, avoid: tuple[str, ...]) -> Thing | None:
+    called = f.find("called")
+    names = _candidates(f, avoid)
+    if called is not None and f.name_at(called.end, any_word=True) and called.end < len(f.tokens):
+        names = [called.end]
+        f.use(called.start, called.end)
+    if not names:
+        return None
+    at = next((index for index in names if f.tokens[index].quoted is False), names[0])
+    name = f.tokens[at].text.lower()
+    if NAME.fullmatch(name) is None:
+        return None
+    f.use(at)
+    several = False
+    kind = default
+    if plain is not None:
+        kind = plain.value
+        several = kind == "pods" and _plural(f, plain) and not podlike(name)
+        f.use(plain.start, plain.end)
+    elif f.names is not None:
+        kind = _existing(f, name) or default
+    if plain is None and not podlike(name) and kind == default:
+        f.assumptions.append(f"{name} is taken to be a {one(kind)}")
+    _redundant(f, "pods")
+    return Thing(kind, name, several)
+
+
+def _existing(f: Frame, name: str) -> str:
+    """The kind the name has in the cluster, by the name snapshot: pods first, then owners."""
+    if f.names is None:
+        return ""
+    kinds = {
+        item.resource
+        for item in f.names.objects
+        if item.name == name and (f.namespace is None or item.namespace == f.namespace)
+    }
+    return next((kind for kind in ("pods", *OWNERS) if kind in kinds), "")
+
+
+# ------------------------------------------------------------------ the container
+def take_container(f: Frame, avoid: tuple[str, ...] = ()) -> str:
+    """The container said, consumed; "" when none is."""
+    for index in f.words():
+        low = f.tokens[index].low
+        if low in ("-c", "--container") and f.free(index + 1):
+            f.use(index, index + 2)
+            return f.tokens[index + 1].text
+        if low.startswith(("--container=", "-c=")):
+            f.use(index)
+            return f.tokens[index].text.partition("=")[2]
+    named = ""
+    for match in list(f.find_all("noun", "container", "initcontainer", "sidecar")):
+        if any(f.used[match.start : match.end]):
+            continue
+        at = _container_name(f, match, avoid)
+        if at is not None:
+            f.use(min(at, match.start), max(at + 1, match.end))
+            named = named or f.tokens[at].text.lower()
+    if named:
+        for match in list(f.find_all("noun", "initcontainer", "sidecar", "container")):
+            f.use(match.start, match.end)
+        return named
+    sidecar = f.find("noun", "sidecar")
+    if sidecar is not None:
+        f.use(sidecar.start, sidecar.end)
+        f.assumptions.append("the container is taken to be called sidecar")
+        return "sidecar"
+    return _known_sidecar(f, avoid)
+
+
+def _known_sidecar(f: Frame, avoid: tuple[str, ...]) -> str:
+    names = _candidates(f, avoid)
+    for index in names:
+        others = [at for at in names if at != index and not known_namespace(f, at)]
+        if f.ending("kind", index) or f.ending("called", index):
+            continue
+        if f.tokens[index].low in SIDECARS and (others or f.has("kind", "pods", *OWNERS)):
+            f.use(index)
+            return f.tokens[index].low
+    return ""
+
+
+def _container_name(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
+    after = match.end
+    if match.value != "container" and f.low(after) in ("container", "ctr") and f.free(after):
+        after += 1
+    while f.low(after) in ("called", "named", "=", "is") and f.free(after):
+        after += 1
+    introduced = after > match.end or f.low(match.end - 1) in ("called", "named")
+    if f.free(after) and f.name_at(after, any_word=True) is not None:
+        cover = f.cover[after]
+        noun = f.at("noun", after)
+        known = not f.is_open(after) and f.name_at(after) is None
+        if not cover & (_NOT_A_NAME | {"filler"}) or introduced or (noun and noun.value != "lines"):
+            if not known or introduced or noun or _phrase_ends(f, after):
+                if not (hidden(f, after, avoid) and not introduced and not _phrase_ends(f, after)):
+                    if match.value != "sidecar" or not podlike(f.tokens[after].low):
+                        return after
+    before = match.start - 1
+    if before >= 0 and f.is_open(before) and f.name_at(before) and not f.ending("kind", before):
+        if hidden(f, before, avoid) or podlike(f.tokens[before].low):
+            return None
+        others = [at for at in _candidates(f, avoid) if at != before]
+        if match.value == "container" or others or f.has("kind", "pods", *OWNERS):
+            return before
+    return None
+
+
+# ------------------------------------------------------------------ joining words
+def connect(f: Frame) -> None:
+    """Consume the prepositions that only lead to words explained already."""
+    fillers = {at for m in f.matches.get("filler", ()) for at in range(m.start, m.end)}
+    for match in sorted(f.find_all("prep"), key=lambda item: -item.start):
+        after = match.end
+        while after < len(f.tokens) and not f.used[after] and after in fillers:
+            after += 1
+        if after < len(f.tokens) and f.used[after]:
+            f.use(match.start, match.end)
+    for index in list(f.words()):
+        if f.low(index) in ("with", "using", "by", "via") and index + 1 < len(f.tokens):
+            if f.used[index + 1] or (
+                index + 1 in fillers and f.used[min(index + 2, len(f.used) - 1)]
+            ):
+                f.use(index)
