@@ -1,0 +1,71 @@
+"""The seam between kai and a model: request in, text while it comes, a draft at the end.
+
+What prompt is sent, and how a command is found in what a model says, is the provider's business;
+what the draft is worth is the engine's. `ScriptedProvider` is the fake that ships with kai.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kai.errors import ProviderError
+from kai.model import Ask, Draft, Finding, Source, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A draft that the checks refused, and why: what a model is told when it is asked once more."""
+
+    draft: Draft
+    findings: tuple[Finding, ...]
+
+
+class Provider(Protocol):
+    """A model that can be asked for a command."""
+
+    @property
+    def digest(self) -> str:
+        """What tells this model from any other, weights included: a part of the cache key."""
+        ...
+
+    def ask(self, ask: Ask, rejected: Rejected | None = None, /) -> AsyncIterator[Text | Draft]:
+        """What the model says, chunk by chunk, and at most one draft, last.
+
+        No draft means that the model has no command for it. Raises `ProviderError`.
+        """
+        ...
+
+
+class ScriptedProvider:
+    """A model that says what it was told to, for tests, demos and trying a front without a model.
+
+    Each call takes the next entry of `script`: a command, "" for "no command", or an error to
+    raise. `calls` holds what it was asked. Past the end it raises `ProviderError`.
+    """
+
+    def __init__(self, script: Sequence[str | ProviderError], *, digest: str = "scripted") -> None:
+        self._script = list(script)
+        self._digest = digest
+        self.calls: list[tuple[Ask, Rejected | None]] = []
+
+    @property
+    def digest(self) -> str:
+        """See `Provider`."""
+        return self._digest
+
+    async def ask(
+        self, ask: Ask, rejected: Rejected | None = None, /
+    ) -> AsyncIterator[Text | Draft]:
+        """See `Provider`; the text comes word by word."""
+        self.calls.append((ask, rejected))
+        if len(self.calls) > len(self._script):
+            raise ProviderError("the script of this model has ended; give it more entries")
+        entry = self._script[len(self.calls) - 1]
+        if isinstance(entry, ProviderError):
+            raise entry
+        for word in entry.split():
+            yield Text(word + " ")
+        if entry:
+            yield Draft(entry, Source.MODEL, 0.8)

@@ -1,0 +1,171 @@
+"""The only place that names concrete classes: settings in, an engine and its parts out.
+
+Everything is built when it is first needed: a kept answer does not load the lexicon, a built-in one
+without a kubeconfig does not look for YAML. No function here starts a process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kai.engine import Engine, Judge, Parts
+from kai.model import Context, Finding, Names, Surroundings
+
+if TYPE_CHECKING:
+    from kai.cache import SqliteCache
+    from kai.cluster.kubeconfig import KubeConfig
+    from kai.config import Loaded
+    from kai.journal import Journal
+    from kai.kubectl.invocation import Pipeline
+    from kai.kubectl.process import Kubectl
+    from kai.kubectl.resources import Catalogue
+    from kai.kubectl.spec import Spec
+    from kai.nlu import Reading
+    from kai.provider import Provider
+
+LEXICON = "1"
+"""The version of the built-in understanding (`kai.nlu.VERSION`; a test compares): reading it from
+there would load the lexicon before a kept answer."""
+
+
+def build_engine(
+    loaded: Loaded,
+    env: Mapping[str, str] | None = None,
+    *,
+    journal: bool = True,
+    provider: Provider | None = None,
+    judge: Judge | None = None,
+) -> Engine:
+    """The engine that the settings ask for. `journal=False`: nothing is recorded."""
+    kubeconfig: list[KubeConfig] = []
+
+    def names(context: Context) -> Names | None:
+        if not kubeconfig:
+            kubeconfig.append(build_kubeconfig(loaded, env))
+        return _names(loaded, kubeconfig[0], context)
+
+    return Engine(
+        Parts(
+            understand=_understand,
+            check=_check,
+            explain=_explain,
+            catalogue=_catalogue,
+            names=names,
+            cache=build_cache(loaded) if loaded.settings.cache.enabled else None,
+            journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
+            provider=provider,
+            judge=judge,
+            versions=(LEXICON,),
+        )
+    )
+
+
+def build_cache(loaded: Loaded) -> SqliteCache:
+    """The kept answers; the file is opened by the first look-up."""
+    from kai.cache import SqliteCache
+
+    settings = loaded.settings.cache
+    return SqliteCache(
+        loaded.paths.cache / "answers.sqlite", ttl=settings.ttl, max_entries=settings.max_entries
+    )
+
+
+def build_journal(loaded: Loaded) -> Journal:
+    """The record of what was asked; the file is opened by the first record."""
+    from kai.journal import Journal
+
+    return Journal(loaded.paths.state / "journal.sqlite", enabled=loaded.settings.journal.enabled)
+
+
+def build_kubectl(loaded: Loaded, env: Mapping[str, str] | None = None) -> Kubectl:
+    """The kubectl of this machine. Raises `KubectlMissing` where there is none."""
+    from kai.kubectl.process import RealKubectl, find_kubectl
+
+    env = os.environ if env is None else env
+    path = find_kubectl(loaded.settings.kubectl.path, env)
+    return RealKubectl(path, env=env, version_file=loaded.paths.cache / "kubectl.json")
+
+
+def build_kubeconfig(loaded: Loaded, env: Mapping[str, str] | None = None) -> KubeConfig:
+    """The facts of the kubeconfig files; what is broken becomes a warning in them."""
+    from kai.cluster.kubeconfig import load
+
+    env = os.environ if env is None else env
+    home = Path(env.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - reads passwd
+    return load(env, home, cache_file=loaded.paths.cache / "kubeconfig.json")
+
+
+def build_context(
+    loaded: Loaded,
+    env: Mapping[str, str] | None = None,
+    *,
+    context: str | None = None,
+    namespace: str | None = None,
+    strict: bool = True,
+) -> Context:
+    """Where the user is, as far as that is known without starting a process.
+
+    `context` and `namespace` stand in for the current ones. Raises `KubeconfigError` for a context
+    that the kubeconfig has not, unless there is no kubeconfig at all or not `strict`.
+    """
+    facts = build_kubeconfig(loaded, env)
+    if context and context not in facts.contexts and (not strict or not facts.files):
+        where = Context(context=context)
+    else:
+        where = facts.context(context)
+    version = _kubectl_version(loaded, env)
+    return replace(where, namespace=namespace or where.namespace, kubectl_version=version)
+
+
+def _kubectl_version(loaded: Loaded, env: Mapping[str, str] | None) -> str | None:
+    """The user's kubectl, if its version was asked before (`kai doctor` does)."""
+    from kai.errors import KubectlError
+
+    try:
+        return build_kubectl(loaded, env).cached_version()
+    except KubectlError:
+        return None
+
+
+def _names(loaded: Loaded, facts: KubeConfig, context: Context) -> Names | None:
+    """The snapshot on disk, as it is, and the names of the kubeconfig's contexts."""
+    from kai.cluster.names import NameStore
+
+    contexts = tuple(facts.contexts)
+    kept = NameStore(loaded.paths.cache / "names").get(context)
+    if kept is not None:
+        return replace(kept, contexts=contexts)
+    return Names(context.context or "", 0.0, contexts=contexts) if contexts else None
+
+
+def _understand(
+    request: str,
+    *,
+    context: Context,
+    surroundings: Surroundings,
+    names: Names | None,
+    spec: Spec,
+) -> Reading:
+    from kai.nlu import understand
+
+    return understand(request, context=context, surroundings=surroundings, names=names, spec=spec)
+
+
+def _check(pipeline: Pipeline, spec: Spec, catalogue: Catalogue, /) -> tuple[Finding, ...]:
+    return pipeline.findings
+
+
+def _explain(pipeline: Pipeline, catalogue: Catalogue) -> str:
+    from kai.explain import explain
+
+    return explain(pipeline, catalogue)
+
+
+def _catalogue(context: Context) -> Catalogue:
+    from kai.kubectl.resources import builtin
+
+    return builtin()

@@ -1,0 +1,171 @@
+"""argv becomes a value before anything happens.
+
+What is a request and what a sub-command: an argument that contains a blank, and everything behind
+`--`, is a request. Of several words the first is a sub-command only if it is one of `COMMANDS` or
+`RESERVED`; `explain` and `check` only where `kubectl` or an option follows, because people also
+ask kai to explain a kind or to check a rollout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kai.errors import UsageError
+from kai.model import SourceFilter
+
+COMMANDS = ("cache", "completion", "config", "doctor", "explain", "history")
+"""The sub-commands there are; each is a module of `kai_shell.commands`."""
+
+RESERVED = (
+    *("bench", "check", "daemon", "eval", "init", "mcp", "models", "pull", "run", "stats"),
+    *("undo", "warmup", "why"),
+)
+"""Names that later versions use: taken now, so that a request never changes its meaning then."""
+
+_READS_COMMANDS = frozenset({"check", "explain"})
+
+
+@dataclass(slots=True)
+class Options:
+    """What the options say; None means not given."""
+
+    json: bool = False
+    again: bool = False
+    source: SourceFilter = SourceFilter.ANY
+    context: str | None = None
+    namespace: str | None = None
+    batch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """`kai --help`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """`kai --version`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Words to be answered; `words` is "-" where they come from standard input."""
+
+    words: str
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`kai --batch FILE`; the file is `options.batch`."""
+
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A sub-command and its own arguments."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+
+
+Action = Help | Version | Request | Batch | Command
+
+_SWITCHES = ("--json", "--again", "--help", "-h", "--version")
+_VALUED = {"-n": "namespace", "--namespace": "namespace", "--context": "context",
+           "--source": "source", "--batch": "batch"}  # fmt: skip
+
+
+def parse(argv: Sequence[str]) -> Action:
+    """What the user wants. Raises `UsageError`, whose text says how to write it."""
+    options = Options()
+    words: list[str] = []
+    rest = list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            words += rest
+            break
+        if word.startswith("-") and word != "-" and not _has_blank(word):
+            action = _option(word, rest, options)
+            if action is not None:
+                return action
+        elif not words and _is_command(word, rest):
+            return _command(word, rest, options)
+        else:
+            words.append(word)
+    if options.batch is not None:
+        if words:
+            raise UsageError("--batch takes its requests from the file; leave the words out")
+        return Batch(options)
+    request = " ".join(words)
+    if not request.strip():
+        raise UsageError('say what you want, as in: kai "pods in kube-system" (kai --help)')
+    return Help() if words == ["help"] else Request(request, options)
+
+
+def _has_blank(word: str) -> bool:
+    return any(char.isspace() for char in word)
+
+
+def _is_command(word: str, rest: Sequence[str]) -> bool:
+    if word not in COMMANDS and word not in RESERVED:
+        return False
+    if word not in _READS_COMMANDS or not rest:
+        return True
+    following = rest[0]
+    is_option = following.startswith("-") and following != "--"
+    return is_option or following.split(maxsplit=1)[:1] == ["kubectl"]
+
+
+def _command(word: str, rest: Sequence[str], options: Options) -> Command:
+    given = ("--json",) if options.json else ()
+    if options != Options(json=options.json):
+        raise UsageError(f"options of `kai {word}` stand behind it: kai {word} --help")
+    return Command(word, (*given, *rest))
+
+
+def _option(word: str, rest: list[str], options: Options) -> Action | None:
+    """Put one option into `options`; an action where the option is all there is to do."""
+    name, equals, value = word.partition("=")
+    if name.startswith("-n") and not name.startswith("--") and len(word) > 2:
+        name, equals, value = "-n", "=", word[2:].removeprefix("=")
+    if name in _VALUED:
+        if not equals:
+            if not rest:
+                raise UsageError(f"{name} needs a value: {name} VALUE (kai --help)")
+            value = rest.pop(0)
+        _set(_VALUED[name], name, value, options)
+        return None
+    if word not in _SWITCHES:
+        raise UsageError(_unknown(word))
+    if word in ("--help", "-h"):
+        return Help()
+    if word == "--version":
+        return Version()
+    setattr(options, word.removeprefix("--"), True)
+    return None
+
+
+def _set(field_name: str, option: str, value: str, options: Options) -> None:
+    if not value:
+        raise UsageError(f"{option} must not be empty")
+    if field_name == "source":
+        try:
+            options.source = SourceFilter(value)
+        except ValueError:
+            known = ", ".join(SourceFilter)
+            raise UsageError(f"--source must be one of {known}, not {value!r}") from None
+        return
+    setattr(options, field_name, value)
+
+
+def _unknown(word: str) -> str:
+    from difflib import get_close_matches
+
+    known = [*_SWITCHES, *_VALUED]
+    near = get_close_matches(word.partition("=")[0], known, n=1)
+    meant = f" (did you mean {near[0]}?)" if near else ""
+    return f"there is no option {word}{meant}; a request that holds it goes in quotes or behind --"

@@ -1,0 +1,74 @@
+"""The command line: argv becomes a value, the value is run, and every error ends here as one line.
+
+Nothing is imported before it is needed: `kai --version` loads this file alone, a request loads
+neither click nor asyncio.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
+    from kai_shell.arguments import Action
+    from kai_shell.streams import Streams
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    stdin: TextIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
+    """Run `kai ARGV` (None: the process's own arguments) and give its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv) == ["--version"]:
+        return _version(stdout or sys.stdout)
+    from kai_shell.streams import Streams
+
+    streams = Streams(stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr)
+    try:
+        status = _run(argv, streams)
+        streams.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return streams.reader_left()
+    except Exception as error:  # noqa: BLE001 - the last place where an error can be one line
+        return streams.failed(error)
+    return status
+
+
+def _run(argv: Sequence[str], streams: Streams) -> int:
+    from kai_shell import arguments
+
+    action: Action = arguments.parse(argv)
+    if isinstance(action, arguments.Request):
+        from kai_shell.request import answer
+
+        return answer(action, streams)
+    if isinstance(action, arguments.Batch):
+        from kai_shell.batch import run_batch
+
+        return run_batch(action.options, streams)
+    if isinstance(action, arguments.Command):
+        from kai_shell.commands import run_command
+
+        return run_command(action, streams)
+    if isinstance(action, arguments.Help):
+        from kai_shell.usage import TEXT
+
+        streams.stdout.write(TEXT)
+        return 0
+    return _version(streams.stdout)
+
+
+def _version(stdout: TextIO) -> int:
+    from kai import __version__
+
+    stdout.write(f"kai {__version__}\n")
+    return 0

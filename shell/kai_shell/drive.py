@@ -1,0 +1,44 @@
+"""Stepping the engine without an event loop.
+
+On the way of a kept or built-in answer nothing waits, and asyncio costs a cold start more than the
+answer does. The same `Engine.suggest` runs here and under asyncio; there is no second route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kai.engine import Engine
+    from kai.model import Ask, Event
+
+
+def events(engine: Engine, ask: Ask) -> Iterator[Event]:
+    """The events of one request as they come."""
+    if engine.waits:
+        return iter(_under_asyncio(engine.suggest(ask)))
+    return stepped(engine.suggest(ask))
+
+
+def stepped(stream: AsyncIterator[Event]) -> Iterator[Event]:
+    """The events of a stream that never waits. Raises RuntimeError where it does wait."""
+    while True:
+        step = stream.__anext__().__await__()
+        try:
+            next(step)
+        except StopIteration as done:
+            yield done.value
+        except StopAsyncIteration:
+            return
+        else:
+            raise RuntimeError("this stream waits for something and needs an event loop")
+
+
+def _under_asyncio(stream: AsyncIterator[Event]) -> list[Event]:
+    import asyncio
+
+    async def collected() -> list[Event]:
+        return [event async for event in stream]
+
+    return asyncio.run(collected())

@@ -1,0 +1,64 @@
+"""Standard input, output and error as the front uses them, and how an error is said."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from kai.errors import KaiError
+
+FAILURE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The three streams, and each remark once."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    _said: set[str] = field(default_factory=set)
+
+    def remark(self, text: str) -> None:
+        """One line for the user on standard error; the same line is said once."""
+        line = f"kai: {one_line(text)}\n"
+        if line not in self._said:
+            self._said.add(line)
+            self.stderr.write(line)
+            self.stderr.flush()
+
+    def failed(self, error: Exception) -> int:
+        """Say why nothing came of it, with a traceback only for `KAI_DEBUG=1`; the exit status."""
+        if os.environ.get("KAI_DEBUG") == "1":
+            from traceback import print_exception
+
+            print_exception(error, file=self.stderr)
+        if isinstance(error, KaiError):
+            self.remark(str(error))
+            return error.exit_code
+        self.remark(
+            f"this is a fault in kai: {type(error).__name__}: {error}; KAI_DEBUG=1 shows where"
+        )
+        return FAILURE
+
+    def reader_left(self) -> int:
+        """The reader of our output has gone (`kai ... | head -1`): stop, and say nothing.
+
+        Python would complain at exit about what it cannot flush, so that goes to nowhere.
+        """
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+        except (OSError, ValueError):
+            return FAILURE
+        return FAILURE
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person sees standard output."""
+        return self.stdout.isatty()
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and control characters, which could forge other output."""
+    return "".join(char if char.isprintable() else " " for char in text)

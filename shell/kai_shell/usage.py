@@ -1,0 +1,34 @@
+"""What `kai --help` says: written by hand, so that help costs no import."""
+
+from __future__ import annotations
+
+TEXT = """\
+usage: kai [OPTIONS] WORDS...      words in, the kubectl command on stdout
+       kai [OPTIONS] --batch FILE  one JSON request a line in, one answer a line out
+       kai COMMAND ...
+
+kai suggests, you run: nothing is ever executed. As a plugin: kubectl kai WORDS...
+
+options:
+  --json                print one JSON object: the command, what it does, findings
+  --again               pass the kept answers by
+  --source WHO          any (default), builtin or model; the last two keep nothing
+  -n, --namespace NAME  as if this were the current namespace
+  --context NAME        as if this were the current context
+  --batch FILE          requests from a file (-: standard input)
+  --version, --help
+
+commands:
+  explain 'kubectl ...'       a command in plain words
+  history [-n N] [--json]     what was asked and answered
+  cache stats|clear|forget    the kept answers
+  config show|get|set|path    the settings
+  doctor                      what is installed, what works, what to do
+  completion bash|zsh|fish    completions for a shell
+
+An argument that contains a blank, and everything behind --, is a request:
+  kai "pods that are not running in kube-system"
+  kai -- run a busybox shell
+
+exit status: 0 answered, 1 failure, 2 usage, 3 no answer, 4 refused
+"""
