@@ -114,7 +114,9 @@ def test_a_value_that_no_quoting_carries_is_an_error(value: str) -> None:
         ("--selector='a b'", 11, "'a b'"),
         ("'--selector=a b'", 11, "a b"),
         ('"--selector=a b"', 11, "a b"),
-        ("--selector='a b'c", 11, "'a b'c"),
+        ("--selector='a b'c", 11, "a b'c"),
+        ("'--selector='", 11, ""),
+        ("''", 0, "''"),
         ("-l=''", 3, "''"),
         ("--selector=", 11, ""),
     ],
@@ -123,5 +125,28 @@ def test_a_part_of_a_word_is_found_in_the_line(text: str, index: int, expected: 
     (word,) = read(text).stages[0]
 
     start, end = word.span(index)
+
+    assert text[start:end] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "expected"),
+    [
+        ("po/web", 0, 2, "po"),
+        ("'po'/web", 0, 2, "'po'"),
+        ("'po/web'", 0, 2, "po"),
+        ("'po/web'", 3, 6, "web"),
+        ("'po/web'", 0, 6, "'po/web'"),
+        ("'p'o/web", 0, 2, "p'o"),
+        ("po/web", 2, 2, ""),
+        ("'po/web'", 2, 2, ""),
+    ],
+)
+def test_the_middle_of_a_word_is_found_in_the_line(
+    text: str, first: int, last: int, expected: str
+) -> None:
+    (word,) = read(text).stages[0]
+
+    start, end = word.span(first, last)
 
     assert text[start:end] == expected

@@ -76,6 +76,9 @@ def flags_form(invocation: Invocation, *, strict: bool) -> Flags:
     result: Flags = {}
     for name, flags in grouped.items():
         spec, last = flags[-1].spec, flags[-1].meant
+        if name in _RENAMED.values():
+            spec = invocation.command.flag(name)
+            last = last or (spec.bare if spec else None)
         if name in _WITHOUT_EFFECT:
             continue
         if name[0] == "?" or spec is None:

@@ -88,8 +88,9 @@ _CLOSING = re.compile(r"\s*\}")
 _ROOTED = re.compile(r"\{(?:\$\.|@\.|(?:\$\.?|\.)?(?=[A-Za-z])(?!range\b|end\}))")
 _RANGE = re.compile(r"range\s+[$@]?\.?")
 _CONDITION = re.compile(r"\?\(\s*@?\.?")
+_GROUP_END = re.compile(r" +\)")
 _COMPARISON = re.compile(r"\s*(==|!=|>=|<=|>|<)\s*")
-_LAST_NEWLINE = re.compile(r"(?:\{'(?:\\n|\s)+'\}|\\n)+$")
+_NEWLINES = ("\\n", "{'\\n'}", "{' '}")
 
 
 def jsonpath(text: str, *, strict: bool = False) -> str:
@@ -102,7 +103,20 @@ def jsonpath(text: str, *, strict: bool = False) -> str:
     text = _CLOSING.sub("}", _OPENING.sub("{", text)).replace('"', "'")
     text = _RANGE.sub("range .", _ROOTED.sub("{.", text))
     text = _COMPARISON.sub(r"\1", _CONDITION.sub("?(@.", text)).replace("[]", "[*]")
-    return text if strict else _LAST_NEWLINE.sub("", text)
+    text = _GROUP_END.sub(")", text)
+    return text if strict else _without(text, _NEWLINES)
+
+
+def _without(text: str, endings: tuple[str, ...]) -> str:
+    """Take every one of `endings` off the end, as often as there is one."""
+    end, shorter = len(text), True
+    while shorter:
+        shorter = False
+        for ending in endings:
+            if text.endswith(ending, 0, end):
+                end -= len(ending)
+                shorter = True
+    return text[:end]
 
 
 def columns(text: str, *, strict: bool = False) -> str:
@@ -113,14 +127,14 @@ def columns(text: str, *, strict: bool = False) -> str:
 
 _TEMPLATE_OPEN = re.compile(r"\{\{-?\s*")
 _TEMPLATE_CLOSE = re.compile(r"\s*-?\}\}")
-_TEMPLATE_LAST = re.compile(r'(?:\{\{"(?:\\n)?"\}\}|\\n)+$')
+_TEMPLATE_NEWLINES = ("\\n", '{{"\\n"}}', '{{""}}')
 
 
 def template(text: str, *, strict: bool = False) -> str:
     """A Go template: blanks inside the braces and trim marks do not count."""
     text = _TEMPLATE_CLOSE.sub("}}", _TEMPLATE_OPEN.sub("{{", text.strip().strip("'")))
     text = re.sub(r"\s*\|\s*", "|", text)
-    return text if strict else _TEMPLATE_LAST.sub("", text)
+    return text if strict else _without(text, _TEMPLATE_NEWLINES)
 
 
 def json_text(text: str) -> str:

@@ -220,7 +220,7 @@ def _jq(text: str, position: int, depth: int) -> tuple[int, str]:
     while True:
         position = _end(_BLANKS, text, position)
         if position == len(text):
-            return position, "unbalanced jq filter" if depth else ""
+            return position, "unbalanced jq filter" if depth or parens else ""
         char = text[position]
         if char == '"':
             position, fault = _jq_string(text, position + 1, depth)

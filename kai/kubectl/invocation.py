@@ -160,7 +160,8 @@ def _not_kubectl(words: tuple[Word, ...]) -> Finding:
         message = f"the line must begin with kubectl itself, not with '{first.value}'"
     else:
         message = f"the line must begin with kubectl, not with '{first.value}'"
-        if first.value in ("k", "kubectl.exe") or nearest(first.value, ("kubectl",)):
+        near = first.value == "k" or nearest(first.value, ("kubectl",))
+        if near and "/" not in first.value:
             new = "kubectl"
     return Finding("K120", Level.ERROR, message, first.start, first.end, new)
 

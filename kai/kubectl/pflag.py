@@ -12,8 +12,12 @@ from dataclasses import dataclass
 
 from kai.kubectl.distance import nearest
 from kai.kubectl.spec import CommandSpec, FlagSpec
-from kai.kubectl.words import Word
+from kai.kubectl.words import Word, char_places
 from kai.model import Finding, Level
+
+# A line with more wrong flags than these is garbage, and must not cost more time than others.
+_MAX_FINDINGS = 20
+_MAX_GUESSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class _Parser:
     def _report(
         self, code: str, message: str, start: int, end: int, new: str | None = None
     ) -> None:
-        self.findings.append(Finding(code, Level.ERROR, message, start, end, new))
+        if len(self.findings) < _MAX_FINDINGS:
+            self.findings.append(Finding(code, Level.ERROR, message, start, end, new))
 
     def _next_word(self) -> Word | None:
         if self.position == len(self.words):
@@ -112,7 +117,7 @@ class _Parser:
             self._report("K144", message, word.start, word.end)
             return
         spec = self.command.flag(name)
-        name_end = word.span(len(name) + 2)[0] if equals else word.end
+        name_end = word.span(0, len(name) + 2)[1] if equals else word.end
         if spec is None:
             spec = self._unknown(word, name, name_end)
         known = name if spec is None else spec.name
@@ -143,6 +148,9 @@ class _Parser:
     def _unknown(self, word: Word, name: str, name_end: int) -> FlagSpec | None:
         """Report an unknown flag; if it is surely a misspelt one, go on as if it were that."""
         command = self.command
+        if len(self.findings) >= _MAX_GUESSES:
+            self._report("K141", f"there is no flag --{name}", word.start, name_end)
+            return None
         known = [flag.name for flag in (*command.flags.values(), *command.global_flags.values())]
         guess = nearest(name, known)
         path = " ".join(("kubectl", *command.path))
@@ -153,12 +161,13 @@ class _Parser:
 
     def _shorts(self, word: Word) -> None:
         value = word.value
+        places = char_places(word.raw) if word.quoted else range(len(value))
         index = 1
         while index < len(value):
             letter = value[index]
             first = index == 1
-            at = word.start if first else word.span(index)[0]
-            end = word.span(index + 1)[0] if index + 1 < len(value) else word.end
+            at = word.start if first else word.start + places[index]
+            end = word.start + places[index] + 1 if index + 1 < len(value) else word.end
             spelled = "-" + letter if first else letter
             spec = self.command.shorthand(letter)
             rest = value[index + 1 :]

@@ -119,8 +119,7 @@ def _built(words: Sequence[Word], catalogue: Catalogue) -> Iterator[ResourceArg]
             yield from _combined(word, catalogue)
         return
     for word, offset, part in _parts(words[:1]):
-        start = word.span(offset)[0]
-        end = word.end if len(word.value) == offset + len(part) else start + len(part)
+        start, end = word.span(offset, offset + len(part))
         resource = catalogue.find(part)
         if len(words) == 1:
             yield ResourceArg(part, None, start, end, resource, end, end)
@@ -141,13 +140,12 @@ def _parts(words: Sequence[Word]) -> Iterator[tuple[Word, int, str]]:
 def _combined(whole: Word, catalogue: Catalogue) -> Iterator[ResourceArg]:
     for word, offset, part in _parts((whole,)):
         kind, slash, name = part.partition("/")
-        start = word.span(offset)[0]
-        end = start + len(kind)
-        name_end = word.end if len(word.value) == offset + len(part) else end + 1 + len(name)
+        start, end = word.span(offset, offset + len(kind))
+        name_start, name_end = word.span(offset + len(kind) + len(slash), offset + len(part))
         if not slash:
-            yield ResourceArg("", part, start, name_end, None, start, name_end)
+            yield ResourceArg("", part, start, end, None, start, end)
             continue
-        yield ResourceArg(kind, name, start, end, catalogue.find(kind), end + 1, name_end)
+        yield ResourceArg(kind, name, start, end, catalogue.find(kind), name_start, name_end)
 
 
 def _implied(words: Sequence[Word], kind: str, catalogue: Catalogue) -> Iterator[ResourceArg]:
@@ -177,7 +175,6 @@ def _explained(word: Word, catalogue: Catalogue) -> ResourceArg:
         kind = ".".join(parts[:size])
         resource = catalogue.find(kind)
         if resource is not None or size == 1:
-            start = word.span(0)[0] if not word.quoted else word.start
-            end = word.end if size == len(parts) else start + len(kind)
+            start, end = word.span(0, len(kind))
             return ResourceArg(kind, None, start, end, resource, end, end)
     raise AssertionError  # pragma: no cover - a split is never empty

@@ -27,22 +27,37 @@ class Word:
     end: int
     quoted: bool = False
 
-    def span(self, index: int) -> tuple[int, int]:
-        """Where `value[index:]` stands in the line; quotes around exactly that part belong to it."""
+    def span(self, first: int, last: int | None = None) -> tuple[int, int]:
+        """Where `value[first:last]` stands in the line; quotes around exactly that part included."""
+        if last is None:
+            last = len(self.value)
         if not self.quoted:
-            return self.start + index, self.end
-        seen, quote = 0, ""
-        for position, char in enumerate(self.raw):
-            if seen == index:
-                inside = bool(quote) and self.raw.endswith(quote) and position < len(self.raw) - 1
-                return self.start + position, self.end - inside
-            if quote and char == quote:
-                quote = ""
-            elif not quote and char in "'\"":
-                quote = char
-            else:
-                seen += 1
-        return self.end, self.end
+            return self.start + first, self.start + last
+        raw, places = self.raw, char_places(self.raw)
+        if first == last:
+            begin = end = places[first - 1] + 1 if first else 0
+            if raw[begin : begin + 2] in ("''", '""'):
+                end += 2
+        else:
+            begin, end = places[first], places[last - 1] + 1
+            mark = raw[begin - 1 : begin]
+            if mark and mark in "'\"" and raw[end : end + 1] == mark:
+                begin, end = begin - 1, end + 1
+        return self.start + begin, self.start + end
+
+
+def char_places(raw: str) -> list[int]:
+    """Give the place in `raw` of each character of the word's value."""
+    places: list[int] = []
+    mark = ""
+    for place, char in enumerate(raw):
+        if char == mark:
+            mark = ""
+        elif not mark and char in "'\"":
+            mark = char
+        else:
+            places.append(place)
+    return places
 
 
 def quote(value: str) -> str:
