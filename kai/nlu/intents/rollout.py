@@ -1,13 +1,26 @@
-"""Scaling and rollouts: scale, autoscale, rollout status/history/undo/restart/pause/resume."""
+"""Rollouts: restart, undo, status, history, pause, resume."""
 
 from __future__ import annotations
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import Target, take_namespace, take_selector, take_target
+from kai.nlu.entities import Target, number_at, take_duration, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
+from kai.nlu.intents.change import (
+    Objects,
+    one,
+    take_dry,
+    take_files,
+    take_objects,
+    take_options,
+    take_output,
+    tidy,
+    where,
+)
 
-WORKLOADS = ("deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers")
+__all__ = ["INTENTS", "object_args", "one"]
+
+ROLLABLE = ("deployments", "statefulsets", "daemonsets")
 
 
 def object_args(target: Target) -> list[str]:
@@ -19,27 +32,210 @@ def object_args(target: Target) -> list[str]:
     return [",".join(target.kinds)]
 
 
-def one(kind: str) -> str:
-    """The singular of a plural resource name."""
-    if kind.endswith("sses"):
-        return kind[:-2]
-    if kind.endswith("ies"):
-        return kind[:-3] + "y"
-    return kind[:-1] if kind.endswith("s") and kind != "endpoints" else kind
+def _target(f: Frame, command: Command, *, many: bool) -> Objects | None:
+    """Namespace, selector and objects of a rollout, added to the command."""
+    files, _ = take_files(f)
+    where(f)
+    selector = take_selector(f, loose=True) if many else []
+    objects = take_objects(
+        f, default="" if files else "deployments", kinds=ROLLABLE, after=("of", "for")
+    )
+    if objects is None:
+        return None
+    if files:
+        for file in files:
+            command.flag("filename", file)
+        return objects if not objects.pairs and not selector else None
+    if not objects.kinds and f.take("all") is not None and many and selector:
+        objects.kinds = ["deployments"]
+    if not objects.kinds or any(kind not in ROLLABLE for kind in objects.kinds):
+        return None
+    if bool(objects.pairs) == bool(selector or objects.every):
+        return None
+    command.args += objects.slashed()
+    if selector:
+        command.flag("selector", ",".join(selector))
+    return objects
 
 
 def restart(f: Frame) -> Command | None:
     """`bounce the checkout deployment`, `restart web and api in prod`."""
     f.take_all("act", "restart")
-    take_namespace(f)
-    selector = take_selector(f, loose=True)
-    target = take_target(f, default="deployments", kinds=WORKLOADS[:3])
-    if not target.kinds or (not target.names and not selector and not target.every):
+    command = Command(("rollout", "restart"))
+    take_dry(f, command)
+    if _target(f, command, many=True) is None:
         return None
-    command = Command(("rollout", "restart"), object_args(target))
-    if selector:
-        command.flag("selector", ",".join(selector))
+    if f.at("filler", 0) is None and f.low(0) in ("do", "give", "perform", "trigger"):
+        f.use(0)
+    f.take_all("cv", "set")
+    tidy(f)
     return command
 
 
-INTENTS = (Intent("rollout restart", ("restart",), restart),)
+def _revision(f: Frame) -> int | None:
+    """`revision 4`, `rev 4`, `the second revision (number 2)`, `to 4`."""
+    for match in list(f.find_all("chn", "revision")):
+        if f.used[match.start]:
+            continue
+        for at in (match.end, match.end + 1):
+            if f.low(at - 1) in ("to", "is", "=", "no", "nr") or at == match.end:
+                value = number_at(f, at)
+                if value is not None:
+                    f.use(match.start, at + 1)
+                    _ordinals(f, value)
+                    return value
+        value = _ordinal(f.low(match.start - 1))
+        if value and f.free(match.start - 1):
+            f.use(match.start - 1, match.end)
+            return value
+    return None
+
+
+_ORDINALS = (
+    "",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+)
+
+
+def _ordinal(word: str) -> int:
+    if word in _ORDINALS[1:]:
+        return _ORDINALS.index(word)
+    if len(word) > 2 and word[:-2].isdigit() and word[-2:] in ("st", "nd", "rd", "th"):
+        return int(word[:-2])
+    return 0
+
+
+def _ordinals(f: Frame, value: int) -> None:
+    """`the fourth revision (number 4)`: the same number said twice."""
+    for index in f.words():
+        if _ordinal(f.low(index)) == value:
+            f.use(index)
+    f.take_all("chn", "revision")
+
+
+def undo(f: Frame) -> Command | None:
+    """`roll back web to revision 3`, `undo the last deploy of payments`."""
+    command = Command(("rollout", "undo"))
+    take_dry(f, command)
+    f.take_all("act", "undo")
+    f.take_all("chn", "previous")
+    revision = _revision(f)
+    for index in f.words():
+        if f.low(index) == "to" and (value := number_at(f, index + 1)) and revision is None:
+            revision = value
+            f.use(index, index + 2)
+        elif f.low(index).startswith("--to-revision=") and f.low(index)[14:].isdigit():
+            revision = int(f.low(index)[14:])
+            f.use(index)
+    f.take_all("chn", "rollout", *(("revision",) if revision is None else ()))
+    if _target(f, command, many=False) is None:
+        return None
+    if revision is not None:
+        command.flag("to-revision", str(revision))
+    f.take_all("act", "undo")
+    f.take_all("cv", "set")
+    tidy(f)
+    return command
+
+
+def status(f: Frame) -> Command | None:
+    """`is the web rollout done`, `wait until the rollout of api is done, 2 minutes at most`."""
+    said = [m.value for m in f.find_all("act", "rstatus")]
+    text = " ".join(token.low for token in f.tokens)
+    waits = any(word in text for word in ("block until", "wait", "finish", "done", "complete"))
+    if (
+        not said
+        or not any(
+            word in text
+            for word in ("roll", "update status", "deployment status", "deploy status", "deploying")
+        )
+        and not waits
+    ):
+        return None
+    command = Command(("rollout", "status"))
+    f.take_all("act", "rstatus")
+    take_options(f, command, "o-rstatus")
+    timeout = take_duration(f, "timeoutword") or (
+        take_duration(f) if f.has("timeoutword") else None
+    )
+    f.take_all("timeoutword")
+    revision = _revision(f)
+    f.take_all("chn", "rollout")
+    objects = _target(f, command, many=False)
+    if objects is None or not objects.pairs:
+        return None
+    if revision is not None:
+        command.flag("revision", str(revision))
+    if timeout is not None:
+        command.flag("timeout", timeout)
+    f.take_all("act", "rstatus")
+    f.take_all("ask")
+    tidy(f)
+    return command
+
+
+def history(f: Frame) -> Command | None:
+    """`rollout history of web`, `revision 3 of deploy api history`."""
+    said = f.take_all("act", "rhistory")
+    command = Command(("rollout", "history"))
+    revision = _revision(f)
+    if not said and revision is None:
+        return None
+    f.take_all("chn", "rollout", "revision")
+    f.take_all("o-history")
+    take_output(f, command)
+    objects = _target(f, command, many=False)
+    if objects is None or not objects.pairs:
+        return None
+    if revision is not None:
+        command.flag("revision", str(revision))
+    f.take_all("ask")
+    f.take_all("act", "rhistory")
+    tidy(f)
+    return command
+
+
+def pause(f: Frame) -> Command | None:
+    """`pause the rollout of web`."""
+    return _plain(f, "rpause", "pause")
+
+
+def resume(f: Frame) -> Command | None:
+    """`carry on with the paused rollout of deploy/orders`."""
+    return _plain(f, "rresume", "resume")
+
+
+def _plain(f: Frame, act: str, verb: str) -> Command | None:
+    f.take_all("act", act)
+    if not f.has("kind", "deployments"):
+        f.take_all("cv", "set")
+    f.take_all("chn", "rollout")
+    command = Command(("rollout", verb))
+    if _target(f, command, many=True) is None:
+        return None
+    if any(arg.partition("/")[0] != "deployment" for arg in command.args[:1]):
+        return None
+    f.take_all("cv", "set")
+    f.take_all("chn", "rollout")
+    f.take_all("act", act)
+    tidy(f)
+    return command
+
+
+INTENTS = (
+    Intent("rollout restart", ("restart",), restart, rank=48),
+    Intent("rollout undo", ("undo",), undo, rank=52),
+    Intent("rollout status", ("rstatus",), status, rank=49, reads=True),
+    Intent("rollout history", ("rhistory", "chn:revision"), history, rank=51, reads=True),
+    Intent("rollout pause", ("rpause",), pause, rank=52),
+    Intent("rollout resume", ("rresume",), resume, rank=52),
+)

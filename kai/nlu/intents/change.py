@@ -1,0 +1,319 @@
+"""What the intents that change something share: objects, files, options, dry runs, glue words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kai.nlu.compose import Command
+from kai.nlu.entities import CLUSTER_SCOPED, kind_of, take_namespace, take_refs
+from kai.nlu.frame import Frame, Match
+from kai.nlu.target import _grounded, _names_before
+from kai.nlu.tokens import ASSIGNMENT, is_file
+
+WORKLOADS = ("deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers")
+TEMPLATED = (*WORKLOADS, "pods", "jobs", "cronjobs")
+"""Kinds with a pod template (or that are pods): what `kubectl set` takes."""
+
+_GLUE = frozenset(
+    ["to", "of", "for", "on", "at", "in", "from", "into", "onto", "as", "with", "off", "over"]
+)
+_BACKWARD = frozenset(["to", "of", "for", "on", "in", "with", "as", "at"])
+
+
+def one(kind: str) -> str:
+    """The singular of a plural resource name."""
+    if kind.endswith(("sses", "shes", "xes")):
+        return kind[:-2]
+    if kind.endswith("ies"):
+        return kind[:-3] + "y"
+    return kind[:-1] if kind.endswith("s") and kind != "endpoints" else kind
+
+
+@dataclass(slots=True)
+class Objects:
+    """Which objects a change is for; `kinds` alone with `every` or a selector."""
+
+    kinds: list[str] = field(default_factory=list)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    every: bool = False
+    shared: bool = False
+    """Several kinds share the names: `deployment,service web`."""
+
+    @property
+    def kind(self) -> str:
+        """The first kind, "" when none was said."""
+        return self.kinds[0] if self.kinds else ""
+
+    @property
+    def names(self) -> list[str]:
+        """The names in order, each once."""
+        return list(dict.fromkeys(name for _, name in self.pairs))
+
+    def slashed(self) -> list[str]:
+        """`deployment/web`, `deployment web api` for several of a kind, bare kinds without."""
+        if not self.pairs:
+            return [",".join(one(kind) for kind in self.kinds)]
+        if self.shared or len(self.pairs) > 1 and len(self.kinds) == 1:
+            return self.spaced()
+        return [f"{one(kind)}/{name}" for kind, name in self.pairs]
+
+    def spaced(self) -> list[str]:
+        """`pod web-0 web-1`; `kind/name` where kinds differ; plural kinds without names."""
+        if not self.pairs:
+            return [",".join(self.kinds)]
+        if self.shared or len(self.kinds) == 1:
+            return [",".join(one(kind) for kind in self.kinds), *self.names]
+        return [f"{one(kind)}/{name}" for kind, name in self.pairs]
+
+
+def take_objects(
+    f: Frame, *, default: str = "", kinds: tuple[str, ...] = (), after: tuple[str, ...] = ()
+) -> Objects | None:
+    """Kinds and names, consumed; None where it is not certain which names belong to which kind.
+
+    `after`: prepositions behind which a name without a kind may stand ("off worker-3").
+    """
+    found = Objects()
+    refs = take_refs(f)
+    if refs:
+        found.pairs, found.kinds = refs, list(dict.fromkeys(kind for kind, _ in refs))
+        for match in list(f.find_all("kind")):
+            if match.value in found.kinds and f.free(match.start):
+                f.use(match.start, match.end)
+        return found if not kinds or all(kind in kinds for kind in found.kinds) else None
+    bare: list[Match] = []
+    for match in list(f.find_all("kind", *kinds)):
+        if any(f.used[match.start : match.end]):
+            continue
+        _one_kind(f, match, found, bare)
+    if any(match.value not in [kind for kind, _ in found.pairs] for match in bare):
+        if found.pairs and not _share(f, found, bare):
+            return None
+        if not found.pairs and not found.every:
+            _called(f, found)
+    if not found.kinds:
+        _called(f, found) or _bare_names(f, found, default, after)
+    return found
+
+
+def _one_kind(f: Frame, match: Match, found: Objects, bare: list[Match]) -> None:
+    quantifier = f.ending("all", match.start)
+    if quantifier is None and f.low(match.start - 1) in ("the", "of", "existing", "running"):
+        at = match.start - 1
+        quantifier = f.ending("all", at) if f.free(at) else None
+    indexes: list[int] = []
+    after = match.end
+    called = f.at("called", after)
+    if called is not None:
+        indexes = f.names_from(called.end, any_word=True)
+    elif quantifier is None:
+        indexes = f.names_from(after) or _names_before(f, match.start) or _known_word(f, match)
+    if match.value not in found.kinds:
+        found.kinds.append(match.value)
+    f.use(match.start, match.end)
+    if quantifier is not None:
+        f.use(quantifier.start, match.start)
+        found.every = True
+    if not indexes:
+        bare.append(match)
+        return
+    if called is not None:
+        f.use(called.start, called.end)
+    found.pairs += [(match.value, name) for name in f.use_list(indexes)]
+
+
+def _known_word(f: Frame, match: Match) -> list[int]:
+    """`deploy sync`: a lexicon word behind a singular kind, with nothing else to be."""
+    at = match.end
+    word = f.tokens[match.end - 1].low
+    if not f.free(at) or word.endswith("s") and match.value.startswith(word[:3]):
+        return []
+    loose = {"act", "ask", "cv", "out", "state", "attr", "linkverb"}
+    return [at] if f.cover[at] and f.cover[at] <= loose and _last_chance(f, at) else []
+
+
+def _last_chance(f: Frame, index: int) -> bool:
+    """Whether another action stands elsewhere, so that this word need not be one."""
+    return any(
+        match.end <= index or match.start > index for match in f.matches.get("act", ())
+    ) and not any(
+        match.start <= index < match.end and match.end - match.start > 1
+        for match in f.matches.get("act", ())
+    )
+
+
+def _called(f: Frame, found: Objects) -> bool:
+    """`... called web`, apart from the kind."""
+    match = f.find("called")
+    if match is None or not (indexes := f.names_from(match.end, any_word=True)):
+        return False
+    f.use(match.start, match.end)
+    names = f.use_list(indexes)
+    found.pairs = [(kind, name) for kind in found.kinds or [""] for name in names]
+    found.shared = len(found.kinds) > 1
+    return bool(found.kinds)
+
+
+def _share(f: Frame, found: Objects, bare: list[Match]) -> bool:
+    """`deploy and svc named web`: the kinds stand in one list, then the names of all of them."""
+    first = bare[0].start
+    named = [kind for kind, _ in found.pairs]
+    if len(set(named)) != 1 or first > max(i for i, used in enumerate(f.used) if used):
+        return False
+    at = bare[0].end
+    for match in [*bare[1:], *[m for m in f.matches["kind"] if m.value == named[0]]]:
+        if match.start < at:
+            continue
+        between = range(at, match.start)
+        if any(f.low(index) not in ("and", "or", "the") for index in between):
+            return False
+        at = match.end
+        if match.value == named[0]:
+            break
+    names = found.names
+    found.pairs = [(kind, name) for kind in found.kinds for name in names]
+    found.shared = True
+    return True
+
+
+def _bare_names(f: Frame, found: Objects, default: str, after: tuple[str, ...]) -> None:
+    """A name list without a kind: behind the verb, behind `after`, else the first one."""
+    if not default:
+        return
+    starts = [at for at in f.words() if f.is_open(at) and f.name_at(at) is not None]
+    starts = [at for at in starts if not f.tokens[at].text.isdigit()]
+    if not starts:
+        starts = [at for at in f.words() if f.name_at(at) is not None][:1]
+    if not starts:
+        return
+    behind = [at for at in starts if f.low(at - 1) in after]
+    names = f.use_list(f.names_from((behind or starts)[0]))
+    kind = _grounded(f, names, default)
+    found.kinds = [kind]
+    found.pairs = [(kind, name) for name in names]
+
+
+def where(f: Frame, *, kind_ok: bool = False) -> None:
+    """Namespace and context; with `kind_ok` a request about namespaces keeps their names."""
+    kinds = {match.value for match in f.find_all("kind")}
+    refs = any(f.tokens[at].low.startswith(("ns/", "namespace/")) for at in f.words())
+    about = kind_ok and (refs or kinds == {"namespaces"})
+    take_namespace(f, kind_ok=kind_ok, bare=not about)
+
+
+def take_files(f: Frame) -> tuple[list[str], list[str]]:
+    """Files and kustomizations said in the request, consumed: (--filename, --kustomize)."""
+    files: list[str] = []
+    kustomized: list[str] = []
+    kustomize = f.has("chn", "kustomize")
+    for index in list(f.words()):
+        low, text = f.tokens[index].low, f.tokens[index].text
+        if low in ("-f", "--filename", "-k", "--kustomize") and f.free(index + 1):
+            (kustomized if "k" in low else files).append(f.tokens[index + 1].text)
+            f.use(index, index + 2)
+        elif low.startswith(("--filename=", "--kustomize=", "-f=")):
+            (kustomized if "kustom" in low else files).append(text.partition("=")[2])
+            f.use(index)
+        elif f.free(index) and _file_at(f, index):
+            (
+                kustomized if kustomize and not text.endswith((".yaml", ".yml", ".json")) else files
+            ).append(text)
+            f.use(index)
+            _folder_words(f, index)
+    if not files and not kustomized:
+        _worded_files(f, files, kustomized, kustomize)
+    if files or kustomized:
+        f.take_all("chn", "defined", "folder", "url", "stdin", "kustomize")
+        for index in f.words():
+            if f.low(index) == "and" and (index + 1 < len(f.tokens) and f.used[index + 1]):
+                f.use(index)
+    return files, kustomized
+
+
+def _file_at(f: Frame, index: int) -> bool:
+    token = f.tokens[index]
+    if ASSIGNMENT.fullmatch(token.text) or token.text.startswith("-") or token.selector:
+        return False
+    if kind_of(f, token.low.partition("/")[0]) and not is_file(token.text.rstrip("/")):
+        return token.text.endswith("/")
+    if token.text == ".":
+        return True
+    if token.low in ("kustomization.yaml", "overlay/prod"):
+        return token.low != "kustomization.yaml"
+    return is_file(token.text) or _path(f, index)
+
+
+def _path(f: Frame, index: int) -> bool:
+    """`overlays/prod`: a slash, no kind before it, no colon (an image) or equals sign."""
+    text = f.tokens[index].text
+    return "/" in text and not any(mark in text for mark in ":=@ {")
+
+
+def _folder_words(f: Frame, index: int) -> None:
+    for match in (f.at("chn", index + 1, "folder"), f.ending("chn", index, "folder")):
+        if match is not None:
+            f.use(match.start, match.end)
+
+
+def _worded_files(f: Frame, files: list[str], kustomized: list[str], kustomize: bool) -> None:
+    into = kustomized if kustomize else files
+    if f.take("chn", "stdin") is not None:
+        files.append("-")
+        return
+    if f.take("chn", "here") is not None:
+        into.append(".")
+        return
+    for match in list(f.find_all("chn", "folder", "kustomize")):
+        after = f.at("called", match.end)
+        at = after.end if after else match.end
+        for index in (at, match.start - 1):
+            if f.name_at(index) is not None and f.is_open(index):
+                into.append(f.tokens[index].text)
+                f.use(min(index, match.start), max(index + 1, match.end))
+                return
+
+
+def take_options(f: Frame, command: Command, category: str) -> None:
+    """Consume the phrases of an option category and add their flags."""
+    for value in f.take_all(category):
+        if value.startswith("-"):
+            continue
+        name, equals, setting = value.partition("=")
+        if all(flag != name for flag, _ in command.flags):
+            command.flag(name, setting if equals else None)
+
+
+def take_dry(f: Frame, command: Command) -> None:
+    """`dry run`, on the server unless the client is said: it sees what really would happen."""
+    modes = f.take_all("o-dry")
+    if modes:
+        mode = next((mode for mode in modes if mode != "any"), "server")
+        if mode == "server" and "server" not in modes:
+            f.assumptions.append("the dry run asks the server")
+        command.flag("dry-run", mode)
+
+
+def take_output(f: Frame, command: Command) -> None:
+    """`as yaml`."""
+    found = f.take_all("o-out")
+    if found:
+        command.flag("output", found[0])
+
+
+def tidy(f: Frame) -> None:
+    """Consume prepositions that only join explained words, and the verb of a lone particle."""
+    for index in reversed(range(len(f.tokens))):
+        if f.used[index] or f.low(index) not in _GLUE:
+            continue
+        at = index + 1
+        while at < len(f.tokens) and not f.used[at] and "filler" in f.cover[at]:
+            at += 1
+        if (at < len(f.tokens) and f.used[at]) or (
+            at >= len(f.tokens) and f.low(index) in _BACKWARD
+        ):
+            f.use(index)
+
+
+def cluster_only(objects: Objects) -> bool:
+    """Whether every kind is cluster-scoped."""
+    return bool(objects.kinds) and all(kind in CLUSTER_SCOPED for kind in objects.kinds)

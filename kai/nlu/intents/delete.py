@@ -1,0 +1,199 @@
+"""`kubectl delete`. The strictest intent: never a wider deletion than was said.
+
+A name, selector or field selector that was said is in the command or there is no command; "all"
+stands only where it was said; a kind alone is never enough.
+"""
+
+from __future__ import annotations
+
+from kai.nlu.compose import Command
+from kai.nlu.entities import take_duration, take_selector
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.change import (
+    CLUSTER_SCOPED,
+    Objects,
+    take_dry,
+    take_files,
+    take_objects,
+    take_options,
+    take_output,
+    tidy,
+    where,
+)
+from kai.nlu.intents.nodes import take_grace
+
+_PHASES = {
+    "failed": ("pods", "status.phase=Failed"),
+    "succeeded": ("pods", "status.phase=Succeeded"),
+    "pending": ("pods", "status.phase=Pending"),
+    "evicted": ("pods", "status.phase=Failed"),
+    "running": ("pods", "status.phase=Running"),
+    "unknown": ("pods", "status.phase=Unknown"),
+}
+_OTHER_OBJECTS = ("label", "annotation", "taint", "env", "image", "limits", "requests")
+
+
+def _fields(f: Frame) -> tuple[list[str], bool]:
+    """Field selectors said as a state or a node, consumed; whether pods were meant by it."""
+    found: list[str] = []
+    for match in list(f.find_all("delstate")):
+        kind = f.at("kind", match.end)
+        if (
+            kind is None
+            and f.ending("kind", match.start) is None
+            and not _phase_behind(f, match.start)
+        ):
+            continue
+        f.use(match.start, match.end)
+        field = _PHASES[match.value][1]
+        if match.value == "evicted":
+            f.assumptions.append("evicted pods are found by their phase Failed")
+        if field not in found:
+            found.append(field)
+    for match in list(f.find_all("onnode")):
+        name = f.name_at(match.end)
+        if name is not None:
+            f.use(match.start, match.end + 1)
+            f.take_all("nodeword")
+            found.append(f"spec.nodeName={name}")
+    return found, bool(found)
+
+
+def _phase_behind(f: Frame, start: int) -> bool:
+    """`pods that are failed`, `pods in failed state`."""
+    at = start - 1
+    while at > 0 and f.low(at) in (
+        "that",
+        "are",
+        "is",
+        "which",
+        "in",
+        "the",
+        "have",
+        "with",
+        "phase",
+    ):
+        at -= 1
+    return "kind" in f.cover[at] if at >= 0 else False
+
+
+def delete(f: Frame) -> Command | None:
+    """`kill pod web-0`, `delete failed pods in batch`, `tear down what is in old.yaml`."""
+    verb = f.find("act", "delete")
+    if verb is None or _something_else(f, verb.end):
+        return None
+    command = Command(("delete",))
+    take_dry(f, command)
+    take_options(f, command, "o-delete")
+    take_output(f, command)
+    _grace_flags(f, command)
+    files, kustomized = take_files(f)
+    f.take_all("act", "delete")
+    if files or kustomized:
+        return _by_file(f, command, files, kustomized)
+    fields, _ = _fields(f)
+    where(f, kind_ok=True)
+    selector = take_selector(f, loose=True)
+    objects = take_objects(f, default="pods" if verb and _kills(f, verb.start) else "")
+    if objects is None or not _which(f, command, objects, selector, fields):
+        return None
+    if objects.pairs:
+        f.take_all("o-delete", "named")
+    if objects.kinds == ["nodes"] and not objects.pairs:
+        return None
+    if not objects.pairs and any(flag == "force" for flag, _ in command.flags) and not selector:
+        if not fields and not objects.every:
+            return None
+    f.take_all("act", "delete")
+    tidy(f)
+    return command
+
+
+def _kills(f: Frame, start: int) -> bool:
+    """ "kill x", "evict x" are said of pods; other verbs need a kind."""
+    return f.low(start) in ("kill", "killing", "evict")
+
+
+def _something_else(f: Frame, at: int) -> bool:
+    """`delete the label ...`: a part of an object is to go, not the object."""
+    while f.free(at) and ("filler" in f.cover[at] or "all" in f.cover[at]):
+        at += 1
+    for index in (at, at + 1):
+        match = f.at("chn", index, *_OTHER_OBJECTS)
+        if match is not None and f.at("kind", index) is None and not f.ending("kind", index):
+            return True
+    words = {token.low for token in f.tokens}
+    return bool(words & {"finalizer", "finalizers", "annotation", "taint", "taints"})
+
+
+def _grace_flags(f: Frame, command: Command) -> None:
+    zero = any(name == "zero" for name, _ in command.flags)
+    command.flags = [
+        (name, value) for name, value in command.flags if name not in ("zero", "named")
+    ]
+    names = {name for name, _ in command.flags}
+    grace = None if zero else take_grace(f)
+    timeout = take_duration(f, "timeoutword")
+    if zero or "force" in names:
+        if "force" not in names:
+            command.flag("force")
+        command.flag("grace-period", "0")
+    elif grace is not None:
+        command.flag("grace-period", grace)
+    if timeout is not None:
+        command.flag("timeout", timeout)
+        f.take_all("o-wait")
+
+
+def _by_file(f: Frame, command: Command, files: list[str], kustomized: list[str]) -> Command | None:
+    if f.take("o-apply", "recursive") is not None:
+        command.flag("recursive")
+    where(f)
+    for file in files:
+        command.flag("filename", file)
+    for folder in kustomized:
+        command.flag("kustomize", folder)
+    f.take_all("chn", "defined", "folder")
+    for match in list(f.find_all("kind")):  # "delete a pod using the name in pod.json"
+        if f.low(match.start - 1) in ("a", "the", "delete", "an"):
+            f.use(match.start, match.end)
+    f.take_all("o-file")
+    f.take_all("act", "delete")
+    tidy(f)
+    return command
+
+
+def _which(
+    f: Frame, command: Command, objects: Objects, selector: list[str], fields: list[str]
+) -> bool:
+    """The objects, added to the command; False where it is not sure which ones are meant."""
+    if not objects.kinds:
+        everything = f.take("all") or f.take("everyresource")
+        if everything is None or not (selector or f.namespace) or f.all_namespaces:
+            return False
+        objects.kinds = ["all"]
+        objects.every = True
+    f.take_all("everyresource")
+    if objects.pairs:
+        if objects.every or selector or fields or f.all_namespaces:
+            return False
+        command.args = objects.spaced()
+        return True
+    if fields and objects.kinds != ["pods"]:
+        return False
+    if not (objects.every or selector or fields):
+        return False
+    command.args = objects.spaced()
+    if selector:
+        command.flag("selector", ",".join(selector))
+    if fields:
+        command.flag("field-selector", ",".join(fields))
+    if not selector and not fields:
+        if f.all_namespaces or any(kind in CLUSTER_SCOPED for kind in objects.kinds):
+            return False
+        command.flag("all")
+    return True
+
+
+INTENTS = (Intent("delete", ("delete",), delete, rank=45),)

@@ -1,0 +1,390 @@
+"""Labels and annotations: add, change, remove; and the labels with a meaning of their own."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.entities import take_selector
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.change import (
+    Objects,
+    take_dry,
+    take_files,
+    take_objects,
+    take_output,
+    tidy,
+    where,
+)
+from kai.nlu.tokens import ASSIGNMENT
+
+_KEY = re.compile(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
+_PAIR = re.compile(r"([A-Za-z0-9][\w./-]*):\s+(.+)")
+_SELECTING = ("labelled", "labeled", "where", "having", "whose", "matching", "selector", "-l")
+
+
+def _selects(f: Frame, index: int) -> bool:
+    """Whether the assignment at `index` chooses objects rather than being what is set."""
+    before = f.ending("labelled", index)
+    if before is None:
+        return f.low(index - 1) in ("-l", "--selector")
+    words = [f.low(at) for at in range(before.start, before.end)]
+    if any(word in _SELECTING for word in words):
+        return True
+    if words[0] not in ("with", "that", "which", "carrying", "tagged"):
+        return False
+    kind = f.ending("kind", before.start)
+    others = sum(1 for token in f.tokens if ASSIGNMENT.fullmatch(token.text))
+    plural = kind is not None and f.tokens[kind.end - 1].low.endswith("s")
+    return plural and others > 1
+
+
+def _take_selecting(f: Frame) -> list[str]:
+    """The requirements that choose objects; what is to be set stays."""
+    kept = [
+        index
+        for index in f.words()
+        if ASSIGNMENT.fullmatch(f.tokens[index].text) and not _selects(f, index)
+    ]
+    noun = [m for m in f.matches.get("labelled", ()) if f.low(m.start) not in _SELECTING]
+    hidden = [at for at in kept if f.free(at)]
+    hidden += [
+        at
+        for m in noun
+        for at in range(m.start, m.end)
+        if f.free(at)
+        and not any(
+            _selects(f, index)
+            for index in (m.end,)
+            if index < len(f.tokens) and ASSIGNMENT.fullmatch(f.tokens[index].text)
+        )
+    ]
+    for at in hidden:
+        f.used[at] = True
+    found = take_selector(f, loose=True)
+    for at in hidden:
+        f.used[at] = False
+    return found
+
+
+def _assignments(f: Frame) -> list[str]:
+    """`k=v` words left, and quoted `k: v`."""
+    found: list[str] = []
+    for index in list(f.words()):
+        token = f.tokens[index]
+        pair = _PAIR.fullmatch(token.text) if token.quoted else None
+        match = ASSIGNMENT.fullmatch(token.text)
+        if pair:
+            found.append(f"{pair[1]}={pair[2]}")
+        elif match and match[2] == "=":
+            parts = token.text.split(",")
+            found += parts if all("=" in part for part in parts) else [token.text]
+        else:
+            continue
+        f.use(index)
+        if f.low(index - 1) in ("and", "plus") and f.free(index - 1):
+            f.use(index - 1)
+    return found
+
+
+def _key_at(f: Frame, index: int) -> bool:
+    if not f.free(index) or not _KEY.fullmatch(f.tokens[index].text):
+        return False
+    return f.is_open(index) or "/" in f.tokens[index].text or f.name_at(index) is not None
+
+
+def _loose_key(f: Frame, index: int) -> bool:
+    """A key may be a plain word ("status", "version") where the noun label stands beside it."""
+    if _key_at(f, index):
+        return True
+    closed = {"prep", "filler", "all", "labelled", "called", "guard"}
+    return (
+        f.free(index)
+        and _KEY.fullmatch(f.tokens[index].text) is not None
+        and not f.cover[index] & closed
+        and f.low(index) not in ("labels", "label", "annotation", "annotations", "tag")
+    )
+
+
+def _worded(f: Frame, noun: str) -> list[str]:
+    """`the label tier to frontend`, `annotation 'description' and the value 'my frontend'`."""
+    for match in list(f.find_all("chn", noun)):
+        at = match.end
+        called = f.at("called", at)
+        at = called.end if called else at
+        if not _loose_key(f, at):
+            continue
+        key, step = f.tokens[at].text, at + 1
+        linked = f.at("chn", step, "value")
+        if linked is not None:
+            step = linked.end
+        elif f.low(step) in ("to", "as", "is", "=", "equals", "with", "set") or f.tokens[at].comma:
+            step += 0 if f.tokens[at].comma else 1
+            linked = f.at("chn", step, "value")
+            step = linked.end if linked is not None else step
+        else:
+            continue
+        if f.free(step) and not f.cover[step] & {"kind", "filler", "prep"}:
+            f.use(match.start, step + 1)
+            return [f"{key}={f.tokens[step].text}"]
+    return []
+
+
+def _empty(f: Frame, noun: str) -> list[str]:
+    """`the empty label experimental`."""
+    for match in list(f.find_all("chn", noun)):
+        before = f.ending("chn", match.start, "novalue")
+        if before is not None and _loose_key(f, match.end):
+            f.use(before.start, match.end + 1)
+            return [f"{f.tokens[match.end].text}="]
+    return []
+
+
+def _removed(f: Frame, noun: str) -> list[str]:
+    """Keys to be removed, each with its dash."""
+    found: list[str] = []
+    for index in list(f.words()):
+        text = f.tokens[index].text
+        if text.endswith("-") and _KEY.fullmatch(text[:-1]):
+            f.use(index)
+            found.append(text)
+    if found:
+        return found
+    for match in list(f.find_all("chn", noun)):
+        if f.used[match.start]:
+            continue
+        called = f.at("called", match.end)
+        at = called.end if called else match.end
+        keys = _keys_from(f, at)
+        if not keys:
+            before = match.start - 1
+            if _loose_key(f, before) and not f.cover[before] & {"cv", "kind"}:
+                keys = [before]
+        if keys:
+            f.use(min(keys[0], match.start), max(keys[-1] + 1, match.end))
+            return [f.tokens[key].text.removesuffix("=") + "-" for key in keys]
+    return []
+
+
+def _keys_from(f: Frame, at: int) -> list[int]:
+    keys: list[int] = []
+    while _loose_key(f, at) and not (f.at("kind", at) and not f.tokens[at].quoted):
+        keys.append(at)
+        joined = f.tokens[at].comma
+        at += 1
+        if f.low(at) == "and" and _key_at(f, at + 1):
+            at, joined = at + 1, True
+        if not joined:
+            break
+    return keys
+
+
+def _object_behind(f: Frame) -> str | None:
+    """`from web`, `off web`, `on web`: a name without a kind, which is no namespace here."""
+    if any(match.value != "namespaces" for match in f.find_all("kind")):
+        return None
+    known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
+    for match in list(f.find_all("prep")):
+        if f.low(match.end - 1) in ("from", "off", "on", "of", "to", "for"):
+            name = f.name_at(match.end)
+            if name is not None and name not in known and "/" not in f.tokens[match.end].text:
+                f.use(match.start, match.end + 1)
+                return name
+    return None
+
+
+def _what(f: Frame, command: Command, behind: str | None, *, every_ok: bool = True) -> bool:
+    """Files or objects, added to the command before its labels."""
+    files, _ = take_files(f)
+    selector = _take_selecting(f)
+    if files:
+        for file in files:
+            command.flag("filename", file)
+        f.take_all("kind", "pods")
+        return not selector
+    objects: Objects | None
+    if behind is not None:
+        objects = Objects(["deployments"], [("deployments", behind)])
+        f.assumptions.append(f"{behind} is taken to be a deployment")
+    else:
+        objects = take_objects(f, default="deployments")
+    if objects is None or not objects.kinds:
+        return False
+    if sum((bool(objects.pairs), bool(selector), objects.every and not selector)) != 1:
+        return False
+    command.args += objects.spaced()
+    if selector:
+        command.flag("selector", ",".join(selector))
+    elif objects.every:
+        command.flag("all")
+    return every_ok or not objects.every
+
+
+def _change(f: Frame, verb: str, noun: str) -> Command | None:
+    command = Command((verb,))
+    take_dry(f, command)
+    take_output(f, command)
+    local = f.take_all("o-local")
+    removes = f.has("cv", "remove")
+    overwrite = bool(f.take_all("o-overwrite")) or _changes(f)
+    version = _resource_version(f)
+    behind = _object_behind(f) if removes else None
+    values = _empty(f, noun) or _worded(f, noun)
+    if removes and not values:
+        f.take_all("o-ifpresent")
+        values = _removed(f, noun)
+        overwrite = False
+    payload = [
+        at for at in f.words() if ASSIGNMENT.fullmatch(f.tokens[at].text) and not _selects(f, at)
+    ]
+    for at in payload:
+        f.used[at] = True
+    where(f, kind_ok=True)
+    for at in payload:
+        f.used[at] = False
+    if not _what(f, command, behind):
+        return None
+    values = values + _assignments(f) if not removes else values or _removed(f, noun)
+    if not values:
+        values, overwrite = _removed_dashes(f), False
+    if not values:
+        return None
+    command.args += values
+    if overwrite:
+        command.flag("overwrite")
+    if local:
+        command.flag("local")
+    if version:
+        command.flag("resource-version", version)
+    f.take_all("act", verb if verb == "label" else "annotate")
+    f.take_all("cv")
+    f.take_all("chn", noun, "value")
+    f.take_all("o-label")
+    f.take_all("labelled")
+    tidy(f)
+    return command
+
+
+def _removed_dashes(f: Frame) -> list[str]:
+    found = []
+    for index in list(f.words()):
+        text = f.tokens[index].text
+        if text.endswith("-") and _KEY.fullmatch(text[:-1]):
+            f.use(index)
+            found.append(text)
+    return found
+
+
+def _changes(f: Frame) -> bool:
+    """`change the label ...`: an existing value is meant; `update pod x with ...` adds one."""
+    for match in f.find_all("cv", "change"):
+        at = match.end
+        while f.low(at) in ("the", "its", "their"):
+            at += 1
+        if f.at("chn", at, "label", "annotation"):
+            return True
+    return False
+
+
+def _resource_version(f: Frame) -> str:
+    """`only if the resource is unchanged from version 1`."""
+    for match in list(f.find_all("unchanged")):
+        if f.free(match.end) and f.tokens[match.end].text.isdigit():
+            f.use(match.start, match.end + 1)
+            return f.tokens[match.end].text
+    return ""
+
+
+def label(f: Frame) -> Command | None:
+    """`add label team=core to deploy web`, `drop the debug label from pod x`."""
+    if f.has("chn", "annotation") or f.has("act", "annotate"):
+        return None
+    nouns = f.has("chn", "label") or f.has("act", "label")
+    if not nouns and (f.has("chn", "env") or f.has("chn", "taint") or f.has("chn", "selector")):
+        return None
+    if not nouns and not any(
+        ASSIGNMENT.fullmatch(token.text) and token.text[0].islower() and ":" not in token.text
+        for token in f.tokens
+    ):
+        return None
+    if not nouns and f.has("cv", "remove"):
+        return None
+    return _change(f, "label", "label")
+
+
+def annotate(f: Frame) -> Command | None:
+    """`annotate deploy web with owner=alice`, `remove the oncall annotation from ...`."""
+    cause = _change_cause(f)
+    if cause is not None:
+        return cause
+    return _change(f, "annotate", "annotation")
+
+
+def _change_cause(f: Frame) -> Command | None:
+    """`record change cause "bump to 1.27" on deployment web`."""
+    phrase = f.find("changecause")
+    if phrase is None:
+        return None
+    quoted = [index for index in f.words() if f.tokens[index].quoted]
+    if len(quoted) != 1:
+        return None
+    f.use(quoted[0])
+    f.take_all("changecause")
+    f.take_all("cv")
+    f.take_all("act", "annotate")
+    where(f)
+    command = Command(("annotate",))
+    if not _what(f, command, None):
+        return None
+    command.args.append(f"kubernetes.io/change-cause={f.tokens[quoted[0]].text}")
+    tidy(f)
+    return command
+
+
+def special(f: Frame) -> Command | None:
+    """Labels and annotations with a meaning: injection, pod security, node roles, default class."""
+    match = f.find("special")
+    if match is None:
+        return None
+    f.use(match.start, match.end)
+    what, _, value = match.value.partition("|")
+    kind, _, key = what.partition(":")
+    f.take_all("o-special")
+    if "*" in key or "*" in value:
+        word = _role(f, match.end)
+        if word is None:
+            return None
+        key, value = key.replace("*", word), value.replace("*", word)
+    where_ok = kind not in ("namespaces", "nodes", "storageclasses")
+    objects = take_objects(f, default=kind, kinds=(kind,), after=("on", "for", "in", "of"))
+    if objects is None or not objects.names or objects.every or where_ok:
+        return None
+    verb = "annotate" if kind == "storageclasses" else "label"
+    command = Command((verb,), [*objects.spaced(), key + value])
+    if verb == "annotate" and not value.endswith("-"):
+        command.flag("overwrite")
+    f.take_all("cv")
+    f.take_all("o-special")
+    tidy(f)
+    return command
+
+
+def _role(f: Frame, index: int) -> str | None:
+    for at in (index, index - 2):
+        if f.free(at) and _KEY.fullmatch(f.tokens[at].text):
+            f.use(at)
+            return f.tokens[at].text.lower()
+    return None
+
+
+INTENTS = (
+    Intent("special label", ("speciallabel:yes",), special, rank=66),
+    Intent("annotate", ("annotate", "changecause:yes"), annotate, rank=56),
+    Intent(
+        "label",
+        ("label", "cv:add", "cv:set", "cv:remove", "cv:change", "o-overwrite:overwrite"),
+        label,
+        rank=54,
+    ),
+)

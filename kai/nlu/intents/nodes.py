@@ -1,0 +1,313 @@
+"""Nodes: cordon, uncordon, drain, taint."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.entities import duration_at, take_context, take_duration, take_selector
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.change import take_dry, take_objects, take_options, tidy
+
+_AFTER = ("on", "off", "from", "onto", "for", "of")
+_EFFECTS = {
+    "noschedule": "NoSchedule",
+    "no-schedule": "NoSchedule",
+    "prefernoschedule": "PreferNoSchedule",
+    "noexecute": "NoExecute",
+    "no-execute": "NoExecute",
+}
+_TAINT = re.compile(
+    r"([A-Za-z0-9][\w./-]*)(?:=([\w.-]*))?(?::(NoSchedule|PreferNoSchedule|NoExecute))?(-?)", re.I
+)
+
+
+def _nodes(f: Frame, command: Command, *, all_flag: bool) -> bool:
+    """Node names, a selector, or --all where said and known to the command."""
+    selector = take_selector(f, loose=True)
+    objects = take_objects(f, default="nodes", kinds=("nodes",), after=_AFTER)
+    if objects is None or (objects.kinds and objects.kinds != ["nodes"]):
+        return False
+    f.take_all("nodeword")
+    if objects.pairs:
+        if selector or objects.every:
+            return False
+        command.args += objects.names
+        if f.assumptions and f.assumptions[-1].endswith("taken to be a node"):
+            f.assumptions.pop()
+        return True
+    if selector:
+        command.flag("selector", ",".join(selector))
+        return True
+    if objects.every and all_flag:
+        command.flag("all")
+        return True
+    return False
+
+
+def cordon(f: Frame) -> Command | None:
+    """`stop scheduling on worker-4`, `mark node-3 unschedulable`."""
+    return _schedulable(f, "cordon")
+
+
+def uncordon(f: Frame) -> Command | None:
+    """`put worker-2 back in rotation`."""
+    return _schedulable(f, "uncordon")
+
+
+def _schedulable(f: Frame, verb: str) -> Command | None:
+    take_context(f)
+    command = Command((verb,))
+    take_dry(f, command)
+    f.take_all("act", verb)
+    f.take_all("cv", "set", "remove")
+    if not _nodes(f, command, all_flag=False):
+        return None
+    f.take_all("o-node")
+    tidy(f)
+    return command
+
+
+def drain(f: Frame) -> Command | None:
+    """`drain worker-2 for maintenance, ignore daemonsets, give up after 10 minutes`."""
+    take_context(f)
+    command = Command(("drain",))
+    text = " ".join(token.low for token in f.tokens)
+    if any(word in text for word in ("daemonset", "daemon", " ds")) and re.search(
+        r"(dont|not|never|without)( \w+)? ignor", text
+    ):
+        return None
+    take_dry(f, command)
+    take_options(f, command, "o-drain")
+    _pods(f, command)
+    both = f.take_all("act", "cordon")
+    f.take_all("act", "drain")
+    if both and "cordon" not in text.split()[0:1]:
+        return None
+    grace = take_grace(f)
+    timeout = take_duration(f, "timeoutword")
+    f.take_all("cv", "set")
+    nodes = Command(("drain",))
+    if not _nodes(f, nodes, all_flag=False):
+        return None
+    command.args = nodes.args
+    command.flags = nodes.flags + command.flags
+    if grace is not None:
+        command.flag("grace-period", grace)
+    if timeout is not None:
+        command.flag("timeout", timeout)
+    f.take_all("o-node")
+    tidy(f)
+    return command
+
+
+def take_grace(f: Frame) -> str | None:
+    """`with a 60 second grace period`, `grace period of 15 minutes`: seconds, consumed."""
+    for index in f.words():
+        found = duration_at(f, index)
+        if found is None and f.tokens[index].low.isdigit() and f.ending("graceword", index):
+            found = (f.tokens[index].low + "s", index + 1)
+        if found is None:
+            continue
+        after, before = f.at("graceword", found[1]), f.ending("graceword", index)
+        if before is not None and f.tokens[before.end - 1].low == "with" and after is None:
+            before = None
+        if after is None and before is None:
+            continue
+        start = before.start if before is not None else index
+        f.use(start, after.end if after is not None else found[1])
+        return str(_seconds(found[0]))
+    return None
+
+
+def _seconds(duration: str) -> int:
+    total = 0.0
+    for number, unit in re.findall(r"([\d.]+)(ms|h|m|s)", duration):
+        total += float(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+    return round(total)
+
+
+def _pods(f: Frame, command: Command) -> None:
+    """`only the pods with app=web`: the pods to move, not the nodes."""
+    for match in list(f.find_all("kind", "pods")):
+        behind = f.at("labelled", match.end)
+        at = behind.end if behind is not None else match.end
+        if at < len(f.tokens) and f.free(at) and "=" in f.tokens[at].text:
+            start = match.start
+            while f.free(start - 1) and f.low(start - 1) in ("the", "only", "just", "all"):
+                start -= 1
+            command.flag("pod-selector", f.tokens[at].text)
+            f.use(start, at + 1)
+            f.take("chn", "replicas")
+            if f.low(start - 1) in ("move", "evict") and f.free(start - 1):
+                f.use(start - 1)
+            return
+
+
+def taint(f: Frame) -> Command | None:
+    """`taint node gpu-1 dedicated=gpu:NoSchedule`, `remove the dedicated taint from gpu-1`."""
+    take_context(f)
+    command = Command(("taint", "nodes"))
+    take_dry(f, command)
+    verbs = set(f.take_all("act", "untaint", "taint"))
+    removes = "untaint" in verbs or f.has("cv", "remove")
+    overwrite = f.has("o-overwrite") or f.has("cv", "change")
+    f.take_all("o-overwrite")
+    f.take_all("o-ifpresent")
+    tainted = _worded_taint(f, removes) or _literal_taints(f)
+    if not tainted:
+        return None
+    f.take_all("cv")
+    f.take_all("o-node")
+    f.take_all("act", "taint", "untaint")
+    f.take_all("chn", "taint")
+    selector = take_selector(f, loose=True)
+    if selector:
+        command.flag("selector", ",".join(selector))
+    objects = take_objects(f, default="nodes", kinds=("nodes",), after=_AFTER)
+    if objects is None or objects.kinds not in ([], ["nodes"]):
+        return None
+    if bool(objects.names) + bool(selector) + bool(objects.every and not selector) != 1:
+        return None
+    if objects.every and not selector:
+        command.flag("all")
+    command.args = objects.names + [_ended(value, removes) for value in tainted]
+    bad = [
+        value
+        for value in command.args[len(objects.names) :]
+        if not value.endswith("-") and ":" not in value
+    ]
+    if bad:
+        return None
+    if overwrite and not removes:
+        command.flag("overwrite")
+    f.assumptions[:] = [text for text in f.assumptions if not text.endswith("to be a node")]
+    tidy(f)
+    return command
+
+
+def _ended(value: str, removes: bool) -> str:
+    return value + "-" if removes and not value.endswith("-") else value
+
+
+def _effect(f: Frame, *, alone: bool = True) -> str:
+    """The effect said as a word of its own, consumed."""
+    for index in f.words():
+        effect = _EFFECTS.get(f.tokens[index].low)
+        if effect and (alone or f.ending("chn", index, "effect")):
+            f.use(index)
+            f.take_all("chn", "effect")
+            return effect
+    return ""
+
+
+def _literal_taints(f: Frame) -> list[str]:
+    """`key=value:Effect` words; an effect that stands apart is joined."""
+    found = []
+    for index in list(f.words()):
+        text = f.tokens[index].text
+        match = _TAINT.fullmatch(text)
+        if match and (match[3] or match[4] or match[2] is not None):
+            labelled = f.ending("labelled", index)
+            if not match[3] and labelled and f.tokens[labelled.start].low != "with":
+                continue
+            effect = _EFFECTS[match[3].lower()] if match[3] else ""
+            value = match[1] + (f"={match[2]}" if match[2] is not None else "")
+            found.append((value, effect, match[4]))
+            f.use(index)
+    complete = any(effect or minus for _, effect, minus in found)
+    apart = "" if complete and all(e for _, e, _ in found) else _effect(f)
+    apart = apart or ("PreferNoSchedule" if f.take("prefer") else "")
+    return [
+        value + (f":{effect or apart}" if effect or apart else "") + minus
+        for value, effect, minus in found
+    ]
+
+
+def _worded_taint(f: Frame, removes: bool) -> list[str]:
+    """`the dedicated taint`, `key tier and value frontend with the effect NoSchedule`."""
+    key = value = ""
+    for match in list(f.find_all("chn", "key")):
+        if f.name_at(match.end) or f.is_open(match.end):
+            key = f.tokens[match.end].text
+            f.use(match.start, match.end + 1)
+            break
+    if not key:
+        key, value = _beside_noun(f, removes)
+    if not key:
+        return []
+    if f.take("chn", "novalue") is None:
+        for match in list(f.find_all("chn", "value")):
+            if f.free(match.end) and not f.cover[match.end] & {"prep", "filler"}:
+                value = f.tokens[match.end].text
+                f.use(match.start, match.end + 1)
+                break
+    effect = _effect(f) or ("PreferNoSchedule" if f.take("prefer") else "")
+    if ":" in value:
+        value, _, effect = value.partition(":")
+    return [key + (f"={value}" if value else "") + (f":{effect}" if effect else "")]
+
+
+def _beside_noun(f: Frame, removes: bool) -> tuple[str, str]:
+    """The key before or behind the word taint, and `to VALUE:EFFECT` behind it."""
+    for match in list(f.matches.get("chn", ())):
+        if match.value != "taint":
+            continue
+        before = match.start - 1
+        if removes and f.free(before) and _EFFECTS.get(f.tokens[before].low):
+            before -= 1
+        if f.free(before) and _key(f, before):
+            f.use(before)
+            return f.tokens[before].text, ""
+        at = match.end + (f.low(match.end) in ("called", "named", "key"))
+        if f.free(at) and _key(f, at) and not f.at("kind", at):
+            key = f.tokens[at].text
+            f.use(match.end, at + 1)
+            for index in f.words(at):
+                if f.low(index) == "to" and f.free(index + 1) and ":" in f.tokens[index + 1].text:
+                    f.use(index, index + 2)
+                    return key, f.tokens[index + 1].text
+            return key, ""
+    return "", ""
+
+
+def _key(f: Frame, index: int) -> bool:
+    text = f.tokens[index].text
+    known = f.cover[index] - {"guard"}
+    return "=" not in text and ":" not in text and (not known or "/" in text or "-" in text[1:-1])
+
+
+def control_plane(f: Frame) -> Command | None:
+    """`let pods run on the control plane node cp-1 again`: its usual taint is removed."""
+    take_context(f)
+    if f.take("controlplane") is None:
+        return None
+    command = Command(("taint", "nodes"))
+    objects = take_objects(f, default="nodes", kinds=("nodes",), after=_AFTER)
+    if objects is None or (not objects.names and not objects.every):
+        return None
+    command.args = [*objects.names, "node-role.kubernetes.io/control-plane:NoSchedule-"]
+    if not objects.names:
+        command.flag("all")
+    f.take_all("o-node")
+    tidy(f)
+    return command
+
+
+def no_execute(f: Frame) -> Command | None:
+    """`evict everything off node-7 with a NoExecute taint, key bad-disk`."""
+    if not f.has("chn", "taint"):
+        return None
+    f.take_all("act", "drain")
+    return taint(f)
+
+
+INTENTS = (
+    Intent("taint eviction", ("drain",), no_execute, rank=61),
+    Intent("control plane taint", ("controlplane:yes",), control_plane, rank=62),
+    Intent("taint", ("taint", "untaint", "chn:taint"), taint, rank=60),
+    Intent("cordon", ("cordon",), cordon, rank=58),
+    Intent("uncordon", ("uncordon",), uncordon, rank=58),
+    Intent("drain", ("drain",), drain, rank=57),
+)

@@ -1,0 +1,170 @@
+"""`kubectl scale`: to a number, to zero, only from a number, many at once, by file."""
+
+from __future__ import annotations
+
+from kai.nlu.compose import Command
+from kai.nlu.entities import number_at, take_selector
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.change import (
+    WORKLOADS,
+    take_dry,
+    take_files,
+    take_objects,
+    tidy,
+    where,
+)
+
+_SCALABLE = WORKLOADS[:2] + WORKLOADS[3:]
+_RELATIVE = frozenset(
+    [
+        "by",
+        "more",
+        "less",
+        "fewer",
+        "another",
+        "extra",
+        "additional",
+        "times",
+        "another",
+        "percent",
+        "x",
+    ]
+)
+
+
+def _number(f: Frame, index: int) -> tuple[int, int] | None:
+    """(value, index behind it) of the number at `index`."""
+    value = number_at(f, index)
+    if value is None or f.low(index).endswith("x") and f.low(index)[:-1].isdigit():
+        return None
+    width = f.at("num", index)
+    return value, width.end if width is not None else index + 1
+
+
+def _current(f: Frame) -> int | None:
+    """`if its currently at 2`, `from 3 to 6`: the number before, consumed."""
+    for match in list(f.find_all("chn", "current")):
+        found = _number(f, match.end)
+        if found is not None:
+            f.use(match.start, found[1])
+            return found[0]
+    for index in f.words():
+        if f.low(index) == "from" and (first := _number(f, index + 1)) is not None:
+            behind = first[1]
+            noun = f.at("chn", behind, "replicas")
+            behind = noun.end if noun is not None else behind
+            if f.low(behind) == "to" and _number(f, behind + 1) is not None:
+                f.use(index, behind)
+                return first[0]
+    return None
+
+
+def _replicas(f: Frame) -> set[int] | None:
+    """Every number left, consumed with the replica word beside it; None where one is relative."""
+    found: set[int] = set()
+    for index in list(f.words()):
+        for flag in ("--replicas=", "replicas=", "--replicas"):
+            low = f.low(index)
+            if low == "--replicas" or (low.startswith(flag) and low[len(flag) :].isdigit()):
+                f.use(index)
+                if low != "--replicas":
+                    found.add(int(low.rpartition("=")[2]))
+        hit = _number(f, index)
+        if hit is None:
+            continue
+        if f.low(index - 1) in _RELATIVE or f.low(hit[1]) in _RELATIVE:
+            return None
+        noun = f.at("chn", hit[1], "replicas")
+        f.use(index, noun.end if noun is not None else hit[1])
+        if f.low(index - 1) in ("=", "at") and f.free(index - 1):
+            f.use(index - 1)
+        found.add(hit[0])
+    return found
+
+
+def scale(f: Frame) -> Command | None:
+    """`scale web to 5`, `statefulset db to 0`, `i need 10 replicas of image-resizer`."""
+    stops = f.has("act", "zero")
+    command = Command(("scale",))
+    take_dry(f, command)
+    f.take_all("act", "zero")
+    current = _current(f)
+    replicas = _replicas(f)
+    scales = [f.tokens[m.start].low for m in f.find_all("act", "scale")]
+    nouns = f.take_all("chn", "replicasonly")
+    if replicas is None or len(replicas) > 1 or not (scales or nouns or stops or replicas):
+        return None
+    if not scales and not nouns and not stops and not _worded_replicas(f):
+        return None
+    if not replicas and not stops:
+        return None
+    f.take_all("act", "scale")
+    f.take_all("cv", "set", "change")
+    files, _ = take_files(f)
+    where(f)
+    selector = take_selector(f, loose=True)
+    if not _objects(f, command, files, selector):
+        return None
+    if current is not None:
+        command.flag("current-replicas", str(current))
+    command.flag("replicas", str(replicas.pop() if replicas else 0))
+    f.take_all("chn", "replicasonly")
+    f.take_all("o-scale")
+    f.take_all("act", "scale")
+    tidy(f)
+    return command
+
+
+def _worded_replicas(f: Frame) -> bool:
+    """Whether "N replicas" or "X to N" was said, so that no verb is needed."""
+    words = {token.low for token in f.tokens}
+    return bool(words & {"replicas", "replica", "instances", "copies"}) or (
+        "to" in words and any(match.value in _SCALABLE for match in f.matches.get("kind", ()))
+    )
+
+
+def _objects(f: Frame, command: Command, files: list[str], selector: list[str]) -> bool:
+    if files:
+        for file in files:
+            command.flag("filename", file)
+        return not selector
+    objects = take_objects(f, default="deployments", kinds=_SCALABLE, after=("of", "on", "for"))
+    if objects is None:
+        return False
+    every = objects.every
+    if not objects.kinds and f.take("all") is not None and not selector:
+        objects.kinds, every = ["deployments", "statefulsets"], True
+    if not objects.kinds or any(kind not in _SCALABLE for kind in objects.kinds):
+        return False
+    if objects.pairs:
+        if every or selector:
+            return False
+        command.args += objects.slashed()
+        named = [m.value for m in f.find_all("kind", *_SCALABLE)]
+        return not named
+    if not every and not selector:
+        return False
+    command.args += objects.slashed()
+    command.flag(*(("selector", ",".join(selector)) if selector else ("all", None)))
+    return True
+
+
+INTENTS = (
+    Intent(
+        "scale",
+        (
+            "scale",
+            "zero",
+            "chn:replicas",
+            "cv:set",
+            "cv:change",
+            "kind:deployments",
+            "kind:statefulsets",
+            "kind:replicasets",
+            "prep:of",
+        ),
+        scale,
+        rank=47,
+    ),
+)
