@@ -1,0 +1,216 @@
+"""What a request to see asks for, and the words about place and kinship: on which node, in which
+zone, of which workload, by which name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kai.nlu import fields
+from kai.nlu.amounts import number_at
+from kai.nlu.entities import CLUSTER_SCOPED, Target, looks_like_pod
+from kai.nlu.frame import Frame
+from kai.nlu.intents.get_view import View
+
+
+@dataclass(slots=True)
+class Query:
+    """What is asked for, before it is written as a command."""
+
+    target: Target
+    selector: list[str] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    """Field selector requirements."""
+    pipe: list[list[str]] = field(default_factory=list)
+    output: str = ""
+    flags: list[tuple[str, str | None]] = field(default_factory=list)
+    sort: str = ""
+
+
+def namespace_exceptions(f: Frame, query: Query) -> None:
+    """`outside kube-system`, `except in kube-system`: all namespaces but that one."""
+    for match in list(f.find_all("outside")) + list(f.find_all("neg")):
+        at = match.end
+        while f.low(at) in ("the", "in", "namespace", "ns", "from", "of") and f.free(at):
+            at += 1
+        known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
+        after = f.at("kind", at + 1, "namespaces")
+        said = (
+            after is not None or f.low(at - 1) in ("namespace", "ns") or match.category == "outside"
+        )
+        word = f.low(at)
+        if not word or not (said or word in known) or f.name_at(at, any_word=word in known) is None:
+            continue
+        f.use(match.start, after.end if after else at + 1)
+        query.fields.append(f"metadata.namespace!={word}")
+        f.all_namespaces = True
+        f.take("scope", "all")
+        return
+
+
+def node(f: Frame, query: Query, kinds: list[str]) -> None:
+    """`on node worker-2`, `on worker-2`: a field selector of pods."""
+    if kinds and not set(kinds) <= {"pods", "nodes"}:
+        return
+    for match in list(f.find_all("onnode")):
+        at = match.end
+        kind = f.at("kind", at, "nodes")
+        if kind is not None:
+            at = kind.end
+        if f.low(at) in ("called", "named"):
+            at += 1
+        name = f.name_at(at)
+        if name is None:
+            continue
+        follows = f.at("kind", at + 1, "nodes")
+        explicit = kind is not None or follows is not None
+        if not explicit and not any(char.isdigit() or char == "-" for char in name):
+            continue
+        negation = f.ending("neg", match.start)
+        start = negation.start if negation else match.start
+        f.use(start, follows.end if follows else at + 1)
+        query.fields.append(f"spec.nodeName{'!=' if negation else '='}{name}")
+        if "nodes" in kinds:
+            kinds.remove("nodes")
+        if not kinds:
+            kinds.append("pods")
+        return
+
+
+def topology(f: Frame, kinds: list[str]) -> list[str]:
+    """`nodes in zone eu-west-1a`: the well-known label of the place."""
+    found = []
+    for match in list(f.find_all("attr", "zone", "region", "instancetype", "arch", "os")):
+        key = fields.label(match.value) or {"arch": "kubernetes.io/arch"}.get(match.value)
+        if key and "nodes" in kinds and f.is_open(match.end):
+            f.use(match.start, match.end + 1)
+            found.append(f"{key}={f.tokens[match.end].text}")
+    return found
+
+
+def app(f: Frame) -> list[str]:
+    """`of app cart`, `the cart app`: the label most charts set."""
+    for match in f.find_all("appword"):
+        for at in (match.end, match.start - 1):
+            if f.is_open(at) and f.name_at(at) is not None:
+                f.use(min(at, match.start), max(at + 1, match.end))
+                f.assumptions.append(f"the label app={f.tokens[at].text} marks them")
+                return [f"app={f.tokens[at].text}"]
+    return []
+
+
+def belonging(f: Frame, query: Query) -> None:
+    """`services of payments`: a list that belongs to a place; `pods of web`: to a workload."""
+    target = query.target
+    if target.names or query.selector or len(target.kinds) != 1:
+        return
+    for match in f.find_all("prep", "of"):
+        at = match.end + (f.low(match.end) == "the")
+        if f.low(match.start) not in ("of", "for", "belonging to") or not f.is_open(at):
+            continue
+        name = f.name_at(at)
+        if name is None:
+            continue
+        if target.kind == "pods":
+            query.selector.append(f"app={name}")
+            f.assumptions.append(f"the label app={name} marks them")
+        elif f.namespace is None and not f.all_namespaces and target.kind not in CLUSTER_SCOPED:
+            f.namespace = name
+            f.assumptions.append(f"{name} is taken to be a namespace")
+        else:
+            return
+        f.use(match.start, at + 1)
+        return
+
+
+def relation(query: Query) -> None:
+    """`endpoints of service web`, `hpa of deployment web`: the two share their name."""
+    target = query.target
+    if len(target.kinds) == 2 and len(target.pairs) == 1 and not target.and_joined:
+        first, second = target.kinds
+        if first in _NAMESAKES and target.pairs[0][0] == second:
+            target.kinds, target.pairs = [first], [(first, target.name)]
+
+
+_NAMESAKES = frozenset({"endpoints", "horizontalpodautoscalers", "poddisruptionbudgets"})
+"""Kinds that by custom (endpoints: always) bear the name of the object they belong to."""
+
+
+def pods_of(f: Frame, query: Query) -> None:
+    """`nginx pods`, `pods of deployment web`: pods are found by the label app."""
+    target = query.target
+    others = [kind for kind in target.kinds if kind != "pods"]
+    if "pods" not in target.kinds or not target.names or query.selector:
+        return
+    if not others and (not target.before or target.singular):
+        return
+    if len(target.names) > 1 or (not others and looks_like_pod(target.name)):
+        return
+    if len(others) == 1 and not target.and_joined:
+        key = "job-name" if others[0] == "jobs" else "app"
+        if others[0] in (
+            "services",
+            "deployments",
+            "statefulsets",
+            "daemonsets",
+            "jobs",
+            "replicasets",
+        ):
+            query.selector.append(f"{key}={target.name}")
+            f.assumptions.append(f"the label {key}={target.name} marks them")
+            query.target = Target(kinds=["pods"])
+    elif not others:
+        query.selector.append(f"app={target.name}")
+        f.assumptions.append(f"the label app={target.name} marks them")
+        query.target = Target(kinds=["pods"])
+
+
+def name_filter(f: Frame) -> str:
+    """`with web in the name`, `containing web`, `starting with web`."""
+    for match in f.find_all("contains"):
+        at = match.end
+        if f.low(at) in ("the", "word", "string") and f.free(at):
+            at += 1
+        if f.free(at) and "=" not in f.tokens[at].text and (f.is_open(at) or match.value == "has"):
+            f.use(match.start, at + 1)
+            return ("^" if match.value == "starts" else "") + f.tokens[at].text
+    for match in f.find_all("inname"):
+        at = match.start - 1
+        if f.is_open(at):
+            f.use(at, match.end)
+            before = f.ending("labelled", at) or f.ending("contains", at)
+            if before is not None:
+                f.use(before.start, at)
+            elif f.low(at - 1) in ("with", "having", "have", "has", "match") and f.free(at - 1):
+                f.use(at - 1)
+            return f.tokens[at].text
+    return ""
+
+
+def more_restarts(f: Frame, query: Query, view: View) -> bool:
+    """`with more than 5 restarts`: the restart column, compared."""
+    for match in f.find_all("more"):
+        count = number_at(f, match.end)
+        if count is None or "restarts" not in view.attributes or query.target.kinds != ["pods"]:
+            return False
+        f.use(match.start, match.end + 1)
+        view.attributes.remove("restarts")
+        column = "$5" if f.all_namespaces else "$4"
+        query.flags.append(("no-headers", None))
+        query.pipe.append(["awk", f"{column}>{count - (match.value == 'least')}"])
+        return True
+    return True
+
+
+def restrict_scope(f: Frame, query: Query, view: View) -> None:
+    """All namespaces where the request can mean nothing else."""
+    if "namespace" in view.attributes and query.target.names:
+        view.attributes.remove("namespace")
+        query.fields += [f"metadata.name={name}" for name in query.target.names[:1]]
+        query.target.names, query.target.pairs = [], []
+        f.all_namespaces = True
+    node = any(item.startswith("spec.nodeName") for item in query.fields)
+    if node and f.namespace is None and not f.all_namespaces:
+        f.all_namespaces = True
+        f.assumptions.append("in all namespaces")
+    if view.per == "namespace" and f.namespace is None:
+        f.all_namespaces = True
