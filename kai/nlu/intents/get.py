@@ -23,7 +23,8 @@ from kai.nlu.intents.get_query import (
     topology,
 )
 from kai.nlu.intents.get_states import OPEN_STATES, apply_state, take_states
-from kai.nlu.intents.get_view import View, take_view
+from kai.nlu.intents.get_view import View
+from kai.nlu.intents.get_words import take_view
 from kai.nlu.target import take_redundant_kinds
 from kai.nlu.tokens import is_file
 

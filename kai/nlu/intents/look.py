@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from kai.nlu.intents import Intent, logs
+from kai.nlu.intents import Intent, execute, logs
 
-INTENTS: tuple[Intent, ...] = (*logs.INTENTS,)
+INTENTS: tuple[Intent, ...] = (*logs.INTENTS, *execute.INTENTS)

@@ -330,7 +330,8 @@ def _known_sidecar(f: Frame, avoid: tuple[str, ...]) -> str:
         others = [at for at in names if at != index and not known_namespace(f, at)]
         if f.ending("kind", index) or f.ending("called", index):
             continue
-        if f.tokens[index].low in SIDECARS and (others or f.has("kind", "pods", *OWNERS)):
+        low = f.tokens[index].low
+        if (low in SIDECARS or low.endswith(("-container", "-sidecar"))) and (others or f.has("kind", "pods", *OWNERS)):
             f.use(index)
             return f.tokens[index].low
     return ""

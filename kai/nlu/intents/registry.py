@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
-from kai.nlu.intents import Intent, get, rollout
+from kai.nlu.intents import (
+    Intent,
+    apply,
+    delete,
+    get,
+    labels,
+    look,
+    nodes,
+    rollout,
+    scale,
+    setters,
+)
 
 INTENTS: tuple[Intent, ...] = tuple(
-    sorted((*rollout.INTENTS, *get.INTENTS), key=lambda intent: -intent.rank)
+    sorted(
+        (
+            *rollout.INTENTS,
+            *scale.INTENTS,
+            *labels.INTENTS,
+            *nodes.INTENTS,
+            *setters.INTENTS,
+            *delete.INTENTS,
+            *apply.INTENTS,
+            *get.INTENTS,
+            *look.INTENTS,
+        ),
+        key=lambda intent: -intent.rank,
+    )
 )

@@ -1,0 +1,236 @@
+"""The words of a request that say how the answer should look, read into a `View`."""
+
+from __future__ import annotations
+
+from kai.nlu import fields
+from kai.nlu.amounts import number_at
+from kai.nlu.frame import Frame, Match
+from kai.nlu.intents.get_view import View
+from kai.nlu.target import kind_of
+
+_QUOTED_KEYS = {"creationtimestamp": "created", "name": "name", "age": "created"}
+
+
+def take_view(f: Frame, kinds: list[str]) -> View:
+    """Everything in the request that says how the answer should look; consumed.
+
+    Kinds that turn out to be properties ("node of each pod") are taken off `kinds`.
+    """
+    view = View()
+    mode = f.take("mode")
+    view.watch = {"watch": "watch", "watchonly": "watch-only"}.get(mode or "", "")
+    _subresource(f, view)
+    _label_columns(f, view)
+    _order(f, view, kinds)
+    _decode(f, view, kinds)
+    _attributes(f, view, kinds)
+    view.count = f.take("count") is not None
+    _per(f, view, kinds)
+    for value in f.take_all("out"):
+        if value in ("yaml", "json", "wide"):
+            view.output = value
+        elif value == "name":
+            view.output = view.output or ("" if view.attributes else "name")
+        elif value == "labels":
+            view.switches.append("show-labels")
+        else:
+            flag = {
+                "noheaders": "no-headers",
+                "notfound": "ignore-not-found",
+                "kindlabel": "show-kind",
+            }
+            view.switches.append(flag.get(value, value))
+    if view.attributes and view.output == "wide":
+        view.output = ""
+    return view
+
+
+def _per(f: Frame, view: View, kinds: list[str]) -> None:
+    """`how many pods per node`."""
+    if not view.count:
+        return
+    for match in f.find_all("per"):
+        for kind, name in (("nodes", "node"), ("namespaces", "namespace")):
+            follows = f.at("kind", match.end, kind)
+            if follows is not None:
+                f.use(match.start, follows.end)
+                view.per = name
+                if kind in kinds:
+                    kinds.remove(kind)
+                return
+
+
+def _subresource(f: Frame, view: View) -> None:
+    for index in f.words():
+        word = f.tokens[index - 1].low if index else ""
+        if f.low(index) == "subresource" and word in ("scale", "status"):
+            view.subresource = word
+            f.use(index - 1, index + 1)
+            return
+
+
+def _label_columns(f: Frame, view: View) -> None:
+    """`with columns app and version`, `with a column for the label app`."""
+    for index in f.words(1):
+        if (
+            f.low(index) in ("label", "labels")
+            and f.is_word(index - 1)
+            and not f.tokens[index].comma
+        ):
+            follows = f.low(index + 1) in ("of", "for", "on")
+            if follows and "=" not in f.tokens[index - 1].text:
+                f.use(index - 1, index + 1)
+                view.label_columns.append(f.tokens[index - 1].text)
+                return
+    for match in f.find_all("labelcolumns"):
+        at = match.end
+        while f.is_word(at):
+            f.use(match.start, at + 1)
+            view.label_columns.append(f.tokens[at].text)
+            at += 2 if f.low(at + 1) == "and" and f.is_word(at + 2) else 1
+        if view.label_columns:
+            return
+
+
+def _order(f: Frame, view: View, kinds: list[str]) -> None:
+    for match in list(f.find_all("sort")):
+        if any(f.used[match.start : match.end]):
+            continue
+        if match.value == "verb":
+            continue
+        if match.value != "sort":
+            f.use(match.start, match.end)
+            view.order = match.value
+            count = number_at(f, match.start - 1) or number_at(f, match.end)
+            if count is not None and (number_at(f, match.start - 1) is None) != f.free(
+                match.start - 1
+            ):
+                at = match.start - 1 if number_at(f, match.start - 1) is not None else match.end
+                f.use(at)
+                view.limit = count
+            continue
+        at = match.end
+        while f.free(at) and f.low(at) in ("the", "their", "its"):
+            at += 1
+        if f.free(at) and f.tokens[at].text.startswith((".", "{")):
+            view.sort_raw = f.tokens[at].text
+            f.use(match.start, at + 1)
+            continue
+        if f.free(at) and f.tokens[at].quoted and f.tokens[at].low in _QUOTED_KEYS:
+            view.sort_by = _QUOTED_KEYS[f.tokens[at].low]
+            f.use(match.start, at + 1)
+            continue
+        attribute = f.at("attr", at)
+        key = f.at("sortkey", at)
+        chosen = max(
+            (found for found in (attribute, key) if found), key=lambda m: m.end, default=None
+        )
+        if chosen is not None and (chosen.category == "sortkey" or _sortable(chosen.value, kinds)):
+            f.use(match.start, chosen.end)
+            view.sort_by = chosen.value
+
+    if view.sort_by or view.order:
+        f.take("sort", "verb")
+    if view.order:
+        f.take("sortend")
+
+
+def _sortable(attribute: str, kinds: list[str]) -> bool:
+    return any(fields.sort_path(attribute, kind) for kind in kinds or ["pods"])
+
+
+def _decode(f: Frame, view: View, kinds: list[str]) -> None:
+    """The key of a secret or config map: `the password in secret db`, `key ca.crt of configmap x`."""
+    if "secrets" not in kinds and "configmaps" not in kinds:
+        return
+    decode = f.take("decode") is not None
+    encoded = f.take("encoded") is not None
+    for match in f.find_all("keyword"):
+        at = match.end
+        if f.is_word(at):
+            f.use(match.start, at + 1)
+            view.key = f.tokens[at].text
+            break
+    if not view.key:
+        view.key = _key_before_kind(f)
+    view.decode = "secrets" in kinds and bool(view.key) and not encoded
+    if decode and not view.key:
+        view.attributes.append("data")
+
+
+def _key_before_kind(f: Frame) -> str:
+    """`password of secret db-creds`: an unknown word before "in/of/from secret NAME"."""
+    for match in list(f.find_all("kind", "secrets", "configmaps")):
+        at = match.start - 1
+        while at >= 0 and f.low(at) in ("the", "a", "my"):
+            at -= 1
+        if at < 1 or f.low(at) not in ("of", "in", "from", "inside", "for") or not f.free(at):
+            continue
+        key = at - 1
+        while key > 0 and f.low(key) in ("key", "value", "field", "entry") and f.free(key):
+            key -= 1
+        if f.free(key) and (f.is_open(key) or "keyname" in f.cover[key]):
+            f.use(key, at + 1)
+            return f.tokens[key].text
+    return ""
+
+
+def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
+    for match in list(f.find_all("attr")):
+        if any(f.used[match.start : match.end]):
+            continue
+        clash = _clashing_kind(f, match)
+        others = [kind for kind in kinds if kind != (clash.value if clash else "")]
+        if clash is not None and clash.end > match.end:
+            continue
+        if clash is not None and not _is_property(f, match, others):
+            continue
+        implied = kind_of(f, f.low(match.start)) if match.end - match.start > 1 else ""
+        if implied and not kinds and fields.path(match.value, implied):
+            kinds.append(implied)
+            others = [implied]
+        owners = others or (["pods"] if not clash else [])
+        special = match.value in ("keys", "namespace")
+        if not special and not any(fields.path(match.value, kind) for kind in owners):
+            continue
+        if match.value == "namespace" and not others:
+            continue
+        f.use(match.start, match.end)
+        if clash is not None and clash.value in kinds:
+            kinds.remove(clash.value)
+        if f.low(match.end) in ("of", "for", "per") and f.free(match.end):
+            f.use(match.end)
+        if match.value not in view.attributes:
+            view.attributes.append(match.value)
+    for match in list(f.find_all("per")):
+        if view.attributes and f.low(match.start) in ("per", "each", "grouped", "group"):
+            f.use(match.start, match.end)
+
+
+def _clashing_kind(f: Frame, match: Match) -> Match | None:
+    """The kind phrase that shares words with an attribute phrase."""
+    for kind in f.find_all("kind"):
+        if kind.start < match.end and match.start < kind.end:
+            return kind
+    return None
+
+
+def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
+    """Whether a word that is also a kind is meant as a property of another kind here."""
+    if not any(fields.path(match.value, kind) for kind in others):
+        return False
+    before, after = f.low(match.start - 1), f.low(match.end)
+    first = f.low(match.start)
+    return (
+        after in ("of", "for", "per", "does", "do", "used", "uses")
+        or (
+            first
+            in (
+                "which",
+                "what",
+                "node",
+            )
+            and before in ("their", "its", "which", "what")
+        )
+        or before in ("their", "its")
+    )
