@@ -11,16 +11,16 @@ from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
 from kai.nlu.intents.get_query import (
     Query,
-    app,
     belonging,
     more_restarts,
-    name_filter,
     namespace_exceptions,
-    node,
     pods_of,
     relation,
     restrict_scope,
-    topology,
+    take_app,
+    take_name_filter,
+    take_node,
+    take_topology,
 )
 from kai.nlu.intents.get_states import OPEN_STATES, apply_state, take_states
 from kai.nlu.intents.get_view import View
@@ -36,9 +36,9 @@ def compose(f: Frame) -> Command | None:
     kinds = _kinds_said(f)
     query = Query(Target())
     namespace_exceptions(f, query)
-    query.selector = take_selector(f) + topology(f, kinds)
-    node(f, query, kinds)
-    name_filter = name_filter(f)
+    query.selector = take_selector(f) + take_topology(f, kinds)
+    take_node(f, query, kinds)
+    name_filter = take_name_filter(f)
     files = _files(f)
     states = take_states(f, kinds)
     content = {"configmaps", "secrets"} & set(kinds) and f.take("content") is not None
@@ -46,7 +46,7 @@ def compose(f: Frame) -> Command | None:
     if content and not view.output and not view.attributes and not view.key:
         view.output = "yaml"
     take_namespace(f, kind_ok=True)
-    query.selector += app(f)
+    query.selector += take_app(f)
     if files:
         query.flags += files
         take_redundant_kinds(f, Target(kinds=kinds))

@@ -47,7 +47,7 @@ def namespace_exceptions(f: Frame, query: Query) -> None:
         return
 
 
-def node(f: Frame, query: Query, kinds: list[str]) -> None:
+def take_node(f: Frame, query: Query, kinds: list[str]) -> None:
     """`on node worker-2`, `on worker-2`: a field selector of pods."""
     if kinds and not set(kinds) <= {"pods", "nodes"}:
         return
@@ -76,7 +76,7 @@ def node(f: Frame, query: Query, kinds: list[str]) -> None:
         return
 
 
-def topology(f: Frame, kinds: list[str]) -> list[str]:
+def take_topology(f: Frame, kinds: list[str]) -> list[str]:
     """`nodes in zone eu-west-1a`: the well-known label of the place."""
     found = []
     for match in list(f.find_all("attr", "zone", "region", "instancetype", "arch", "os")):
@@ -87,7 +87,7 @@ def topology(f: Frame, kinds: list[str]) -> list[str]:
     return found
 
 
-def app(f: Frame) -> list[str]:
+def take_app(f: Frame) -> list[str]:
     """`of app cart`, `the cart app`: the label most charts set."""
     for match in f.find_all("appword"):
         for at in (match.end, match.start - 1):
@@ -164,7 +164,7 @@ def pods_of(f: Frame, query: Query) -> None:
         query.target = Target(kinds=["pods"])
 
 
-def name_filter(f: Frame) -> str:
+def take_name_filter(f: Frame) -> str:
     """`with web in the name`, `containing web`, `starting with web`."""
     for match in f.find_all("contains"):
         at = match.end
