@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from kai.nlu.intents import Intent, execute, logs
+from kai.nlu.intents import Intent, copy, events, execute, forward, logs, top
 
-INTENTS: tuple[Intent, ...] = (*logs.INTENTS, *execute.INTENTS)
+INTENTS: tuple[Intent, ...] = (
+    *logs.INTENTS,
+    *execute.INTENTS,
+    *copy.INTENTS,
+    *forward.INTENTS,
+    *top.INTENTS,
+    *events.INTENTS,
+)

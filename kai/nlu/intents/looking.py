@@ -331,7 +331,9 @@ def _known_sidecar(f: Frame, avoid: tuple[str, ...]) -> str:
         if f.ending("kind", index) or f.ending("called", index):
             continue
         low = f.tokens[index].low
-        if (low in SIDECARS or low.endswith(("-container", "-sidecar"))) and (others or f.has("kind", "pods", *OWNERS)):
+        if (low in SIDECARS or low.endswith(("-container", "-sidecar"))) and (
+            others or f.has("kind", "pods", *OWNERS)
+        ):
             f.use(index)
             return f.tokens[index].low
     return ""

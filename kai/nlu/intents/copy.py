@@ -1,0 +1,191 @@
+"""kubectl cp: files into a container and out of it."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.looking import connect, prepare, take_container, take_object, take_place
+from kai.nlu.tokens import is_file
+
+_AVOID = ("x-copyword", "x-copy")
+_REMOTE = re.compile(r"(?:[a-z0-9.-]+/)?[a-z0-9][a-z0-9.-]*:\S*")
+_FILE = re.compile(r"[\w@%+.-]+\.[A-Za-z][A-Za-z0-9]{0,8}")
+_INTO = frozenset("to into onto at as target destination under dest in inside named called".split())
+_OUT = frozenset("from of off out".split())
+
+
+def copy(f: Frame) -> Command | None:
+    """`copy /var/log/app from api-0 to ./logs`, `upload app.jar to /opt/app.jar on web-0`."""
+    if not re.search(r"[/.]", f.scan.text):
+        return None
+    prepare(f)
+    verbs = {match.value for match in f.find_all("x-copy")}
+    if not verbs and not f.has("act", "copy"):
+        return None
+    literal = _literal(f)
+    if literal is not None:
+        return literal
+    paths = _paths(f)
+    if not paths or len(paths) > 3:
+        return None
+    for index in paths:
+        f.use(index)
+    container = take_container(f, _AVOID)
+    take_place(f, avoid=_AVOID, any_name=len(paths) > 0)
+    before = {index for index in range(len(f.tokens)) if f.used[index]}
+    thing = take_object(f, kinds=("pods",), avoid=_AVOID)
+    if thing is None or thing.several:
+        return None
+    at = min((i for i in range(len(f.tokens)) if f.used[i] and i not in before), default=0)
+    ends = _arrange(f, paths, verbs, at)
+    if ends is None:
+        return None
+    source, target, upload = ends
+    pod = f"{f.namespace}/{thing.name}" if f.namespace else thing.name
+    args = [source, f"{pod}:{target}"] if upload else [f"{pod}:{source}", target]
+    command = Command(("cp",), args)
+    if container:
+        command.flag("container", container)
+    if any(f.low(index) in ("retain", "--no-preserve") for index in f.words()):
+        return None
+    _absorb(f)
+    return command
+
+
+def _absorb(f: Frame) -> None:
+    f.take_all("act", "copy")
+    f.take_all("x-copyword")
+    f.take_all("x-copy")
+    connect(f)
+
+
+def _literal(f: Frame) -> Command | None:
+    """`cp web-0:/tmp/x ./x`: written as kubectl takes it."""
+    remote = [
+        i
+        for i in f.words()
+        if _REMOTE.fullmatch(f.tokens[i].text) and not re.match(r"[a-z]+://", f.tokens[i].text)
+    ]
+    if len(remote) != 1 or f.tokens[remote[0]].text.endswith(":"):
+        return None
+    paths = [index for index in _paths(f) if index != remote[0]]
+    if len(paths) != 1:
+        return None
+    pair = sorted([remote[0], paths[0]])
+    f.use(pair[0])
+    f.use(pair[1])
+    container = take_container(f, _AVOID)
+    take_place(f)
+    command = Command(("cp",), [f.tokens[index].text for index in pair])
+    if f.namespace and "/" not in f.tokens[remote[0]].text.partition(":")[0]:
+        command.flag("namespace", f.namespace)
+    if container:
+        command.flag("container", container)
+    _absorb(f)
+    return command
+
+
+def _paths(f: Frame) -> list[int]:
+    """Words that name a file or folder, here or there."""
+    found = []
+    for index in f.words():
+        token = f.tokens[index]
+        text = token.text
+        if text.startswith("-") or "://" in text:
+            continue
+        slash = "/" in text and not re.fullmatch(r"[a-z]+/[a-z0-9.-]+", text)
+        if (
+            is_file(text)
+            or slash
+            or token.quoted
+            or (_FILE.fullmatch(text) and not text[-1:].isdigit() and f.low(index - 1) != "pod")
+        ):
+            found.append(index)
+    return found
+
+
+def _arrange(f: Frame, paths: list[int], verbs: set[str], pod: int) -> tuple[str, str, bool] | None:
+    """(source path, target path, whether it goes into the pod), None where that is not clear."""
+    upload = _direction(f, paths, verbs, pod)
+    texts = [f.tokens[index].text for index in paths]
+    if upload is None:
+        return None
+    if len(paths) == 3:
+        return None
+    if len(paths) == 2:
+        first, second = paths
+        folder = _in_folder(f, paths)
+        if folder is not None and not upload:
+            inside, name = folder
+            return f"{inside.rstrip('/')}/{name}", f"./{name}", False
+        swapped = _leads_to_target(f, first) and not _leads_to_target(f, second)
+        return (texts[1], texts[0], upload) if swapped else (texts[0], texts[1], upload)
+    base = texts[0].rstrip("/").rsplit("/", 1)[-1]
+    if upload:
+        return None
+    if not texts[0].startswith("/") and "/" in texts[0]:
+        return None
+    return texts[0], f"./{base}" if base not in ("", ".", "..") else ".", False
+
+
+def _in_folder(f: Frame, paths: list[int]) -> tuple[str, str] | None:
+    """`heap.hprof out of /dumps`: a file of a folder in the pod, so only one end is said."""
+    first, second = (f.tokens[index].text for index in paths)
+    lead = f.low(paths[1] - 1)
+    if "/" not in first and second.startswith("/") and lead in ("in", "from", "of", "under"):
+        return second, first
+    return None
+
+
+def _leads_to_target(f: Frame, index: int) -> bool:
+    at = index - 1
+    while at >= 0 and (
+        f.cover[at] & {"filler"}
+        or f.low(at) in ("local", "file", "folder", "path", "directory", "dir", "remote")
+    ):
+        at -= 1
+    return at >= 0 and f.low(at) in _INTO
+
+
+def _direction(f: Frame, paths: list[int], verbs: set[str], pod: int) -> bool | None:
+    """Whether it goes into the pod: by the verb, or the word that leads to the pod."""
+    if "up" in verbs and "down" not in verbs:
+        return True
+    at = pod - 1
+    word = ""
+    while at >= 0 and not word:
+        low = f.low(at)
+        if at in paths:
+            break
+        if low in _INTO or low in _OUT or low in ("on", "inside", "in", "within"):
+            word = low
+        at -= 1
+    if word in ("to", "into", "onto"):
+        return True
+    if word in ("from", "off", "out"):
+        return False
+    if word in ("in", "on", "of", "inside", "within", "at"):
+        near = [index for index in paths if index < pod]
+        if near and len(paths) == 2 and near[-1] == paths[1]:
+            return True if not _local_target(f, paths) else False
+        if near and len(paths) == 2:
+            return False
+        if len(paths) == 1 and not verbs & {"up"}:
+            return False
+    if "down" in verbs:
+        return False
+    local = [index for index in paths if f.tokens[index].text.startswith(("./", "~/", "."))]
+    if len(local) == 1 and len(paths) == 2:
+        return local[0] == paths[0]
+    return None
+
+
+def _local_target(f: Frame, paths: list[int]) -> bool:
+    text = f.tokens[paths[-1]].text
+    return text.startswith(("./", "~/")) or text == "."
+
+
+INTENTS = (Intent("cp", (), copy, rank=61),)

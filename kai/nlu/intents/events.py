@@ -1,0 +1,131 @@
+"""Events: what happened, to what, of which type, in which order."""
+
+from __future__ import annotations
+
+from kai.nlu.amounts import number_at
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.looking import connect, prepare, take_object, take_place
+from kai.nlu.intents.change import one
+
+_AVOID = ("x-eventword", "x-reason")
+
+
+def events(f: Frame) -> Command | None:
+    """`warnings in prod`, `events for pod api-0`, `what happened lately in ns qa`."""
+    if not f.has("kind", "events") and not _asked(f):
+        return None
+    prepare(f)
+    said = bool(f.find("kind", "events"))
+    for match in list(f.find_all("kind", "events")):
+        f.use(match.start, match.end)
+    happened = bool(f.take_all("x-eventword", "happened"))
+    watch = bool(f.take_all("mode", "watch", "watchonly"))
+    types = [value for value in ("warning", "normal") if f.take_all("x-eventword", value)]
+    if not said and not happened and types != ["warning"]:
+        return None
+    creation = bool(f.take_all("x-eventword", "creation"))
+    order = bool(f.take_all("x-eventword", "time")) or bool(f.take_all("sort", "newlast"))
+    count = _count(f)
+    recent = bool(f.take_all("x-eventword", "recent", "lately"))
+    reason, grep = _reason(f)
+    output = f.take("out", "yaml", "json", "wide") or ""
+    take_place(f, avoid=_AVOID)
+    thing = take_object(f, kinds=(), avoid=_AVOID, default="pods")
+    if thing is not None and (thing.several or thing.kind == "namespaces"):
+        return None
+    if thing is None and happened and not said and f.has("kind"):
+        return None
+    sort = ".metadata.creationTimestamp" if creation else ""
+    if order or (recent and not watch) or count is not None:
+        sort = sort or ".lastTimestamp"
+    if thing is not None or len(types) == 2:
+        ref = f"{one(thing.kind)}/{thing.name}" if thing is not None else ""
+        command = _of_object(ref, types, watch, output)
+        if reason or grep:
+            return None
+        if count is not None:
+            command.pipe.append(["tail", f"-{count}"])
+    else:
+        command = _listed(types, reason, "" if watch else sort, watch, output)
+        if grep:
+            command.pipe.append(["grep", "-i", grep])
+        if count is not None:
+            command.pipe.append(["tail", f"-{count}"])
+    f.take_all("x-eventword", "filler", "for")
+    f.take_all("ask")
+    f.take_all("all")
+    connect(f)
+    return command
+
+
+def _asked(f: Frame) -> bool:
+    low = f.scan.text.lower()
+    return "happen" in low or "warning" in low or "going on" in low or "event" in low
+
+
+def _of_object(ref: str, types: list[str], watch: bool, output: str) -> Command:
+    command = Command(("events",))
+    if ref:
+        command.flag("for", ref)
+    if types:
+        command.flag("types", ",".join(value.capitalize() for value in types))
+    if watch:
+        command.flag("watch")
+    if output:
+        command.flag("output", output)
+    return command
+
+
+def _listed(types: list[str], reason: str, sort: str, watch: bool, output: str) -> Command:
+    command = Command(("get", "events"))
+    fields = [f"type={value.capitalize()}" for value in types]
+    if reason:
+        fields.append(f"reason={reason}")
+    if fields:
+        command.flag("field-selector", ",".join(fields))
+    if sort:
+        command.flag("sort-by", sort)
+    if watch:
+        command.flag("watch")
+    if output:
+        command.flag("output", output)
+    return command
+
+
+def _count(f: Frame) -> int | None:
+    """`last 20 events`: how many from the end."""
+    for match in list(f.find_all("x-eventword", "recent")):
+        count = number_at(f, match.end)
+        if count is not None and not f.at("unit", match.end + 1):
+            f.use(match.start, match.end + 1)
+            return count
+    return None
+
+
+def _reason(f: Frame) -> tuple[str, str]:
+    """(reason of a field selector, or a word to grep for)."""
+    for index in f.words():
+        text = f.tokens[index].text
+        camel = text[:1].isupper() and text[1:] != text[1:].lower() and text.isalnum()
+        if camel and not text.isupper():
+            f.use(index)
+            return text, ""
+    for index in f.words():
+        if f.tokens[index].low in ("oom", "ooms", "oomkill", "oomkilled"):
+            f.use(index)
+            return "", "oom"
+        if f.tokens[index].low in ("error", "errors"):
+            f.use(index)
+            if f.low(index - 1) == "for":
+                f.use(index - 1)
+            return "", "error"
+    match = f.find("x-reason")
+    if match is not None:
+        f.use(match.start, match.end)
+        return match.value, ""
+    return "", ""
+
+
+INTENTS = (Intent("events", (), events, rank=61, reads=True),)

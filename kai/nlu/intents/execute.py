@@ -1,0 +1,347 @@
+"""kubectl exec and attach: a command or a shell inside a container, its standard streams."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.looking import (
+    OWNERS,
+    connect,
+    podlike,
+    prepare,
+    take_container,
+    take_object,
+    take_place,
+    words,
+)
+from kai.nlu.tokens import is_file
+from kai.nlu.where import _known_namespace as known_namespace
+
+_GATE = re.compile(
+    r"exec|\brun|shell|\b(ba|z|a)?sh\b|terminal|console|session|prompt|command|into\b|inside|onto\b"
+    r"|\benter|connect|files?\b|folder|director|\benv|disk|space|process|reload|hostname|resolv"
+    r"|uptime|version|\bls\b|\bcat\b|\bps\b|\bdf\b|curl|wget|psql|mysql|redis-cli|nslookup|\bon\b|\bin\b|\bfrom\b|\bthrough\b| -- ",
+    re.I,
+)
+_MADE = re.compile(
+    r"\b(?:new|temp|temporary|throwaway|throw-away|disposable|fresh|one-off|oneoff)\b"
+    r"|\b(?:a|an)\s+(?!running\b|shell\b)\S+\s+(?:pod|container)\b(?!\s+(?:of|in|from|for)\b)"
+    r"|\b(?:a|an)\s+(?:pod|container)\s+(?:called|named|with|running)\b",
+    re.I,
+)
+_SHELL_MARKS = re.compile(r"[|;*`]|&&|\$[({A-Za-z]")
+_PARTS = re.compile(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")
+_IN = frozenset("in inside on from within into through via of onto for at against using".split())
+_SURE = frozenset("in inside on from within into through onto".split())
+_RUN = frozenset("run running exec execute executing command invoke".split())
+_SAYS = frozenset("say says print prints return returns output show shows give gives tell".split())
+_AVOID = ("x-runverb", "x-runtime", "x-tty")
+
+
+def programs() -> frozenset[str]:
+    """Programs that people run inside containers."""
+    return words().lists["list-programs"]
+
+
+def execute(f: Frame) -> Command | None:
+    """`shell into web in prod`, `run ls /data in redis-0`, `cat /etc/hosts from pod web-0`."""
+    if not _GATE.search(f.scan.text) and not (f.tokens and f.tokens[0].low in ("ls", "cat")):
+        return None
+    prepare(f)
+    if _MADE.search(f.scan.text):
+        return None
+    f.take_all("x-noop")
+    tty = bool(f.take_all("x-tty"))
+    found = _literal(f) or _quoted(f) or _spoken(f) or _task(f)
+    shell = ""
+    if found is None:
+        shell = _shell(f)
+        if not shell:
+            return None
+        found = [shell]
+    container = take_container(f, _AVOID)
+    take_place(f, avoid=_AVOID, any_name=True)
+    thing = take_object(f, kinds=("pods", *OWNERS), avoid=_AVOID)
+    if thing is None:
+        return None
+    command = Command(("exec",), [thing.ref], after_dash=found)
+    if container:
+        command.flag("container", container)
+    if tty or _interactive(found):
+        command.flag("stdin").flag("tty")
+    _absorb(f)
+    return command
+
+
+def _interactive(found: list[str]) -> bool:
+    """Whether the program waits for what a person types."""
+    if found[0] not in words().lists["list-interactive"]:
+        return found in (["redis-cli"], ["python"], ["python3"], ["node"])
+    return not any(
+        word in ("-c", "-e", "--execute", "-f", "--eval")
+        or "<" in word
+        or word.startswith(("-e", "--command", "--version"))
+        for word in found[1:]
+    )
+
+
+def _absorb(f: Frame) -> None:
+    f.take_all("act", "exec", "shell")
+    f.take_all("x-runverb")
+    f.take_all("x-runtime")
+    f.take_all("x-exec")
+    f.take_all("x-shellname")
+    f.take_all("ask")
+    f.take_all("x-whatwrong", "none")
+    connect(f)
+
+
+# ------------------------------------------------------------------ what to run
+def _split(text: str) -> list[str] | None:
+    """A command line as words; through `sh -c` where only a shell can read it."""
+    text = text.strip()
+    if not text or ">" in text or "<" in text:
+        return None
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
+    if _SHELL_MARKS.search(bare):
+        return ["sh", "-c", text]
+    parts = _PARTS.findall(text)
+    return [re.sub(r"""'([^']*)'|"([^"]*)\"""", r"\1\2", part) for part in parts] or None
+
+
+def _literal(f: Frame) -> list[str] | None:
+    """`exec web-0 -- ls /tmp`: all behind the two dashes."""
+    match = re.search(r"\s--\s+(\S.*)$", f.scan.text, re.S)
+    if match is None or not f.has("act", "exec"):
+        return None
+    for index, token in enumerate(f.tokens):
+        if token.start >= match.start(1):
+            f.use(index)
+    return _split(match[1])
+
+
+def _quoted(f: Frame) -> list[str] | None:
+    for index in f.words():
+        token = f.tokens[index]
+        if not token.quoted:
+            continue
+        first = token.text.split()[0] if token.text.split() else ""
+        running = f.ending("x-runverb", index) or f.ending("act", index, "exec")
+        if not (first in programs() or running or first.startswith(("/bin/", "/usr/"))):
+            continue
+        through = [f.low(at) for at in range(index, len(f.tokens))]
+        f.use(index)
+        if running and running.category == "x-runverb":
+            f.use(running.start, running.end)
+        for shell in ("sh", "bash"):
+            if shell in through and f.low(index + 1) in ("through", "via", "with", "using", "in"):
+                at = index + 2 + (f.low(index + 2) in ("a", "the"))
+                if f.low(at) == shell:
+                    f.use(index + 1, at + 1)
+                    return [shell, "-c", token.text]
+        rest = index + 1
+        if f.free(rest) and f.low(rest) == "command":
+            f.use(rest)
+        return _split(token.text)
+    return None
+
+
+def _spoken(f: Frame) -> list[str] | None:
+    """The command as plain words: behind a verb of running, or a program at its place."""
+    for match in list(f.find_all("x-runverb")):
+        at = match.end
+        while f.low(at) in ("the", "command", "a", "an", "shell") and f.free(at + 1):
+            at += 1
+        if not f.free(at):
+            continue
+        start = at
+        if _is_program(f, at):
+            pass
+        elif match.value == "run" and f.is_open(at) and _is_program(f, at + 1):
+            start = at + 1  # "exec web-0 ls"
+        elif match.value == "see" or not _odd_program(f, at):
+            continue
+        verb = {f.low(at) for at in range(match.start, match.end)}
+        if _weak(f, start) and match.value == "run" and not verb & _RUN:
+            continue
+        span = _span(f, start, single=match.value == "see")
+        if span is not None:
+            f.use(match.start, match.end)
+            return span
+    for index in f.words():
+        if _is_program(f, index) and not _weak(f, index) and _clause_begins(f, index):
+            return _span(f, index)
+    return None
+
+
+def _is_program(f: Frame, index: int) -> bool:
+    if not f.free(index):
+        return False
+    token = f.tokens[index]
+    if token.quoted:
+        return False
+    return token.text in programs() or token.text.startswith(("/bin/", "/usr/bin/", "./", "bin/"))
+
+
+def _weak(f: Frame, index: int) -> bool:
+    return f.tokens[index].text in words().lists["list-weak"]
+
+
+def _odd_program(f: Frame, index: int) -> bool:
+    """An unknown word to run: only where what follows says plainly in which pod."""
+    token = f.tokens[index]
+    if f.cover[index] & {"prep", "kind", "filler"} or token.quoted or ":" in token.text:
+        return False
+    for at in range(index + 1, len(f.tokens)):
+        if f.low(at) in _SURE:
+            after = at + 1
+            while f.low(after) in ("the", "my", "our"):
+                after += 1
+            noun = f.at("kind", after, "pods", *OWNERS) or f.at("noun", after)
+            name = f.tokens[after].low if after < len(f.tokens) else ""
+            return noun is not None or podlike(name)
+    return False
+
+
+def _clause_begins(f: Frame, index: int) -> bool:
+    at = index - 1
+    while at >= 0 and (f.used[at] or f.cover[at] & {"filler", "ask"} or f.at("x-runtime", at)):
+        if f.low(at) in ("called", "named"):
+            return False
+        at -= 1
+    if at < 0 or f.tokens[at].comma:
+        return True
+    return f.low(at) in ("and", "then", "with", "check", "of") and not f.at("kind", at)
+
+
+def _span(f: Frame, start: int, *, single: bool = False) -> list[str] | None:
+    """The words from `start` up to where they say in which pod; consumed.
+
+    `single`: a question, so that its verb ends it too ("what does date say").
+    """
+    end = start + 1
+    while end < len(f.tokens) and f.free(end) and not _ends(f, start, end):
+        if single and f.low(end) in _SAYS:
+            break
+        end += 1
+    if end < len(f.tokens) and f.low(end) in ("and", "then"):
+        return None
+    text = f.scan.text[f.tokens[start].start : f.tokens[end - 1].end]
+    f.use(start, end)
+    return _split(text)
+
+
+def _ends(f: Frame, start: int, index: int) -> bool:
+    token = f.tokens[index]
+    if token.quoted:
+        return False
+    low = f.low(index)
+    place = f.at("kind", index) or f.at("noun", index) or "prep" in f.cover[index]
+    if f.tokens[index - 1].comma and (place or known_namespace(f, index) or low in f.everyday):
+        return True
+    if f.at("x-tty", index) or low in ("please", "pls", "thanks", "and", "then", "plz", "thx"):
+        return True
+    if low in ("-n", "--namespace", "-c") and index == len(f.tokens) - 2 and index - start < 6:
+        return f.tokens[start].text not in ("sh", "bash", "head", "tail", "netstat", "python")
+    runtime = f.at("x-runtime", index)
+    if runtime is not None and runtime.end - runtime.start > 1:
+        return True
+    if low not in _IN or index + 1 >= len(f.tokens):
+        return False
+    return _leads(f, index + 1, sure=low in _SURE)
+
+
+def _leads(f: Frame, index: int, *, sure: bool) -> bool:
+    """Whether a target begins at `index`: "the pod", "container app", "web-0"."""
+    while f.low(index) in ("the", "my", "our", "a", "one", "running", "existing", "any"):
+        index += 1
+    if index >= len(f.tokens):
+        return False
+    if f.at("kind", index) or f.at("noun", index, "container", "sidecar", "initcontainer"):
+        return True
+    if f.at("x-pick", index):
+        return True
+    text = f.tokens[index].text
+    if is_file(text) or f.name_at(index, any_word=True) is None or "://" in text:
+        return False
+    return podlike(text) or sure
+
+
+def _task(f: Frame) -> list[str] | None:
+    """A thing people check inside containers, in words: "disk space in pod web-0"."""
+    if not (f.has("kind", "pods") or f.has("noun", "container", "sidecar") or _pod_said(f)):
+        return None
+    owner = f.has("kind", *OWNERS)
+    for match in list(f.find_all("x-task")):
+        value = match.value.split()
+        if value[0] in ("ls", "cat") and len(value) == 1:
+            path = next(
+                (
+                    at
+                    for at in (match.end, match.end + 1)
+                    if f.free(at) and f.tokens[at].text.startswith(("/", "~/"))
+                ),
+                None,
+            )
+            if path is None:
+                continue
+            f.use(match.start, path + 1)
+            return [value[0], f.tokens[path].text]
+        if value[0] == "env" and owner:
+            continue
+        f.use(match.start, match.end)
+        return value
+    return None
+
+
+def _pod_said(f: Frame) -> bool:
+    return any(podlike(f.tokens[index].low) for index in f.words() if f.is_open(index))
+
+
+def _shell(f: Frame) -> str:
+    """The shell to open, "" if none is asked for."""
+    name = f.take("x-shellname")
+    asked = bool(f.take_all("act", "shell", "exec"))
+    asked = bool(f.take_all("x-exec", "shell")) or asked
+    return name or ("sh" if asked else "")
+
+
+# ------------------------------------------------------------------ attach
+def attach(f: Frame) -> Command | None:
+    """`attach to pod web-0`, `attach interactively to container app in pod web-0`."""
+    prepare(f)
+    f.take_all("x-noop")
+    tty = [
+        f.scan.text[f.tokens[m.start].start : f.tokens[m.end - 1].end].lower()
+        for m in f.find_all("x-tty")
+    ]
+    f.take_all("x-tty")
+    acts = " ".join(f.low(i) for m in f.find_all("act", "attach") for i in range(m.start, m.end))
+    f.take_all("act", "attach")
+    container = take_container(f, _AVOID)
+    take_place(f, avoid=_AVOID, any_name=True)
+    thing = take_object(f, kinds=("pods", *OWNERS), avoid=_AVOID)
+    if thing is None:
+        return None
+    command = Command(("attach",), [thing.ref])
+    if container:
+        command.flag("container", container)
+    if tty or "interactively" in acts:
+        command.flag("stdin")
+    both = any(re.search(r"it\b|ti\b|tty|terminal|interact|-t\b", text) for text in tty)
+    if both or "interactively" in acts:
+        command.flag("tty")
+    f.take_all("x-runtime")
+    f.take_all("act", "shell")
+    f.take_all("x-attach")
+    connect(f)
+    return command
+
+
+INTENTS = (
+    Intent("exec", (), execute, rank=60),
+    Intent("attach", ("attach",), attach, rank=64),
+)

@@ -1,0 +1,176 @@
+"""kubectl top: what pods and nodes use now."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.amounts import number_at
+from kai.nlu.compose import Command
+from kai.nlu.entities import take_selector
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.looking import connect, podlike, prepare, take_object, take_place
+
+_AVOID = ("x-meter", "x-eater", "x-topword", "x-top")
+_GATE = re.compile(
+    r"\btop\b|\bcpu|\bmem|\bram\b|usage|utili[sz]|consum|\bbus(?:y|iest)|load|hog|hungr|resourc"
+    r"|eating|metrics",
+    re.I,
+)
+_SETTINGS = re.compile(r"\b(?:requests?|limits?|quotas?|allocat\w*|capacity)\b", re.I)
+_NODES = frozenset(["busy", "busiest", "loaded", "load"])
+
+
+def top(f: Frame) -> Command | None:
+    """`whats eating memory in staging`, `top 5 pods by cpu`, `usage of node worker-4`."""
+    if not _GATE.search(f.scan.text) or _SETTINGS.search(f.scan.text):
+        return None
+    prepare(f)
+    meters = {match.value for match in f.find_all("x-meter")}
+    act = f.has("act", "top")
+    if not act and not (f.has("x-meter", "cpu", "memory", "both") and f.has("x-top")):
+        if not (meters and f.has("x-eater")) and not _busy(f):
+            return None
+    containers = _containers(f)
+    count = _count(f)
+    eater = f.has("x-eater") or count is not None
+    first = f.low(0) == "top" and not f.has("x-eater", "most") and count is None
+    node = _on_node(f)
+    take_place(f, avoid=_AVOID)
+    selector = take_selector(f)
+    kind, name = _kind(f, containers, meters)
+    if not kind or (node and kind == "nodes"):
+        return None
+    meter = meters & {"cpu", "memory"}
+    if "both" in meters or len(meter) > 1:
+        meter = set()
+    if not meter and not act and not _busy(f) and "both" not in meters:
+        return None
+    if eater and not first and not meter:
+        meter = {"cpu"} if _busy(f) else set()
+    for match in list(f.find_all("num")):
+        if f.low(match.start) in ("any",):
+            f.use(match.start, match.end)
+    sort = meter.pop() if meter and eater and not (first and _plain_top(f)) else ""
+    command = Command(("top", "pods" if kind == "pods" else "nodes"))
+    if name:
+        command = Command(("top", kind[:-1]), [name])
+        sort = sort if containers else ""
+    return _write(f, command, selector, (sort, node, count, containers))
+
+
+def _plain_top(f: Frame) -> bool:
+    """`top pods`: the verb alone orders nothing."""
+    return not any(match.value == "most" and match.start > 0 for match in f.find_all("x-eater"))
+
+
+def _write(
+    f: Frame, command: Command, selector: list[str], parts: tuple[str, str, int | None, bool]
+) -> Command | None:
+    sort, node, count, containers = parts
+    words = set(f.take_all("x-topword", "sum", "noheaders", "capacity"))
+    if node:
+        f.all_namespaces = f.all_namespaces or f.namespace is None
+        command.flag("field-selector", f"spec.nodeName={node}")
+    if selector:
+        command.flag("selector", ",".join(selector))
+    if containers:
+        command.flag("containers")
+    if sort:
+        command.flag("sort-by", sort)
+    if "sum" in words:
+        command.flag("sum")
+    if "capacity" in words and command.path[1].startswith("node"):
+        command.flag("show-capacity")
+    if "noheaders" in words or count is not None:
+        command.flag("no-headers")
+    if count is not None:
+        if not sort:
+            return None
+        command.pipe.append(["head", f"-{count}"])
+    for category in ("x-eater", "x-meter", "x-topword", "x-top"):
+        f.take_all(category)
+    f.take_all("act", "top")
+    f.take_all("ask")
+    f.take_all("all")
+    f.take_all("per")
+    connect(f)
+    return command
+
+
+def _busy(f: Frame) -> bool:
+    return any(f.low(index) in _NODES for index in range(len(f.tokens)))
+
+
+def _containers(f: Frame) -> bool:
+    """Whether single containers are asked for."""
+    said = bool(f.take_all("x-topword", "containers"))
+    for match in list(f.find_all("noun", "container")):
+        f.use(match.start, match.end)
+        said = True
+    return said
+
+
+def _count(f: Frame) -> int | None:
+    """`top 5`, `3 hungriest`, `the 10 biggest`: how many to list."""
+    for index in f.words():
+        count = number_at(f, index)
+        if count is None or not f.tokens[index].text.isdigit() and f.low(index) in ("none", "single"):
+            continue
+        before = f.low(index - 1) in ("top", "first", "the", "biggest", "highest", "worst", "show",
+                                      "heaviest", "busiest", "which", "what", "my", "our", "list")
+        after = f.at("x-eater", index + 1) or f.at("kind", index + 1) or f.at("x-meter", index + 1)
+        if (before or index == 0) and (after or index + 1 == len(f.tokens)) or (
+            f.low(index - 1) == "top"
+        ):
+            width = f.at("num", index)
+            f.use(index, width.end if width else index + 1)
+            if f.low(index - 1) == "first":
+                f.use(index - 1)
+            return count
+    return None
+
+
+def _on_node(f: Frame) -> str:
+    """`on node-3`, `on node worker-1`: whose pods are asked for."""
+    for match in list(f.find_all("prep")):
+        if f.low(match.end - 1) not in ("on", "the"):
+            continue
+        kind = f.at("kind", match.end, "nodes")
+        at = kind.end if kind else match.end
+        name = f.name_at(at)
+        if name is None or not f.is_open(at):
+            continue
+        known = f.names is not None and name in f.names.nodes
+        if kind or known or re.match(r"(?:node|worker|ip|gke|aks|master|control|k8s|vm)-", name):
+            f.use(match.start, at + 1)
+            return name
+    return ""
+
+
+def _kind(f: Frame, containers: bool, meters: set[str]) -> tuple[str, str]:
+    """(pods or nodes, name or "")."""
+    kinds = {match.value for match in f.find_all("kind")}
+    if "all" in kinds:
+        for match in list(f.find_all("kind", "all")):
+            f.use(match.start, match.end)
+        kinds.discard("all")
+    if kinds - {"pods", "nodes", "namespaces"} or {"pods", "nodes"} <= kinds:
+        return "", ""
+    kind = "nodes" if "nodes" in kinds else "pods"
+    thing = take_object(f, default="pods", kinds=("pods", "nodes"), avoid=_AVOID)
+    if thing is None:
+        for match in list(f.find_all("kind", kind)):
+            f.use(match.start, match.end)
+        if not kinds and _busy(f) and not meters and not f.namespace:
+            return "nodes", ""
+        return kind, ""
+    if not kinds and thing.kind == "pods" and not podlike(thing.name):
+        known = f.names is not None and thing.name in f.names.nodes
+        return ("nodes", thing.name) if known else ("", "")
+    if not kinds and re.fullmatch(r"(?:node|worker|ip)-\d.*", thing.name):
+        return "nodes", thing.name
+    return ("", "") if thing.several else (thing.kind, thing.name)
+
+
+INTENTS = (Intent("top", (), top, rank=61, reads=True),)
