@@ -7,6 +7,7 @@ quotes that stood around it, because "web, api" and "'web'" mean something.
 from __future__ import annotations
 
 import re
+from json import JSONDecoder
 from dataclasses import dataclass, field
 
 MAX_REQUEST = 2000
@@ -114,6 +115,16 @@ def _run_end(text: str, start: int) -> int:
     return at
 
 
+def _json_end(text: str, at: int) -> int:
+    """End of the JSON object or array that begins at `at`; -1 if none does."""
+    if text[at + 1 : at + 2] not in ('"', "{", "}", " "):
+        return -1
+    try:
+        return JSONDecoder().raw_decode(text, at)[1]
+    except (ValueError, RecursionError):
+        return -1
+
+
 def tokenise(text: str) -> list[Token]:
     """All tokens of `text` in order. Never raises; unreadable marks become words."""
     tokens: list[Token] = []
@@ -133,6 +144,10 @@ def tokenise(text: str) -> list[Token]:
             selector = f"{match[1]} {word} ({values})"
             tokens.append(Token(match[0], "", at, match.end(), selector=selector))
             at = match.end()
+            continue
+        if char in "{[" and (close := _json_end(text, at)) > at:
+            tokens.append(Token(text[at:close], "", at, close, quoted=True))
+            at = close
             continue
         begin = at + 1 if char == "(" and text[at + 1 : at + 2] in _QUOTES else at
         if text[begin] in _QUOTES:

@@ -199,6 +199,18 @@ def where(f: Frame, *, kind_ok: bool = False) -> None:
     refs = any(f.tokens[at].low.startswith(("ns/", "namespace/")) for at in f.words())
     about = kind_ok and (refs or kinds == {"namespaces"})
     take_namespace(f, kind_ok=kind_ok, bare=not about)
+    if f.target_context:
+        f.take_all("noun", "cluster", "context")
+
+
+def take_acts(f: Frame, *values: str) -> list[str]:
+    """Consume the verbs of an intent, but no name that only looks like one ("called scale")."""
+    found = []
+    for match in list(f.find_all("act", *values)):
+        if f.ending("called", match.start) is None and not any(f.used[match.start : match.end]):
+            f.use(match.start, match.end)
+            found.append(match.value)
+    return found
 
 
 def take_files(f: Frame) -> tuple[list[str], list[str]]:

@@ -45,7 +45,8 @@ def _fields(f: Frame) -> tuple[list[str], bool]:
             and not _phase_behind(f, match.start)
         ):
             continue
-        f.use(match.start, match.end)
+        quantifier = f.ending("all", match.start)
+        f.use(quantifier.start if quantifier else match.start, match.end)
         field = _PHASES[match.value][1]
         if match.value == "evicted":
             f.assumptions.append("evicted pods are found by their phase Failed")
@@ -99,7 +100,7 @@ def delete(f: Frame) -> Command | None:
     if objects is None or not _which(f, command, objects, selector, fields):
         return None
     if objects.pairs:
-        f.take_all("o-delete", "named")
+        f.take_all("o-delnamed")
     if objects.kinds == ["nodes"] and not objects.pairs:
         return None
     if not objects.pairs and any(flag == "force" for flag, _ in command.flags) and not selector:
@@ -129,9 +130,7 @@ def _something_else(f: Frame, at: int) -> bool:
 
 def _grace_flags(f: Frame, command: Command) -> None:
     zero = any(name == "zero" for name, _ in command.flags)
-    command.flags = [
-        (name, value) for name, value in command.flags if name not in ("zero", "named")
-    ]
+    command.flags = [(name, value) for name, value in command.flags if name != "zero"]
     names = {name for name, _ in command.flags}
     grace = None if zero else take_grace(f)
     timeout = take_duration(f, "timeoutword")
@@ -170,6 +169,8 @@ def _which(
     """The objects, added to the command; False where it is not sure which ones are meant."""
     if not objects.kinds:
         everything = f.take("all") or f.take("everyresource")
+        if any(m.value != "namespaces" for m in f.matches.get("kind", ())):
+            return False
         if everything is None or not (selector or f.namespace) or f.all_namespaces:
             return False
         objects.kinds = ["all"]

@@ -78,8 +78,9 @@ def _assignments(f: Frame) -> list[str]:
         if pair:
             found.append(f"{pair[1]}={pair[2]}")
         elif match and match[2] == "=":
-            parts = token.text.split(",")
-            found += parts if all("=" in part for part in parts) else [token.text]
+            text = re.sub(r"=(['\"])(.*)\1$", r"=\2", token.text)
+            parts = text.split(",")
+            found += parts if all("=" in part for part in parts) else [text]
         else:
             continue
         f.use(index)

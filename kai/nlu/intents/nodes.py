@@ -155,7 +155,11 @@ def taint(f: Frame) -> Command | None:
     overwrite = f.has("o-overwrite") or f.has("cv", "change")
     f.take_all("o-overwrite")
     f.take_all("o-ifpresent")
-    tainted = _worded_taint(f, removes) or _literal_taints(f)
+    literal = any(
+        (m := _TAINT.fullmatch(token.text)) and m[2] is not None and m[3] for token in f.tokens
+    )
+    tainted = _literal_taints(f) if literal else []
+    tainted = tainted or _worded_taint(f, removes) or _literal_taints(f)
     if not tainted:
         return None
     f.take_all("cv")
@@ -229,7 +233,7 @@ def _worded_taint(f: Frame, removes: bool) -> list[str]:
     """`the dedicated taint`, `key tier and value frontend with the effect NoSchedule`."""
     key = value = ""
     for match in list(f.find_all("chn", "key")):
-        if f.name_at(match.end) or f.is_open(match.end):
+        if f.free(match.end) and not f.cover[match.end] & {"prep", "filler", "kind"}:
             key = f.tokens[match.end].text
             f.use(match.start, match.end + 1)
             break

@@ -7,6 +7,7 @@ from kai.nlu.entities import Target, number_at, take_duration, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
+    take_acts,
     Objects,
     one,
     take_dry,
@@ -46,7 +47,7 @@ def _target(f: Frame, command: Command, *, many: bool) -> Objects | None:
         for file in files:
             command.flag("filename", file)
         return objects if not objects.pairs and not selector else None
-    if not objects.kinds and f.take("all") is not None and many and selector:
+    if selector and not objects.pairs and f.take("all") is not None and not objects.kinds:
         objects.kinds = ["deployments"]
     if not objects.kinds or any(kind not in ROLLABLE for kind in objects.kinds):
         return None
@@ -60,7 +61,7 @@ def _target(f: Frame, command: Command, *, many: bool) -> Objects | None:
 
 def restart(f: Frame) -> Command | None:
     """`bounce the checkout deployment`, `restart web and api in prod`."""
-    f.take_all("act", "restart")
+    take_acts(f, "restart")
     command = Command(("rollout", "restart"))
     take_dry(f, command)
     if _target(f, command, many=True) is None:
@@ -126,7 +127,7 @@ def undo(f: Frame) -> Command | None:
     """`roll back web to revision 3`, `undo the last deploy of payments`."""
     command = Command(("rollout", "undo"))
     take_dry(f, command)
-    f.take_all("act", "undo")
+    take_acts(f, "undo")
     f.take_all("chn", "previous")
     revision = _revision(f)
     for index in f.words():
@@ -141,8 +142,8 @@ def undo(f: Frame) -> Command | None:
         return None
     if revision is not None:
         command.flag("to-revision", str(revision))
-    f.take_all("act", "undo")
-    f.take_all("cv", "set")
+    take_acts(f, "undo")
+    f.take_all("cv", "set", "change")
     tidy(f)
     return command
 
@@ -162,7 +163,7 @@ def status(f: Frame) -> Command | None:
     ):
         return None
     command = Command(("rollout", "status"))
-    f.take_all("act", "rstatus")
+    take_acts(f, "rstatus")
     take_options(f, command, "o-rstatus")
     timeout = take_duration(f, "timeoutword") or (
         take_duration(f) if f.has("timeoutword") else None
@@ -177,7 +178,7 @@ def status(f: Frame) -> Command | None:
         command.flag("revision", str(revision))
     if timeout is not None:
         command.flag("timeout", timeout)
-    f.take_all("act", "rstatus")
+    take_acts(f, "rstatus")
     f.take_all("ask")
     tidy(f)
     return command
@@ -185,7 +186,7 @@ def status(f: Frame) -> Command | None:
 
 def history(f: Frame) -> Command | None:
     """`rollout history of web`, `revision 3 of deploy api history`."""
-    said = f.take_all("act", "rhistory")
+    said = take_acts(f, "rhistory")
     command = Command(("rollout", "history"))
     revision = _revision(f)
     if not said and revision is None:
@@ -199,7 +200,7 @@ def history(f: Frame) -> Command | None:
     if revision is not None:
         command.flag("revision", str(revision))
     f.take_all("ask")
-    f.take_all("act", "rhistory")
+    take_acts(f, "rhistory")
     tidy(f)
     return command
 
@@ -215,7 +216,7 @@ def resume(f: Frame) -> Command | None:
 
 
 def _plain(f: Frame, act: str, verb: str) -> Command | None:
-    f.take_all("act", act)
+    take_acts(f, act)
     if not f.has("kind", "deployments"):
         f.take_all("cv", "set")
     f.take_all("chn", "rollout")
@@ -226,7 +227,7 @@ def _plain(f: Frame, act: str, verb: str) -> Command | None:
         return None
     f.take_all("cv", "set")
     f.take_all("chn", "rollout")
-    f.take_all("act", act)
+    take_acts(f, act)
     tidy(f)
     return command
 

@@ -7,6 +7,7 @@ from kai.nlu.entities import number_at, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
+    take_acts,
     WORKLOADS,
     take_dry,
     take_files,
@@ -86,9 +87,14 @@ def _replicas(f: Frame) -> set[int] | None:
 def scale(f: Frame) -> Command | None:
     """`scale web to 5`, `statefulset db to 0`, `i need 10 replicas of image-resizer`."""
     stops = f.has("act", "zero")
+    whole = any(
+        f.low(at) in ("everything", "all")
+        for match in f.find_all("act", "zero")
+        for at in range(match.start, match.end)
+    )
     command = Command(("scale",))
     take_dry(f, command)
-    f.take_all("act", "zero")
+    take_acts(f, "zero")
     current = _current(f)
     replicas = _replicas(f)
     scales = [f.tokens[m.start].low for m in f.find_all("act", "scale")]
@@ -99,19 +105,19 @@ def scale(f: Frame) -> Command | None:
         return None
     if not replicas and not stops:
         return None
-    f.take_all("act", "scale")
+    take_acts(f, "scale")
     f.take_all("cv", "set", "change")
     files, _ = take_files(f)
     where(f)
     selector = take_selector(f, loose=True)
-    if not _objects(f, command, files, selector):
+    if not _objects(f, command, files, selector, whole):
         return None
     if current is not None:
         command.flag("current-replicas", str(current))
     command.flag("replicas", str(replicas.pop() if replicas else 0))
     f.take_all("chn", "replicasonly")
     f.take_all("o-scale")
-    f.take_all("act", "scale")
+    take_acts(f, "scale")
     tidy(f)
     return command
 
@@ -124,7 +130,9 @@ def _worded_replicas(f: Frame) -> bool:
     )
 
 
-def _objects(f: Frame, command: Command, files: list[str], selector: list[str]) -> bool:
+def _objects(
+    f: Frame, command: Command, files: list[str], selector: list[str], whole: bool
+) -> bool:
     if files:
         for file in files:
             command.flag("filename", file)
@@ -133,7 +141,7 @@ def _objects(f: Frame, command: Command, files: list[str], selector: list[str]) 
     if objects is None:
         return False
     every = objects.every
-    if not objects.kinds and f.take("all") is not None and not selector:
+    if not objects.kinds and (whole or f.take("all") is not None) and not selector:
         objects.kinds, every = ["deployments", "statefulsets"], True
     if not objects.kinds or any(kind not in _SCALABLE for kind in objects.kinds):
         return False

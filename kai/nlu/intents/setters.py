@@ -238,7 +238,9 @@ def env(f: Frame) -> Command | None:
     containers = [name for name, _ in _containers(f) if name != "*"]
     prefix = _following(f, "prefix")
     keys = _following(f, "keys") if source else ""
-    f.take_all("chn", "env")
+    for match in list(f.find_all("chn", "env")):
+        quantifier = f.ending("all", match.start)
+        f.use(quantifier.start if quantifier else match.start, match.end)
     command.args = list(values)
     behind = _into(f)
     if behind and not f.has("kind", *TEMPLATED):
