@@ -130,6 +130,13 @@ def test_the_users_own_kubectl_is_named_by_its_path() -> None:
     assert parse(text, program="/opt/bin/kubectl").findings == ()
 
 
+def test_a_flag_that_swallows_the_command_is_named() -> None:
+    """kubectl's library does not know -A before the command, and gives it the next word."""
+    (finding,) = parse("kubectl -A get pods").findings
+
+    assert "-A takes the word behind it" in finding.message
+
+
 def test_arguments_that_xargs_adds_are_marked() -> None:
     _, call = parse("kubectl get pods -o name | xargs -n 1 kubectl delete -n web").stages
 

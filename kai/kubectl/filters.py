@@ -158,7 +158,8 @@ class _Reading:
             word = self.words[self.position]
             self.position += 1
             value = word.value
-            if value == "--":
+            # Not every jq and awk ends its options there.
+            if value == "--" and self.program not in ("awk", "jq"):
                 self.arguments.extend(self.words[self.position :])
                 break
             if value.startswith("--"):

@@ -8,6 +8,7 @@ tell more. Whether a value is a good one is not decided here.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -168,13 +169,9 @@ def _not_kubectl(words: tuple[Word, ...]) -> Finding:
 
 def _invocation(words: tuple[Word, ...], spec: Spec, xargs: tuple[Word, ...] = ()) -> Invocation:
     command, named, rest, stray = find_command(spec, words[1:])
-    if command.path == ():
-        # kubectl hands everything behind an unknown first word to a plugin of that name.
-        unknown = _unknown_command(spec, command, stray)
-    elif not command.runnable or command.path in _NO_ARGUMENTS:
-        unknown = _unknown_command(spec, command, stray)
-    else:
-        unknown = None
+    unknown = None
+    if not command.runnable or command.path in _NO_ARGUMENTS:
+        unknown = _unknown_command(spec, command, stray, rest)
     parsed = parse_flags(rest, command)
     findings = parsed.findings
     if unknown is not None:
@@ -195,7 +192,19 @@ def _invocation(words: tuple[Word, ...], spec: Spec, xargs: tuple[Word, ...] = (
     )
 
 
-def _unknown_command(spec: Spec, command: CommandSpec, word: Word | None) -> Finding | None:
+def _swallowed(spec: Spec, command: CommandSpec, word: Word, rest: Sequence[Word]) -> Word | None:
+    """The flag that took a command for its value, as -A does in `kubectl -A get pods`."""
+    for flag, taken in zip(rest, rest[1:], strict=False):
+        if taken.start >= word.start:
+            break
+        if flag.value[:1] == "-" and spec.child(command.path, taken.value) is not None:
+            return flag
+    return None
+
+
+def _unknown_command(
+    spec: Spec, command: CommandSpec, word: Word | None, rest: Sequence[Word]
+) -> Finding | None:
     if word is None:
         return None
     known = [name for name in command.subcommands if not name.startswith("__")]
@@ -204,6 +213,9 @@ def _unknown_command(spec: Spec, command: CommandSpec, word: Word | None) -> Fin
     guess = nearest(word.value, known)
     path = " ".join(("kubectl", *command.path))
     hint = f"; did you mean {guess}?" if guess else ""
+    swallowed = _swallowed(spec, command, word, rest)
+    if swallowed:
+        hint = f"; here {swallowed.value} takes the word behind it, so put it after the command"
     code = "K131" if command.path else "K130"
     message = f"{path} has no command '{word.value}'{hint}"
     return Finding(code, Level.ERROR, message, word.start, word.end, guess)
