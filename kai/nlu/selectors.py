@@ -42,6 +42,30 @@ def take_selector(f: Frame, *, loose: bool = True) -> list[str]:
             if follows and ASSIGNMENT.fullmatch(f.tokens[index + 2].text):
                 f.use(index + 1)
     found += _worded_requirements(f)
+    return found + _known_keys(f)
+
+
+_LEADING_IN = frozenset(["with", "where", "and", "but", "not", "having", "whose", "only"])
+
+
+def _known_keys(f: Frame) -> list[str]:
+    """`with tier frontend but not env dev`: a usual label key and its value."""
+    found: list[str] = []
+    keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
+    for index in list(f.words(1)):
+        if f.low(index) not in keys or not f.free(index) or not f.is_open(index + 1):
+            continue
+        before = index - 1
+        negation = f.ending("neg", index)
+        if negation is None and not (f.low(before) in _LEADING_IN and f.free(before)):
+            continue
+        start = negation.start if negation is not None else before
+        if negation is not None and f.low(start - 1) in ("but", "and") and f.free(start - 1):
+            start -= 1
+        values = _values(f, index + 1)
+        f.use(start, values[-1] + 1)
+        texts = [f.tokens[value].text for value in values]
+        found.append(_requirement(f.tokens[index].text, texts, negation is not None))
     return found
 
 
@@ -134,7 +158,8 @@ def _absent(f: Frame) -> list[str]:
     """`without the label canary`, `that have no app label`."""
     found: list[str] = []
     for match in list(f.find_all("unlabelled")):
-        if f.is_open(match.end) and not any(f.used[match.start : match.end]):
+        plain = f.free(match.end) and not f.cover[match.end]
+        if plain and not any(f.used[match.start : match.end]):
             found.append(f"!{f.tokens[match.end].text}")
             f.use(match.start, match.end + 1)
     for index in list(f.words()):

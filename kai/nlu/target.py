@@ -22,6 +22,8 @@ class Target:
     """The kind that has the names was said in the singular."""
     and_joined: bool = False
     """Kinds were listed: `pods and services`."""
+    spans: list[int] = field(default_factory=list)
+    """Where each kind phrase begins."""
     pairs: list[tuple[str, str]] = field(default_factory=list)
     """(kind, name) where several kinds have names of their own: `deploy/web svc/api`."""
 
@@ -36,10 +38,14 @@ class Target:
         return self.names[0] if self.names else ""
 
 
+_SINGULAR_S = frozenset(["ns", "ds", "rs", "sts", "ss", "cs", "endpoints", "ingress"])
+
+
 def singular(f: Frame, match: Match) -> bool:
     """Whether the kind was said in the singular, which asks for a name."""
-    word = f.tokens[match.end - 1].low
-    return not word.endswith("s") or word.endswith(("ss", "ns", "ds", "rs", "sts", "ingress"))
+    token = f.tokens[match.end - 1]
+    word = token.fixed or token.low
+    return not word.endswith("s") or word.endswith("ss") or word in _SINGULAR_S
 
 
 def take_refs(f: Frame) -> list[tuple[str, str]]:
@@ -113,6 +119,7 @@ def take_redundant_kinds(f: Frame, target: Target) -> None:
 
 def _take_kind(f: Frame, match: Match, target: Target) -> None:
     f.use(match.start, match.end)
+    target.spans.append(match.start)
     if match.value not in target.kinds:
         target.kinds.append(match.value)
     at = match.start

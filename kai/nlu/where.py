@@ -102,6 +102,13 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         while before >= 0 and f.low(before) in ("the", "a") and f.free(before):
             before -= 1
         preposition = before >= 0 and f.free(before) and "prep" in f.cover[before]
+        led = before
+        while led > 0 and f.low(led - 1) in ("the", "our", "my") and f.free(led - 1):
+            led -= 1
+        led_in = led > 0 and f.at("prep", led - 1, "in") is not None
+        preposition = preposition or (
+            led_in and f.name_at(match.start - 1, any_word=True) is not None
+        )
         if keep and not preposition:
             continue
         if f.low(after) in ("called", "named", "of", "is", "="):
@@ -112,9 +119,8 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         previous = f.name_at(match.start - 1, any_word=True)
         if f.low(match.start - 1) in f.everyday and not _known_namespace(f, match.start - 1):
             previous = None
-        if previous is not None and not (
-            f.cover[match.start - 1] & {"kind", "act", "ask", "scopeword"}
-        ):
+        taboo = {"scopeword"} if led_in else {"kind", "act", "ask", "scopeword"}
+        if previous is not None and not f.cover[match.start - 1] & taboo:
             return _set_namespace(f, previous, match.start - 1, match.end)
     return False
 

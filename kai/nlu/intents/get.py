@@ -41,12 +41,15 @@ def compose(f: Frame) -> Command | None:
     name_filter = take_name_filter(f)
     files = _files(f)
     states = take_states(f, kinds)
+    where_is = f.low(0) in ("where", "wheres") and "pods" in kinds
     content = {"configmaps", "secrets"} & set(kinds) and f.take("content") is not None
     view = take_view(f, kinds)
     if content and not view.output and not view.attributes and not view.key:
         view.output = "yaml"
     take_namespace(f, kind_ok=True)
     query.selector += take_app(f)
+    if where_is and not view.attributes and not view.output:
+        view.output = "wide"
     if files:
         query.flags += files
         take_redundant_kinds(f, Target(kinds=kinds))
@@ -69,6 +72,8 @@ def compose(f: Frame) -> Command | None:
         if not apply_state(f, query, name, negated, view):
             return None
     pods_of(f, query)
+    if not _coordinated(f, query.target):
+        return None
     if not more_restarts(f, query, view):
         return None
     if name_filter:
@@ -97,7 +102,12 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
     if not target.kinds and not target.names:
         if f.take("all") is not None and (f.namespace or f.all_namespaces):
             target.kinds = ["all"]
-        elif states or "image" in view.attributes or _running_question(f):
+        elif (
+            (states and f.take("find") is not None)
+            or states
+            or "image" in view.attributes
+            or _running_question(f)
+        ):
             target.kinds = ["pods"]
         return target
     if target.names and target.kinds == ["events"]:
@@ -114,6 +124,30 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
             target.kinds, target.names = [], []
         return target
     return target
+
+
+_JOINING = frozenset("and or plus & with".split())
+
+
+def _coordinated(f: Frame, target: Target) -> bool:
+    """Whether several kinds were listed ("pods and services"); side by side they mean else."""
+    if len(target.kinds) < 2:
+        return True
+    for start in target.spans[1:]:
+        before = start - 1
+        while before > 0 and f.low(before) in (
+            "the",
+            "all",
+            "their",
+            "its",
+            "any",
+            "every",
+            "also",
+        ):
+            before -= 1
+        if f.low(before) not in _JOINING and not f.tokens[before].comma:
+            return False
+    return True
 
 
 def _files(f: Frame) -> list[tuple[str, str | None]]:

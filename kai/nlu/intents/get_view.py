@@ -29,6 +29,11 @@ class View:
     per: str = ""
     key: str = ""
     decode: bool = False
+    flat: bool = False
+    """Values only, one line: JSONPath over the items."""
+    unique: bool = False
+    paths: list[str] = field(default_factory=list)
+    """Fields named by their path."""
     subresource: str = ""
     label_columns: list[str] = field(default_factory=list)
     pipe: list[list[str]] = field(default_factory=list)
@@ -75,13 +80,26 @@ class View:
             return self._data_key(command, target)
         if output:
             command.flag("output", output)
-            return not (self.attributes or self.output or self.count)
+            return not (self.attributes or self.paths or self.output or self.count)
+        if self.attributes == ["image"] and (self.unique or self.count) and not target.names:
+            return self._images(command, target)
+        if self.unique:
+            return False
         if self.count and not (self.attributes and target.names):
             return self._counted(command, target)
-        if self.attributes:
+        if self.attributes or self.paths:
             return self._columns(command, target, everywhere)
         if self.output:
             command.flag("output", self.output)
+        return True
+
+    def _images(self, command: Command, target: Target) -> bool:
+        """Every image once, or how often each is used."""
+        if target.kind != "pods" or self.output or self.paths:
+            return False
+        lines = '{range .items[*].spec.containers[*]}{.image}{"\\n"}{end}'
+        command.flag("output", f"jsonpath={lines}")
+        self.pipe += [["sort"], ["uniq", "-c"]] if self.count else [["sort", "-u"]]
         return True
 
     def _data_key(self, command: Command, target: Target) -> bool:
@@ -122,12 +140,14 @@ class View:
             return False
         if self.attributes == ["keys"]:
             return self._keys(command, target)
-        if not target.names and self._known_columns(command, kind):
+        if not target.names and not self.paths and self._known_columns(command, kind):
             return True
-        if len(target.names) == 1:
-            paths = [fields.path(name, kind) for name in self.attributes]
-            if any(path is None for path in paths):
+        if len(target.names) == 1 or self.flat:
+            root = "" if target.names else ".items[*]"
+            known = [fields.path(name, kind) for name in self.attributes]
+            if any(path is None for path in known):
                 return False
+            paths = [f"{root}{path}" for path in [*known, *self.paths]]
             text = " ".join(f"{{{path}}}" for path in paths)
             command.flag("output", f"jsonpath={text}")
             return True
@@ -137,6 +157,8 @@ class View:
             if not extra:
                 return False
             found += [column for column in extra if column not in found]
+        for path in self.paths:
+            found.append((path.rsplit(".", 1)[1].rstrip("[]*0123456789").upper(), path))
         lead = [("NAMESPACE", ".metadata.namespace")] if everywhere else []
         lead.append(("NAME", ".metadata.name"))
         spec = ",".join(f"{header}:{path}" for header, path in [*lead, *found])
@@ -148,6 +170,8 @@ class View:
         labels = [fields.label(name) for name in self.attributes]
         if self.attributes == ["labels"]:
             command.flag("show-labels")
+        elif self.flat:
+            return False
         elif all(labels):
             command.flag("label-columns", ",".join(label for label in labels if label))
         elif set(self.attributes) <= _WIDE.get(kind, set()):

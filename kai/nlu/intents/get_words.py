@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kai.nlu import fields
 from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame, Match
@@ -24,6 +26,9 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     _order(f, view, kinds)
     _decode(f, view, kinds)
     _attributes(f, view, kinds)
+    view.flat = f.take("flat") is not None
+    view.unique = f.take("unique") is not None
+    _paths(f, view)
     view.count = f.take("count") is not None
     _per(f, view, kinds)
     for value in f.take_all("out"):
@@ -87,6 +92,8 @@ def _label_columns(f: Frame, view: View) -> None:
         while f.is_word(at):
             f.use(match.start, at + 1)
             view.label_columns.append(f.tokens[at].text)
+            if f.low(at + 1) in ("label", "labels") and f.free(at + 1):
+                f.use(at + 1)
             at += 2 if f.low(at + 1) == "and" and f.is_word(at + 2) else 1
         if view.label_columns:
             return
@@ -195,7 +202,8 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
             continue
         if match.value == "namespace" and not others:
             continue
-        f.use(match.start, match.end)
+        quantifier = f.ending("all", match.start)
+        f.use(quantifier.start if quantifier else match.start, match.end)
         if clash is not None and clash.value in kinds:
             kinds.remove(clash.value)
         if f.low(match.end) in ("of", "for", "per") and f.free(match.end):
@@ -205,6 +213,20 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
     for match in list(f.find_all("per")):
         if view.attributes and f.low(match.start) in ("per", "each", "grouped", "group"):
             f.use(match.start, match.end)
+
+
+_PATH = re.compile(r"\{?\.?((?:status|spec|metadata)(?:\.[\w\-]+|\[[\d*]*\])+)\}?")
+
+
+def _paths(f: Frame, view: View) -> None:
+    """Fields named by their path: `status.hostIP`, `.spec.containers[*].image`."""
+    for index in list(f.words()):
+        match = _PATH.fullmatch(f.tokens[index].text)
+        if match:
+            f.use(index)
+            view.paths.append("." + match[1])
+            if f.low(index - 1) == "field" and f.free(index - 1):
+                f.use(index - 1)
 
 
 def _clashing_kind(f: Frame, match: Match) -> Match | None:
@@ -220,17 +242,15 @@ def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
     if not any(fields.path(match.value, kind) for kind in others):
         return False
     before, after = f.low(match.start - 1), f.low(match.end)
-    first = f.low(match.start)
-    return (
-        after in ("of", "for", "per", "does", "do", "used", "uses")
-        or (
-            first
-            in (
-                "which",
-                "what",
-                "node",
-            )
-            and before in ("their", "its", "which", "what")
-        )
-        or before in ("their", "its")
-    )
+    if before in ("their", "its") or after in _RELATING:
+        return True
+    if before in ("which", "what", "whats") and f.has("linkverb"):
+        return True
+    if before == "and" and f.ending("out", match.start - 1) is not None:
+        return True  # "name and node"
+    listed = after == "and" or f.tokens[match.end - 1].comma
+    nearby = [m for m in f.find_all("attr") if m.start in (match.end, match.end + 1)]
+    return listed and bool(nearby) and f.low(nearby[-1].end) in _RELATING
+
+
+_RELATING = frozenset(["of", "for", "per", "does", "do", "used", "uses"])
