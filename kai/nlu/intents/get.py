@@ -46,7 +46,10 @@ def compose(f: Frame) -> Command | None:
     view = take_view(f, kinds)
     if content and not view.output and not view.attributes and not view.key:
         view.output = "yaml"
-    take_namespace(f, kind_ok=True)
+    place_only = kinds == ["namespaces"] and _running_question(f)
+    take_namespace(f, kind_ok=not place_only)
+    if place_only:
+        kinds[0] = "pods"
     query.selector += take_app(f)
     if where_is and not view.attributes and not view.output:
         view.output = "wide"

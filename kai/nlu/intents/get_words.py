@@ -19,6 +19,10 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     Kinds that turn out to be properties ("node of each pod") are taken off `kinds`.
     """
     view = View()
+    for match in f.find_all("out", "name"):
+        implied = kind_of(f, f.low(match.start)) if match.end - match.start > 1 else ""
+        if implied and implied not in kinds:
+            kinds.insert(0, implied)  # "pod name and node"
     mode = f.take("mode")
     view.watch = {"watch": "watch", "watchonly": "watch-only"}.get(mode or "", "")
     _subresource(f, view)
@@ -244,7 +248,7 @@ def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
     before, after = f.low(match.start - 1), f.low(match.end)
     if before in ("their", "its") or after in _RELATING:
         return True
-    if before in ("which", "what", "whats") and f.has("linkverb"):
+    if before in ("which", "what", "whats") and f.has("ask", "linkverb", "runsverb"):
         return True
     if before == "and" and f.ending("out", match.start - 1) is not None:
         return True  # "name and node"
