@@ -21,14 +21,26 @@ def events(f: Frame) -> Command | None:
     for match in list(f.find_all("kind", "events")):
         f.use(match.start, match.end)
     happened = bool(f.take_all("x-eventword", "happened"))
-    watch = bool(f.take_all("mode", "watch", "watchonly"))
+    watch = bool(f.take_all("mode", "watch", "watchonly")) or bool(
+        f.take_all("x-eventword", "wait")
+    )
     types = [value for value in ("warning", "normal") if f.take_all("x-eventword", value)]
+    for index in f.words():
+        if f.tokens[index].quoted and f.tokens[index].low in ("warning", "normal"):
+            f.use(index)
+            types = list(dict.fromkeys([*types, f.tokens[index].low]))
+    if len(types) == 2:
+        for index in f.words():
+            if f.low(index) in ("or", "only") and f.used[index - 1]:
+                f.use(index)
     if not said and not happened and types != ["warning"]:
         return None
     creation = bool(f.take_all("x-eventword", "creation"))
     order = bool(f.take_all("x-eventword", "time")) or bool(f.take_all("sort", "newlast"))
     count = _count(f)
     recent = bool(f.take_all("x-eventword", "recent", "lately"))
+    f.take_all("x-eventword", "plain")
+    native = _native(f)
     reason, grep = _reason(f)
     output = f.take("out", "yaml", "json", "wide") or ""
     take_place(f, avoid=_AVOID)
@@ -38,9 +50,9 @@ def events(f: Frame) -> Command | None:
     if thing is None and happened and not said and f.has("kind"):
         return None
     sort = ".metadata.creationTimestamp" if creation else ""
-    if order or (recent and not watch) or count is not None:
+    if order or (recent and not watch and not native) or count is not None:
         sort = sort or ".lastTimestamp"
-    if thing is not None or len(types) == 2:
+    if thing is not None or len(types) == 2 or (native and not (order or sort or grep or reason)):
         ref = f"{one(thing.kind)}/{thing.name}" if thing is not None else ""
         command = _of_object(ref, types, watch, output)
         if reason or grep:
@@ -58,6 +70,14 @@ def events(f: Frame) -> Command | None:
     f.take_all("all")
     connect(f)
     return command
+
+
+def _native(f: Frame) -> bool:
+    """`recent events`: what `kubectl events` lists by itself, oldest first."""
+    return any(
+        f.low(match.start) == "recent" and match.end == match.start + 1
+        for match in f.matches.get("x-eventword", ())
+    )
 
 
 def _asked(f: Frame) -> bool:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from kai.nlu.intents import Intent, copy, events, execute, forward, logs, top
+from kai.nlu.intents import (
+    Intent,
+    copy,
+    debug,
+    describe,
+    events,
+    execute,
+    explain,
+    forward,
+    logs,
+    top,
+)
 
 INTENTS: tuple[Intent, ...] = (
     *logs.INTENTS,
@@ -11,4 +22,7 @@ INTENTS: tuple[Intent, ...] = (
     *forward.INTENTS,
     *top.INTENTS,
     *events.INTENTS,
+    *explain.INTENTS,
+    *describe.INTENTS,
+    *debug.INTENTS,
 )

@@ -27,7 +27,9 @@ def top(f: Frame) -> Command | None:
         return None
     prepare(f)
     meters = {match.value for match in f.find_all("x-meter")}
-    act = f.has("act", "top")
+    act = f.has("act", "top") or (
+        "metrics" in f.scan.text.lower() and f.has("kind", "pods", "nodes")
+    )
     if not act and not (f.has("x-meter", "cpu", "memory", "both") and f.has("x-top")):
         if not (meters and f.has("x-eater")) and not _busy(f):
             return None
@@ -93,6 +95,7 @@ def _write(
     f.take_all("act", "top")
     f.take_all("ask")
     f.take_all("all")
+    f.take_all("x-looking")
     f.take_all("per")
     connect(f)
     return command
@@ -115,13 +118,33 @@ def _count(f: Frame) -> int | None:
     """`top 5`, `3 hungriest`, `the 10 biggest`: how many to list."""
     for index in f.words():
         count = number_at(f, index)
-        if count is None or not f.tokens[index].text.isdigit() and f.low(index) in ("none", "single"):
+        if (
+            count is None
+            or not f.tokens[index].text.isdigit()
+            and f.low(index) in ("none", "single")
+        ):
             continue
-        before = f.low(index - 1) in ("top", "first", "the", "biggest", "highest", "worst", "show",
-                                      "heaviest", "busiest", "which", "what", "my", "our", "list")
+        before = f.low(index - 1) in (
+            "top",
+            "first",
+            "the",
+            "biggest",
+            "highest",
+            "worst",
+            "show",
+            "heaviest",
+            "busiest",
+            "which",
+            "what",
+            "my",
+            "our",
+            "list",
+        )
         after = f.at("x-eater", index + 1) or f.at("kind", index + 1) or f.at("x-meter", index + 1)
-        if (before or index == 0) and (after or index + 1 == len(f.tokens)) or (
-            f.low(index - 1) == "top"
+        if (
+            (before or index == 0)
+            and (after or index + 1 == len(f.tokens))
+            or (f.low(index - 1) == "top")
         ):
             width = f.at("num", index)
             f.use(index, width.end if width else index + 1)

@@ -1,0 +1,147 @@
+"""kubectl describe: one object in full, and why it is as it is."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.entities import Target, take_namespace, take_selector, take_target
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.change import one
+from kai.nlu.intents.looking import connect, hidden, podlike, prepare
+from kai.nlu.tokens import is_file
+
+_GATE = re.compile(
+    r"desc|detail|\binfo|wrong|matter|problem|issue|\bwhy\b|reason|cause|caus|happen|going on"
+    r"|about|diagnos|investig|look into|check on|drill|dive|dig|troubleshoot|what(?:s| is|'s) up"
+    r"|allocat|\b(?:may|can)\b|bound in|bound by|permission|quota|conditions|how come|stop|block"
+    r"|prevent|makes?\b|made\b|keeps|keeping|broken with|rundown|how full",
+    re.I,
+)
+_ASKED = {
+    "allocated": ("nodes",),
+    "conditions": ("nodes",),
+    "rules": ("roles", "clusterroles"),
+    "bound": ("rolebindings", "clusterrolebindings"),
+    "quota": ("resourcequotas",),
+}
+"""What only a description tells, and of which kinds."""
+
+
+def describe(f: Frame) -> Command | None:
+    """`desc po mysql-0 in data`, `why is checkout-7d9f pending`, `whats wrong with pod cart-0`."""
+    if not _GATE.search(f.scan.text):
+        return None
+    prepare(f)
+    said = f.has("act", "describe")
+    why = f.has("x-whatwrong", "why")
+    wrong = f.has("x-whatwrong", "wrong")
+    asked = f.has("x-describe", "ask")
+    special = next((v for v in _ASKED if f.has("x-describe", v)), "")
+    if not (said or why or wrong or asked or special):
+        return None
+    noevents = bool(f.take_all("x-describeword", "noevents"))
+    files = _files(f)
+    _use_words(f, said, why or wrong, special)
+    take_namespace(f, kind_ok=True)
+    selector = take_selector(f)
+    every = f.has("all")
+    target = Target() if files else take_target(f, default=_default(f, why or wrong))
+    if not files and not _fits(f, target, (said, why or wrong, special), bool(selector)):
+        return None
+    if every and not target.names:
+        f.take_all("all")
+    command = Command(("describe",), [] if files else _args(target))
+    for name in files:
+        command.flag("filename", name)
+    if selector:
+        command.flag("selector", ",".join(selector))
+    if noevents:
+        command.flag("show-events", "false")
+    _absorb(f)
+    return command
+
+
+def _use_words(f: Frame, said: bool, trouble: bool, special: str) -> None:
+    """Consume the question before names are looked for; its words are no names."""
+    f.take_all("act", "describe")
+    if trouble:
+        f.take_all("x-whatwrong")
+        f.take_all("x-trouble")
+    if special:
+        f.take_all("x-describe", special)
+        if special == "rules":
+            for index in f.words():
+                if f.low(index) == "do":
+                    f.use(index)
+    f.take_all("x-describe", "ask")
+    if said or trouble:
+        for match in list(f.find_all("x-describeword", "filler")):
+            if match.end - match.start > 1 or f.cover[match.start]:
+                f.use(match.start, match.end)
+
+
+def _default(f: Frame, trouble: bool) -> str:
+    """The kind of a name without one: a pod in trouble (its name may be a prefix)."""
+    names = [f.tokens[i].low for i in f.words() if f.is_open(i) and f.name_at(i)]
+    if trouble or (names and all(podlike(name) for name in names)):
+        return "pods"
+    return "deployments"
+
+
+def _fits(f: Frame, target: Target, why: tuple[bool, bool, str], selector: bool) -> bool:
+    said, trouble, special = why
+    if not target.kinds or "all" in target.kinds:
+        return False
+    if special and not said:
+        if not set(target.kinds) <= set(_ASKED[special]):
+            return False
+        return bool(target.names) or special == "quota"
+    if len(target.kinds) > 1 and len(target.pairs) < len(target.names or ["-"]):
+        return False
+    if len(target.kinds) > 1 and {kind for kind, _ in target.pairs} != set(target.kinds):
+        return False
+    if trouble and not said:
+        return len(target.names) == 1 and not hidden(f, 0, ("x-nothing",))
+    if not said:
+        return bool(target.names) and not selector
+    return True
+
+
+def _args(target: Target) -> list[str]:
+    if len(target.kinds) > 1:
+        return [f"{one(kind)}/{name}" for kind, name in target.pairs]
+    if target.names:
+        return [one(target.kind), *target.names]
+    return [target.kind]
+
+
+def _files(f: Frame) -> list[str]:
+    """Manifest files whose objects are meant, consumed."""
+    found: list[str] = []
+    for index in f.words():
+        text = f.tokens[index].text
+        if text.startswith(("--filename=", "-f=")):
+            found.append(text.partition("=")[2])
+            f.use(index)
+        elif is_file(text) and re.search(r"\.(?:ya?ml|json)$", text):
+            f.use(index)
+            if f.low(index - 1) in ("-f", "--filename", "file"):
+                f.use(index - 1)
+            found.append(text)
+    if found:
+        for match in list(f.find_all("x-describeword", "filler")):
+            f.use(match.start, match.end)
+        for match in list(f.find_all("kind")):
+            f.use(match.start, match.end)
+    return found
+
+
+def _absorb(f: Frame) -> None:
+    f.take_all("x-describeword", "filler", "allocated")
+    f.take_all("ask")
+    connect(f)
+
+
+INTENTS = (Intent("describe", (), describe, rank=59, reads=True),)

@@ -1,0 +1,185 @@
+"""kubectl explain: what fields a kind has and what they mean."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from kai.errors import TableError
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame, Match
+from kai.nlu.intents import Intent
+from kai.nlu.intents.change import one
+from kai.nlu.intents.looking import connect, prepare
+from kai.nlu.target import kind_of
+
+_FIELDS = Path(__file__).parent.parent / "data" / "explain.json"
+_GATE = re.compile(
+    r"expl[ai]+n|\bdocs?\b|document|schema|\bfields?\b|what does|manual|man page|syntax|reference"
+    r"|structure|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options",
+    re.I,
+)
+_PATH = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*")
+_ROOTS = ("spec", "status", "metadata", "data", "stringData", "rules", "subjects", "roleRef")
+_API = re.compile(r"(?:[a-z0-9.-]+/)?v\d+(?:(?:alpha|beta)\d+)?")
+_TEMPLATES = {
+    "deployments": "spec.template.",
+    "statefulsets": "spec.template.",
+    "daemonsets": "spec.template.",
+    "replicasets": "spec.template.",
+    "jobs": "spec.template.",
+    "cronjobs": "spec.jobTemplate.spec.template.",
+    "replicationcontrollers": "spec.template.",
+}
+
+
+@lru_cache(maxsize=1)
+def field_paths() -> dict[str, dict[str, str]]:
+    """Plural kind to (field as people say it, folded, to its path); "*" holds every kind's.
+
+    Raises:
+        TableError: the data file is missing or damaged.
+    """
+    try:
+        found = json.loads(_FIELDS.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TableError(f"kai's field paths cannot be read ({error}): reinstall kai") from error
+    return {str(kind): dict(paths) for kind, paths in found.items()}
+
+
+def explain(f: Frame) -> Command | None:
+    """`explain pod.spec.tolerations`, `what fields does a cronjob have`, `docs of hpa spec`."""
+    if not _GATE.search(f.scan.text):
+        return None
+    prepare(f)
+    if not f.has("act", "explain") and not f.has("x-explain"):
+        return None
+    version = _version(f)
+    plaintext = bool(f.take_all("x-explainword", "plaintext"))
+    recursive = bool(f.take_all("x-explainword", "recursive"))
+    target = _dotted(f) or _worded(f)
+    if target is None:
+        return None
+    command = Command(("explain",), [target])
+    if version:
+        command.flag("api-version", version)
+    if recursive and not _only_asks(f, target):
+        command.flag("recursive")
+    if plaintext:
+        command.flag("output", "plaintext-openapiv2")
+    f.take_all("act", "explain")
+    f.take_all("x-explain")
+    f.take_all("x-explainword", "filler")
+    f.take_all("ask")
+    connect(f)
+    return command
+
+
+def _only_asks(f: Frame, target: str) -> bool:
+    return f.scan.text.lower().startswith("what ") and "." not in target
+
+
+def _version(f: Frame) -> str:
+    for index in f.words():
+        text = f.tokens[index].text
+        if text.startswith("--api-version="):
+            f.use(index)
+            return text[14:]
+        if _API.fullmatch(text) and ("/" in text or f.ending("x-explainword", index, "version")):
+            before = f.ending("x-explainword", index, "version")
+            f.use(before.start if before else index, index + 1)
+            return text
+    return ""
+
+
+def _dotted(f: Frame) -> str | None:
+    """`deployment.spec.strategy`, or a kind and `spec.metrics` beside it."""
+    for index in f.words():
+        token = f.tokens[index]
+        if "." not in token.text or _PATH.fullmatch(token.text) is None:
+            continue
+        first, _, rest = token.text.partition(".")
+        kind = kind_of(f, first.lower())
+        if kind:
+            f.use(index)
+            return f"{one(kind)}.{rest}"
+        match = _kind_match(f)
+        if match is not None:
+            path = token.text
+            if first not in _ROOTS:
+                path = _path(match.value, first) or ""
+                path = f"{path}.{rest}" if path else ""
+            if path:
+                f.use(index)
+                f.use(match.start, match.end)
+                return f"{one(match.value)}.{path}"
+    return None
+
+
+def _kind_match(f: Frame) -> Match | None:
+    kinds = [match for match in f.find_all("kind") if match.value != "all"]
+    return kinds[0] if len({match.value for match in kinds}) == 1 else None
+
+
+def _worded(f: Frame) -> str | None:
+    """A kind, and the words of a field beside it: `tolerations in a pod`, `svc spec type`."""
+    matches = [match for match in f.find_all("kind") if match.value != "all"]
+    kinds = list(dict.fromkeys(match.value for match in matches))
+    if not kinds or len(kinds) > 2:
+        return None
+    match = matches[0]
+    if len(kinds) == 2:  # "the ingress rules field" has none, "containers of pods" has one
+        return None
+    f.use(match.start, match.end)
+    for other in matches[1:]:
+        f.use(other.start, other.end)
+    path = ""
+    for root in _ROOTS:
+        at = next((i for i in f.words() if f.tokens[i].text == root), None)
+        if at is not None:
+            f.use(at)
+            path = root
+            while f.free(at + 1) and _field_word(f, at + 1):
+                at += 1
+                f.use(at)
+                path += "." + f.tokens[at].text
+            return f"{one(match.value)}.{path}"
+    path = _named_field(f, match.value)
+    return f"{one(match.value)}.{path}" if path else one(match.value)
+
+
+def _field_word(f: Frame, index: int) -> bool:
+    text = f.tokens[index].text
+    return text.isalpha() and not f.cover[index] & {"prep", "filler", "neg", "kind"}
+
+
+def _named_field(f: Frame, kind: str) -> str:
+    """The path of a field said by its name, consumed."""
+    for width in (3, 2, 1):
+        for index in f.words():
+            run = range(index, index + width)
+            if index + width > len(f.tokens) or not all(f.free(at) for at in run):
+                continue
+            word = "".join(f.tokens[at].low for at in run).replace("-", "")
+            path = _path(kind, word)
+            if path:
+                f.use(index, index + width)
+                return path
+    return ""
+
+
+def _path(kind: str, word: str) -> str:
+    table = field_paths()
+    folded = word.lower()
+    own = table.get(kind, {}).get(folded)
+    if own:
+        return own
+    pod = table["pods"].get(folded)
+    if pod and kind in _TEMPLATES:
+        return _TEMPLATES[kind] + pod
+    return table["*"].get(folded, "")
+
+
+INTENTS = (Intent("explain", (), explain, rank=61, reads=True),)
