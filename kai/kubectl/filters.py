@@ -8,25 +8,14 @@ options must be spelled out (getopt would accept `--out` for `--output`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kai.kubectl.filter_texts import awk_fault, jq_fault, sed_fault
 from kai.kubectl.words import Word
 from kai.model import Finding, Level
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A pipeline stage that is not kubectl; `words` begin with the program."""
-
-    program: str
-    words: tuple[Word, ...]
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(NamedTuple):
     """What may follow a program: letters and names of options with and without a value."""
 
     plain: str = ""

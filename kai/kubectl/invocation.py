@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from kai.kubectl.cobra import find_command
 from kai.kubectl.distance import nearest
-from kai.kubectl.filters import PROGRAMS, Filter, check_filter
 from kai.kubectl.govalues import go_bool
 from kai.kubectl.grammar import Word, read
 from kai.kubectl.pflag import Flag, parse_flags
@@ -97,6 +97,16 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """A pipeline stage that is not kubectl; `words` begin with the program."""
+
+    program: str
+    words: tuple[Word, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """A whole line. `findings` hold everything found, the stages' own included, in order of place.
 
@@ -136,7 +146,7 @@ def parse(text: str, spec: Spec | None = None, *, program: str = "kubectl") -> P
             stages.append(_xargs(words, table, program, findings))
         else:
             stages.append(_filter(words))
-            findings.extend(check_filter(words))
+            findings.extend(_check_filter(words))
         stage = stages[-1]
         if isinstance(stage, Invocation):
             findings.extend(stage.findings)
@@ -152,7 +162,15 @@ def _filter(words: tuple[Word, ...]) -> Filter:
     return Filter(words[0].value, words, words[0].start, words[-1].end)
 
 
+def _check_filter(words: tuple[Word, ...]) -> list[Finding]:
+    from kai.kubectl.filters import check_filter  # noqa: PLC0415 - most lines have no filter
+
+    return check_filter(words)
+
+
 def _not_kubectl(words: tuple[Word, ...]) -> Finding:
+    from kai.kubectl.filters import PROGRAMS  # noqa: PLC0415 - only for the message
+
     first = words[0]
     new = None
     if first.value in PROGRAMS or first.value == "xargs":
@@ -194,7 +212,7 @@ def _invocation(words: tuple[Word, ...], spec: Spec, xargs: tuple[Word, ...] = (
 
 def _swallowed(spec: Spec, command: CommandSpec, word: Word, rest: Sequence[Word]) -> Word | None:
     """The flag that took a command for its value, as -A does in `kubectl -A get pods`."""
-    for flag, taken in zip(rest, rest[1:], strict=False):
+    for flag, taken in pairwise(rest):
         if taken.start >= word.start:
             break
         if flag.value[:1] == "-" and spec.child(command.path, taken.value) is not None:
