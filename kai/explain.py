@@ -1,14 +1,185 @@
-"""A command in words, from what its parts say of themselves; no model is asked."""
+"""A command in words, from what its parts say of themselves; no model is asked.
+
+The phrases are data (`data/explain.json`): `commands` holds one for each command path (`PATH NAME`
+where objects are named), `flags` one for each flag, with `{}` where its value goes. `PATH/FLAG` is
+a phrase for that command only, and "" leaves the flag to the command's own phrase; `off` holds what
+a switched-off switch says. A slot of a command's phrase, `{objects}` or `{objects|default}`, is
+filled by `_Slots`; one that bears a flag's name holds that flag's value.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kai.errors import TableError
+from kai.explain_parts import filtered, listed, objects, output, selected, until
+from kai.kubectl.grammar import quote
+
 if TYPE_CHECKING:
-    from kai.kubectl.invocation import Pipeline
+    from kai.kubectl.invocation import Flag, Invocation, Pipeline
     from kai.kubectl.resources import Catalogue
+
+DATA = Path(__file__).parent / "data" / "explain.json"
+
+_PLACES = frozenset({"namespace", "all-namespaces", "context"})
+_IN_OBJECTS = frozenset({"selector", "field-selector", "filename", "kustomize"})
+_SLOT = re.compile(r"\{([\w-]+)(?:\|([^}]*))?\}")
+
+
+@cache
+def phrases() -> dict[str, dict[str, str]]:
+    """The phrases by kind. Raises TableError where the package's table is damaged."""
+    try:
+        table: dict[str, dict[str, str]] = json.loads(DATA.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TableError(f"{DATA} cannot be read; install kai again ({error})") from error
+    return table
 
 
 def explain(pipeline: Pipeline, catalogue: Catalogue) -> str:
-    """One or two plain sentences: what the command does, to what, where."""
-    return " ".join(call.command.short_help for call in pipeline.invocations)
+    """One plain sentence for each stage: what it does, to what, where. "" for an unreadable line."""
+    from kai.kubectl.invocation import Invocation
+
+    sentences: list[str] = []
+    for stage in pipeline.stages:
+        if isinstance(stage, Invocation):
+            sentences += _sentences(stage, catalogue)
+        else:
+            sentences.append(filtered(stage.words))
+    return " ".join(sentences)
+
+
+def _sentences(call: Invocation, catalogue: Catalogue) -> list[str]:
+    """What one call does, and whether it does it really."""
+    slots = _Slots(call, catalogue)
+    text = slots.filled(_lead(call, named=slots.named))
+    if (where := _where(call)) and not text.endswith(where):
+        text += f" {where}"
+    for flag in call.flags:
+        if flag.name not in slots.used:
+            clause = _clause(flag, " ".join(call.path))
+            text += f" {clause}" if clause.startswith("and ") else f", {clause}" if clause else ""
+    if "command" not in slots.used and call.after_dash:
+        text += f", running `{' '.join(word.raw for word in call.after_dash)}`"
+    if call.via:
+        text = f"Then {text[:1].lower()}{text[1:]}"
+    sentences = [text + "."]
+    dry = call.value("dry-run")
+    if dry is not None and dry != "none":
+        checks = "the server checks it but keeps nothing" if dry == "server" else "nothing is sent"
+        sentences.append(f"It is a dry run: {checks}.")
+    return sentences
+
+
+def _lead(call: Invocation, *, named: bool) -> str:
+    table = phrases()["commands"]
+    path = " ".join(call.path)
+    if named and f"{path} NAME" in table:
+        return table[f"{path} NAME"]
+    return table.get(path) or f"Runs kubectl {path}"
+
+
+def _where(call: Invocation) -> str:
+    places = []
+    if call.boolean("all-namespaces"):
+        places.append("in all namespaces")
+    elif (namespace := call.value("namespace")) and call.path[:1] != ("config",):
+        places.append(f"in the namespace {namespace}")
+    if context := call.value("context"):
+        places.append(f"in the context {context}")
+    return " ".join(places)
+
+
+def _clause(flag: Flag, path: str) -> str:
+    """What a flag adds, in words; "" where the rest of the sentence says it already."""
+    meant = flag.meant
+    if flag.spec is None or meant is None:
+        return f"with the unknown flag {flag.spelled}"
+    if flag.name == "output":
+        return output(meant)
+    if flag.name in _PLACES | {"dry-run"} and f"{path}/{flag.name}" not in phrases()["flags"]:
+        return ""
+    if flag.spec.type == "bool" and meant.lower() in ("false", "f", "0"):
+        return phrases()["off"].get(flag.name, f"with {flag.name} switched off")
+    table = phrases()["flags"]
+    phrase = table.get(f"{path}/{flag.name}", table.get(flag.name))
+    if phrase is None:
+        return f"with --{flag.name}={meant}"
+    return phrase.replace("{}", quote(meant) if meant == "" else meant)
+
+
+class _Slots:
+    """What the slots of a command's phrase are filled with; `used` are the flags that are said."""
+
+    def __init__(self, call: Invocation, catalogue: Catalogue) -> None:
+        self._call = call
+        self._resources = call.resources(catalogue)
+        self._args = [word.value for word in call.args]
+        self.named = bool(call.args) and call.path[:1] == ("config",)
+        self.named = self.named or any(item.name for item in self._resources)
+        self.used: set[str] = set(_IN_OBJECTS)
+
+    def filled(self, phrase: str) -> str:
+        """The phrase with every slot filled, or its default, or a plain "it"."""
+        text = _SLOT.sub(lambda match: self._slot(match[1]) or match[2] or "it", phrase)
+        return text.removesuffix(": it")
+
+    def _slot(self, name: str) -> str:
+        own = getattr(self, f"_{name}", None)
+        if own is not None:
+            return str(own())
+        self.used.add(name)
+        return self._call.value(name) or ""
+
+    def _objects(self) -> str:
+        files = self._call.values("filename") + self._call.values("kustomize")
+        if files:
+            return f"what {listed(files)} describe{'s' if len(files) == 1 else ''}"
+        if self._call.via and not self._resources:
+            return "what comes in"
+        text = objects(self._resources, every=self._call.boolean("all"))
+        return text + selected(self._call.value("selector"), self._call.value("field-selector"))
+
+    def _first(self) -> str:
+        return self._args[0] if self._args else ""
+
+    def _second(self) -> str:
+        return self._args[1] if len(self._args) > 1 else ""
+
+    def _last(self) -> str:
+        return self._args[-1] if self._args else ""
+
+    def _args_all(self) -> str:
+        return listed(self._args)
+
+    def _pairs(self) -> str:
+        """The arguments behind the resources: KEY=VALUE, KEY-."""
+        pairs = [arg for arg in self._args if "=" in arg or arg.endswith("-") or ":" in arg]
+        return ", ".join(f"without {arg[:-1]}" if arg.endswith("-") else arg for arg in pairs)
+
+    def _ports(self) -> str:
+        ports = [arg for arg in self._args[1:] if arg[:1].isdigit() or arg[:1] == ":"]
+        return f"the local port{'s' if len(ports) > 1 else ''} {listed(ports)}" if ports else ""
+
+    def _command(self) -> str:
+        self.used.add("command")
+        words = self._call.after_dash or ()
+        return f"`{' '.join(word.raw for word in words)}`" if words else ""
+
+    def _verb(self) -> str:
+        return self._first()
+
+    def _what(self) -> str:
+        return " ".join(self._args[1:3]).replace("/", " ")
+
+    def _context(self) -> str:
+        return "the current context" if self._call.boolean("current") else self._first()
+
+    def _until(self) -> str:
+        self.used.add("for")
+        one = len(self._resources) == 1 and self._resources[0].name is not None
+        return until(self._call.value("for") or "", plural=not one)

@@ -8,6 +8,7 @@ from kai.model import (
     Abstained,
     Answered,
     Ask,
+    Failed,
     Finding,
     Outcome,
     Refused,
