@@ -25,8 +25,6 @@ def take_states(f: Frame, kinds: list[str]) -> list[tuple[str, bool]]:
         ):
             continue
         if not any(fields.state(kind, match.value) for kind in known):
-            if match.value in OPEN_STATES and not negated(f, match):
-                f.use(match.start, match.end)
             continue
         negation = negated(f, match)
         if match.value == "running" and negation is None and merely_there(f, match):
