@@ -163,13 +163,13 @@ def _filter(words: tuple[Word, ...]) -> Filter:
 
 
 def _check_filter(words: tuple[Word, ...]) -> list[Finding]:
-    from kai.kubectl.filters import check_filter  # noqa: PLC0415 - most lines have no filter
+    from kai.kubectl.filters import check_filter  # late: most lines have no filter
 
     return check_filter(words)
 
 
 def _not_kubectl(words: tuple[Word, ...]) -> Finding:
-    from kai.kubectl.filters import PROGRAMS  # noqa: PLC0415 - only for the message
+    from kai.kubectl.filters import PROGRAMS  # late: only for the message
 
     first = words[0]
     new = None
