@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kai.nlu.amounts import duration_at, number_at, take_duration, take_number
 from kai.nlu.selectors import take_selector
-from kai.nlu.target import Target, kind_of, looks_like_pod, singular, take_refs, take_target
-from kai.nlu.where import CLUSTER_SCOPED, take_context, take_namespace
+from kai.nlu.target import Target, kind_of, looks_like_pod, take_refs, take_target
+from kai.nlu.where import CLUSTER_SCOPED, singular_kind, take_context, take_namespace
 
 __all__ = [
     "CLUSTER_SCOPED",
@@ -14,7 +14,7 @@ __all__ = [
     "kind_of",
     "looks_like_pod",
     "number_at",
-    "singular",
+    "singular_kind",
     "take_context",
     "take_duration",
     "take_namespace",

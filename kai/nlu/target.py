@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from kai.nlu.frame import Frame, Match
 from kai.nlu.tokens import POD_HASH
+from kai.nlu.where import singular_kind
 
 
 @dataclass(slots=True)
@@ -36,16 +37,6 @@ class Target:
     def name(self) -> str:
         """The first name; "" when none was said."""
         return self.names[0] if self.names else ""
-
-
-_SINGULAR_S = frozenset(["ns", "ds", "rs", "sts", "ss", "cs", "endpoints", "ingress"])
-
-
-def singular(f: Frame, match: Match) -> bool:
-    """Whether the kind was said in the singular, which asks for a name."""
-    token = f.tokens[match.end - 1]
-    word = token.fixed or token.low
-    return not word.endswith("s") or word.endswith("ss") or word in _SINGULAR_S
 
 
 def take_refs(f: Frame) -> list[tuple[str, str]]:
@@ -94,7 +85,7 @@ def take_target(f: Frame, *, default: str = "", kinds: tuple[str, ...] = ()) -> 
     for match in list(f.find_all("kind", *kinds)):
         if any(f.used[match.start : match.end]):
             continue
-        said_singular = said_singular or singular(f, match)
+        said_singular = said_singular or singular_kind(f, match)
         _take_kind(f, match, target)
     if not target.names:
         called = f.find("called")
@@ -133,13 +124,16 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     called = f.at("called", after)
     if called is not None:
         after = called.end
+    elif singular_kind(f, match) and f.low(after) in ("for", "of") and f.is_open(after + 1):
+        f.use(after)  # "the hpa for web"
+        after += 1
     indexes = f.names_from(after, any_word=called is not None)
     if not indexes and called is None:
         indexes = _names_before(f, match.start)
         target.before = bool(indexes)
-        target.singular = singular(f, match)
+        target.singular = singular_kind(f, match)
         after = match.end
-    if not indexes and called is None and singular(f, match) and _plain_noun(f, match.end):
+    if not indexes and called is None and singular_kind(f, match) and _plain_noun(f, match.end):
         indexes = [match.end]
     if not indexes:
         return

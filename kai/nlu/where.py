@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kai.nlu.frame import Frame
+from kai.nlu.frame import Frame, Match
 
 CLUSTER_SCOPED = frozenset(
     [
@@ -172,12 +172,23 @@ def _use_between(f: Frame, start: int, end: int) -> bool:
     return True
 
 
+_SINGULAR_S = frozenset(["ns", "ds", "rs", "sts", "ss", "cs", "endpoints", "ingress"])
+
+
+def singular_kind(f: Frame, match: Match) -> bool:
+    """Whether a kind was said in the singular, which asks for a name: "the demo deployment"."""
+    token = f.tokens[match.end - 1]
+    word = token.fixed or token.low
+    return not word.endswith("s") or word.endswith("ss") or word in _SINGULAR_S
+
+
 def _bare(f: Frame) -> bool:
     """A well-known namespace that stands beside a kind, or behind a comma at the end."""
     for index in f.words():
         if not _known_namespace(f, index) or f.tokens[index].quoted:
             continue
-        before_kind = f.at("kind", index + 1) is not None
+        follows = f.at("kind", index + 1)
+        before_kind = follows is not None and not singular_kind(f, follows)
         after_kind = (
             f.ending("kind", index) is not None and f.ending("kind", index, "namespaces") is None
         )
