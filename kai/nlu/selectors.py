@@ -100,7 +100,7 @@ def _introduced(f: Frame, index: int) -> None:
         f.use(index + 1)
 
 
-_EQUALS = frozenset(
+_EQUALS = frozenset(["either"]) | frozenset(
     ["is", "are", "equals", "equal", "to", "set", "being", "=", "==", "value", "has"]
 )
 _NOT = frozenset(["not", "isnt", "arent", "!=", "doesnt"])

@@ -34,9 +34,7 @@ def namespace_exceptions(f: Frame, query: Query) -> None:
             at += 1
         known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
         after = f.at("kind", at + 1, "namespaces")
-        said = (
-            after is not None or f.low(at - 1) in ("namespace", "ns") or match.category == "outside"
-        )
+        said = after is not None or f.low(at - 1) in ("namespace", "ns") or match.value == "place"
         word = f.low(at)
         if not word or not (said or word in known) or f.name_at(at, any_word=word in known) is None:
             continue
