@@ -15,15 +15,67 @@ from kai.nlu import lexicon
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame, Match
 from kai.nlu.lexicon import Lexicon, Node
-from kai.nlu.tokens import IMAGE, NAME, is_file
+from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
+from kai.nlu.where import take_namespace
 
 _DATA = Path(__file__).parent / "data" / "make"
 _LINKS = frozenset(
-    ["is", "are", "=", "of", "to", "the", "a", "an", "as", "at", "be", "should", "equals", "equal", "set", "called", "named", "being", "like", "for", "my"]
+    [
+        "is",
+        "are",
+        "=",
+        "of",
+        "to",
+        "the",
+        "a",
+        "an",
+        "as",
+        "at",
+        "be",
+        "should",
+        "equals",
+        "equal",
+        "set",
+        "called",
+        "named",
+        "being",
+        "like",
+        "for",
+        "my",
+    ]
 )
 _CONNECTORS = frozenset(
-    ["with", "using", "from", "of", "for", "on", "to", "at", "by", "into", "having", "via", "under", "in", "through", "about", "that", "which", "where", "has", "containing", "holding", "it", "its", "including", "plus", "against", "as"]
+    [
+        "with",
+        "using",
+        "from",
+        "of",
+        "for",
+        "on",
+        "to",
+        "at",
+        "by",
+        "into",
+        "having",
+        "via",
+        "under",
+        "in",
+        "through",
+        "about",
+        "that",
+        "which",
+        "where",
+        "has",
+        "containing",
+        "holding",
+        "it",
+        "its",
+        "including",
+        "plus",
+        "against",
+        "as",
+    ]
 )
 _NOT_NAMES = frozenset(["prep", "called", "labelled", "unlabelled", "num", "kind", "act", "neg"])
 _META = re.compile(r"[;|&<>$`(){}\\\n]")
@@ -185,6 +237,10 @@ def may_name(f: Frame, index: int, *, introduced: bool = False) -> bool:
     text = token.text.lower()
     if NAME.fullmatch(text) is None or token.selector:
         return False
+    if any(f.at(category, index) for category in ("dry", "upsert", "temp")):
+        return False
+    if f.at("asargs", index - 1):
+        return False
     if token.quoted or (introduced and not f.cover[index] & {"prep", "called"}):
         return True
     if text in listed("nameish"):
@@ -218,145 +274,6 @@ def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None
             f.use(at)
             return f.tokens[at].text.lower()
     return None
-
-
-# ------------------------------------------------------------------ images
-def image_like(f: Frame, index: int, *, known: bool = True) -> bool:
-    """Whether the word can only be an image: it has a tag or a path, or is a known one."""
-    if not f.free(index):
-        return False
-    text = f.tokens[index].text
-    if known and text.lower() in listed("images"):
-        return True
-    if IMAGE.fullmatch(text) is None or _SCHEMED.match(text) or text[0] in "./-":
-        return False
-    name, colon, tag = text.rpartition(":")
-    if colon and name and "/" not in tag and not name.isdigit():
-        return not re.fullmatch(r"[\d.]+", name)
-    return "/" in text and not is_file(text) and bool(re.match(r"[a-z0-9]", text))
-
-
-def take_images(f: Frame) -> list[str]:
-    """The images said, consumed; [] when none is."""
-    prepare(f)
-    found: list[str] = []
-    for match in list(f.find_all("slot", "image", "images")):
-        if any(f.used[match.start : match.end]):
-            continue
-        at = skip_links(f, match.end)
-        strict = match.value == "image" and f.low(match.end - 1) not in ("image", "images", "img")
-        indexes = list_at(f, at, IMAGE.pattern)
-        if strict:
-            indexes = [index for index in indexes if image_like(f, index)][:1]
-        elif match.value == "image":
-            indexes = indexes[:1] if not image_word(f, indexes) else indexes
-        if indexes and not f.at("slot", indexes[0]):
-            f.use(match.start, indexes[-1] + 1)
-            found += [f.tokens[index].text for index in indexes]
-        elif not strict and f.free(match.start - 1) and _bare_image(f, match.start - 1):
-            f.use(match.start - 1, match.end)
-            found.append(f.tokens[match.start - 1].text)
-    for index in f.words() if not found else ():
-        if image_like(f, index, known=False) and not f.tokens[index].quoted:
-            f.use(index)
-            found.append(f.tokens[index].text)
-            break
-    return found or _known_image(f)
-
-
-def image_word(f: Frame, indexes: list[int]) -> bool:
-    """Whether every word of a list looks like an image, so that several are meant."""
-    return all(image_like(f, index) for index in indexes)
-
-
-def _bare_image(f: Frame, index: int) -> bool:
-    return image_like(f, index) or f.is_open(index)
-
-
-def _known_image(f: Frame) -> list[str]:
-    for index in f.words():
-        if f.tokens[index].low in listed("images") and not f.tokens[index].quoted:
-            f.use(index)
-            return [f.tokens[index].text.lower()]
-    return []
-
-
-# ------------------------------------------------------------------ container commands
-_STOPS = frozenset(["and", "then", "with", "in", "every", "using", "on", "from", "named", "called", "at", "but", "to", "for"])
-
-
-def take_tail(f: Frame) -> list[str] | None:
-    """What the container runs ("running sleep 3600", "that prints hello"), consumed."""
-    prepare(f)
-    from kai.nlu.amounts import duration_at
-
-    for match in list(f.find_all("slot", "sleep")):
-        span = duration_at(f, match.end)
-        if span is not None:
-            f.use(match.start, span[1])
-            return ["sleep", str(_seconds(span[0]))]
-    for match in list(f.find_all("slot", "command", "echo", "fetch")):
-        at = match.end
-        while f.free(at) and f.low(at) in ("the", "a", "is", "of", "=", "command"):
-            at += 1
-        tail = _tail_from(f, at)
-        if tail:
-            f.use(match.start, at)
-            _behind(f, at + len(tail))
-            verb = {"echo": ["echo"], "fetch": ["curl"]}.get(match.value, [])
-            return _command(verb, tail)
-        if match.value == "command" and (f.low(match.end) in ("once",) or _is_used(f, match.end)):
-            f.use(match.start, match.end)
-    for index in f.words():
-        low = f.tokens[index].low
-        if low in listed("programs") and not f.tokens[index].quoted and f.free(index + 1):
-            tail = _tail_from(f, index)
-            return _command([], tail)
-    return None
-
-
-def _seconds(duration: str) -> int:
-    units = {"h": 3600, "m": 60, "s": 1}
-    return sum(int(n) * units[u] for n, u in re.findall(r"(\d+)([hms])", duration))
-
-
-def _is_used(f: Frame, index: int) -> bool:
-    return 0 <= index < len(f.tokens) and f.used[index]
-
-
-def _behind(f: Frame, index: int) -> None:
-    """ "to standard output" and the like behind what is printed."""
-    match = f.at("slack", index)
-    if match is not None:
-        f.use(match.start, match.end)
-
-
-def _tail_from(f: Frame, index: int) -> list[tuple[str, bool]]:
-    """Consumed words of a command line that begins at `index`: (text, was quoted)."""
-    found: list[tuple[str, bool]] = []
-    while f.free(index):
-        token = f.tokens[index]
-        if not token.quoted and (token.low in _STOPS if found else False):
-            break
-        if not token.quoted and f.at("slack", index) and found:
-            break
-        if not found and not token.quoted and (f.at("slot", index) or token.low in _STOPS):
-            break
-        f.use(index)
-        found.append((token.text, token.quoted))
-        index += 1
-        if token.comma:
-            break
-    return found
-
-
-def _command(verb: list[str], tail: list[tuple[str, bool]]) -> list[str]:
-    if not verb and len(tail) == 1 and tail[0][1] and " " in tail[0][0]:
-        text = tail[0][0]
-        if _META.search(text) or '"' in text or "'" in text:
-            return ["/bin/sh", "-c", text]
-        return text.split()
-    return [*verb, *(text for text, _ in tail)]
 
 
 # ------------------------------------------------------------------ output and the rest
@@ -406,6 +323,9 @@ def absorb(f: Frame) -> None:
     prepare(f)
     for match in list(f.find_all("slack")):
         f.use(match.start, match.end)
+    for index in f.words():
+        if f.low(index) in ("the", "a", "an", "my", "our"):
+            f.use(index)
     fillers = {at for m in f.matches.get("filler", ()) for at in range(m.start, m.end)}
     for index in reversed(list(f.words())):
         if f.low(index) not in _CONNECTORS or index + 1 >= len(f.tokens):
@@ -419,6 +339,49 @@ def absorb(f: Frame) -> None:
 
 def making(f: Frame) -> bool:
     """Consume the words that ask for something new; whether there were any."""
+    created = take_clear(f, "act", "create")
+    return take_clear(f, "makeit") or created
+
+
+def take_clear(f: Frame, category: str, *values: str) -> bool:
+    """Consume phrases, but not inside longer ones of other meaning ("dont create it")."""
     prepare(f)
-    said = bool(f.take_all("act", "create"))
-    return bool(f.take_all("makeit")) or said
+    kept: set[int] = set()
+    for other in ("dry", "exposeit", "attachonly", "shell"):
+        for match in f.find_all(other):
+            kept.update(range(match.start, match.end))
+    said = False
+    for match in list(f.find_all(category, *values)):
+        if not kept.intersection(range(match.start, match.end)):
+            f.use(match.start, match.end)
+            said = True
+    return said
+
+
+def take_place(f: Frame, *, worded: bool = False) -> None:
+    """Namespace and context; behind "namespace" any word is its name, also a kind ("ns jobs").
+
+    `worded`: only what stands beside the word "namespace".
+    """
+    prepare(f)
+    for match in list(f.find_all("kind", "namespaces")):
+        called = f.at("called", match.end)
+        at = called.end if called else match.end
+        while f.free(at) and f.low(at) in ("of", "is", "="):
+            at += 1
+        token = f.tokens[at] if f.free(at) else None
+        if token is None or not NAME.fullmatch(token.text.lower()):
+            continue
+        if not token.quoted and (f.cover[at] & {"prep", "filler"} or token.low in ("with", "and")):
+            continue
+        f.namespace = token.text.lower()
+        f.use(match.start, at + 1)
+        before = match.start - 1
+        while f.free(before) and f.low(before) in ("the", "my", "our"):
+            f.use(before)
+            before -= 1
+        if f.free(before) and "prep" in f.cover[before]:
+            f.use(before)
+        return
+    if not worded:
+        take_namespace(f)

@@ -1,0 +1,230 @@
+"""Making limits: quotas, disruption budgets, priority classes; and autoscalers."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.amounts import number_at
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.slots import (
+    making,
+    new_name,
+    prepare,
+    skip_links,
+    take_place,
+    value_after,
+    values_after,
+)
+from kai.nlu.tokens import QUANTITY
+
+_COUNTED = [
+    "pods",
+    "services",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "replicationcontrollers",
+    "resourcequotas",
+]
+_LISTED = {
+    "deployments": "count/deployments.apps",
+    "statefulsets": "count/statefulsets.apps",
+    "jobs": "count/jobs.batch",
+    "cronjobs": "count/cronjobs.batch",
+    "ingresses": "count/ingresses.networking.k8s.io",
+}
+_SCOPES = {
+    "besteffort": "BestEffort",
+    "notbesteffort": "NotBestEffort",
+    "terminating": "Terminating",
+    "notterminating": "NotTerminating",
+    "priorityclass": "PriorityClass",
+    "crossnamespacepodaffinity": "CrossNamespacePodAffinity",
+}
+
+
+def quota(f: Frame) -> Command | None:
+    """`quota for ns dev called dev-quota: 10 cpu, 20Gi memory, 50 pods`."""
+    prepare(f)
+    if asking(f):
+        return None
+    kind = subject(f, "resourcequotas")
+    if kind is None:
+        return None
+    making(f)
+    name = new_name(f, kind)
+    scopes = [_SCOPES.get(v.lower(), v) for v in values_after(f, "scope", pattern=r"[A-Za-z]+")]
+    hard = _hard(f)
+    if name is None or not hard:
+        return None
+    command = Command(("create", "quota"), [name])
+    command.flag("hard", ",".join(hard))
+    if scopes:
+        command.flag("scopes", ",".join(scopes))
+    take_place(f)
+    for match in list(f.find_all("slot", "hard")):
+        f.use(match.start, match.end)
+    return finish(f, command)
+
+
+def _hard(f: Frame) -> list[str]:
+    """Every limit of a quota: `10 cpu`, `memory=1Gi`, `requests.cpu to 4`, in their order."""
+    found: list[tuple[int, str]] = []
+    side = ""
+    for index in list(f.words()):
+        if not f.free(index):
+            continue
+        text = f.tokens[index].text
+        low = f.low(index)
+        if low in ("requests", "limits", "request") and _two_sided(f):
+            side = "requests." if low.startswith("request") else "limits."
+            f.use(index)
+            continue
+        if "=" in text:
+            key, _, amount = text.partition("=")
+            parts = text.split(",")
+            if all(re.fullmatch(r"[\w./-]+=[\w.]+", part) for part in parts):
+                f.use(index)
+                bare = key in ("cpu", "memory")
+                found.append((index, (side if bare else "") + text))
+            continue
+        resource = _resource(f, index)
+        if resource is None:
+            continue
+        name, end = resource
+        at = skip_links(f, end)
+        for value, start, stop in ((index - 1, index - 1, end), (at, index, at + 1)):
+            amount = _amount(f, value)
+            if amount and not (value < index and f.tokens[value].comma):
+                f.use(start, stop)
+                prefix = side if name in ("cpu", "memory") else ""
+                found.append((index, f"{prefix}{name}={amount}"))
+                break
+    return [item for _, item in sorted(found)]
+
+
+def _two_sided(f: Frame) -> bool:
+    lows = {token.low for token in f.tokens}
+    return bool(lows & {"requests", "request"}) and "limits" in lows
+
+
+def _resource(f: Frame, index: int) -> tuple[str, int] | None:
+    low = f.tokens[index].low
+    if re.fullmatch(r"(requests|limits)\.(cpu|memory|ephemeral-storage|storage)", low):
+        return low, index + 1
+    if low in ("cpu", "cpus", "cores", "core"):
+        return "cpu", index + 1
+    if low in ("memory", "mem", "ram"):
+        return "memory", index + 1
+    if low == "storage":
+        return "requests.storage", index + 1
+    match = f.at("kind", index)
+    if match is None:
+        return None
+    if match.value in _COUNTED:
+        return match.value, match.end
+    return (_LISTED[match.value], match.end) if match.value in _LISTED else None
+
+
+def _amount(f: Frame, index: int) -> str | None:
+    if not f.free(index):
+        return None
+    if QUANTITY.fullmatch(f.tokens[index].text):
+        return f.tokens[index].text.replace("gb", "G").replace("GB", "G").replace("gi", "Gi")
+    number = number_at(f, index)
+    return None if number is None else str(number)
+
+
+def budget(f: Frame) -> Command | None:
+    """`pdb for app=web keeping at least 2 up, name web-pdb`."""
+    prepare(f)
+    if asking(f):
+        return None
+    kind = subject(f, "poddisruptionbudgets")
+    if kind is None:
+        return None
+    making(f)
+    name = new_name(f, kind, before=False)
+    selector = values_after(f, "selector", "label", pattern=r"[\w./-]+!?=[\w.-]*(,\S+)?")
+    for index in f.words():
+        if not selector and re.fullmatch(r"[\w./-]+=[\w.-]+", f.tokens[index].text):
+            f.use(index)
+            selector = [f.tokens[index].text]
+    for match in list(f.find_all("slot", "label", "selector")):
+        if match.start and f.used[match.start - 1]:
+            f.use(match.start, match.end)
+    lower = _count(f, "minavail")
+    upper = _count(f, "maxunavail") if lower is None else None
+    if name is None:
+        name = value_after(f, "name", pattern=r"[a-z0-9][a-z0-9.-]*")
+    if name is None or not selector or (lower is None and upper is None):
+        return None
+    f.take_all("up")
+    for match in list(f.find_all("kind", "pods")):
+        f.use(match.start, match.end)
+    take_place(f)
+    command = Command(("create", "poddisruptionbudget"), [name])
+    command.flag("selector", ",".join(selector))
+    if lower is not None:
+        command.flag("min-available", lower)
+    elif upper is not None:
+        command.flag("max-unavailable", upper)
+    return finish(f, command)
+
+
+def _count(f: Frame, slot: str) -> str | None:
+    for match in list(f.find_all("slot", slot)):
+        at = skip_links(f, match.end)
+        text = f.tokens[at].text if f.free(at) else ""
+        half = f.at("half", at)
+        if half is not None:
+            f.use(match.start, half.end)
+            return half.value
+        number = number_at(f, at)
+        if re.fullmatch(r"\d+%?", text):
+            end = at + 1
+            if f.low(end) in ("percent", "pct") and f.free(end):
+                text, end = text + "%", end + 1
+        elif number is not None:
+            text, end = str(number), at + 1
+        else:
+            continue
+        f.use(match.start, end)
+        return text
+    return None
+
+
+def priority(f: Frame) -> Command | None:
+    """`priorityclass high with value 100000`."""
+    prepare(f)
+    if asking(f):
+        return None
+    kind = subject(f, "priorityclasses")
+    if kind is None:
+        return None
+    making(f)
+    name = new_name(f, kind)
+    value = value_after(f, "value", pattern=r"-?\d+")
+    description = value_after(f, "description", pattern=r".+")
+    preempt = f.take("preempt")
+    default = f.take("globaldefault")
+    if name is None or value is None:
+        return None
+    command = Command(("create", "priorityclass"), [name]).flag("value", value)
+    if default:
+        command.flag("global-default")
+    if description:
+        command.flag("description", description)
+    if preempt:
+        command.flag("preemption-policy", preempt)
+    return finish(f, command)
+
+
+INTENTS = (
+    Intent("create quota", ("kind:resourcequotas",), quota, rank=62),
+    Intent("create poddisruptionbudget", ("kind:poddisruptionbudgets",), budget, rank=62),
+    Intent("create priorityclass", ("kind:priorityclasses",), priority, rank=62),
+)

@@ -1,0 +1,356 @@
+"""Making configuration: config maps, secrets of three types, tokens of service accounts."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.entities import duration_at
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.slots import (
+    list_at,
+    making,
+    new_name,
+    prepare,
+    skip_links,
+    take_place,
+    value_after,
+)
+from kai.nlu.tokens import is_file
+
+_PAIR = re.compile(r"([A-Za-z0-9_][\w.-]*)=(.*)", re.S)
+_FILE_LIKE = re.compile(r"[\w~.@-]*/[\w~./@-]*|\.?[\w-]+(\.[\w-]+)+|id_rsa\S*|id_ed25519\S*")
+_DOTENV = re.compile(r"(?:.*/)?(?:\.env|[\w.-]*\.env|\.env\.\w+)")
+
+
+def _literals(f: Frame) -> list[str]:
+    """Every `key=value` of the request, consumed with the words before it."""
+    found: list[str] = []
+    for index in list(f.words()):
+        if not f.free(index) or f.tokens[index].text.startswith("-"):
+            continue
+        match = _PAIR.fullmatch(f.tokens[index].text)
+        if match is None or f.tokens[index].text in ("key=value", "KEY=VALUE"):
+            continue
+        f.use(index)
+        found += _split(f.tokens[index].text)
+        before = f.ending("slot", index, "literal")
+        if before is not None:
+            f.use(before.start, before.end)
+        elif f.low(index - 1) == "and" and f.free(index - 1):
+            f.use(index - 1)
+    return found
+
+
+def _split(text: str) -> list[str]:
+    """`a=1,b=2` as two pairs; a comma inside one value stays."""
+    parts = text.split(",")
+    return parts if all(_PAIR.fullmatch(part) for part in parts) else [text]
+
+
+def _key_is(f: Frame) -> list[str]:
+    """`key color value blue`, `user: admin`: no `=` in it; only the plain forms."""
+    found = []
+    for match in list(f.find_all("slot", "key")):
+        at = skip_links(f, match.end)
+        value = f.find("slot", "value", "literal")
+        if f.free(at) and value is not None and value.start == at + 1 and f.free(value.end):
+            if _file(f, value.end) is None:
+                f.use(match.start, value.end + 1)
+                found.append(f"{f.tokens[at].text}={f.tokens[value.end].text}")
+    return found
+
+
+def _file(f: Frame, index: int) -> str | None:
+    if not f.free(index):
+        return None
+    text = f.tokens[index].text
+    if "=" in text or "://" in text or f.tokens[index].selector:
+        return None
+    return text if is_file(text) or _FILE_LIKE.fullmatch(text) else None
+
+
+def _env_files(f: Frame) -> list[str]:
+    found: list[str] = []
+    for match in list(f.find_all("slot", "envfile")):
+        indexes = list_at(f, skip_links(f, match.end), r"[\w~./@-]+")
+        if indexes:
+            f.use(match.start, indexes[-1] + 1)
+            found += [f.tokens[index].text for index in indexes]
+    for index in f.words():
+        if _DOTENV.fullmatch(f.tokens[index].text):
+            f.use(index)
+            found.append(f.tokens[index].text)
+            _joined(f, index)
+    return found
+
+
+def _joined(f: Frame, index: int) -> None:
+    before = f.ending("slot", index, "file")
+    if before is not None:
+        f.use(before.start, before.end)
+
+
+def _files(f: Frame) -> list[str]:
+    """`--from-file` values: files, folders, and keys they are stored under."""
+    found = _keyed_files(f)
+    for match in list(f.find_all("slot", "file")):
+        at = skip_links(f, match.end)
+        indexes = list_at(f, at, r"[\w~./@-]+")
+        indexes = indexes[:1] + [index for index in indexes[1:] if _file(f, index)]
+        said = any(
+            f.low(i) in ("file", "files", "folder", "dir", "directory", "in")
+            for i in range(match.start, at)
+        )
+        kept = [index for index in indexes if said or _file(f, index) is not None]
+        if kept and kept == indexes:
+            f.use(match.start, indexes[-1] + 1)
+            found += [f.tokens[index].text for index in indexes]
+    for index in f.words():
+        text = _file(f, index)
+        if text is not None and (is_file(text) or "/" in text):
+            f.use(index)
+            found.append(text)
+    if len(found) == 1 and "=" not in found[0]:
+        key = value_after(f, "key", pattern=r"[\w.-]+", inline=False)
+        if key is not None:
+            found = [f"{key}={found[0]}"]
+    return found
+
+
+def _keyed_files(f: Frame) -> list[str]:
+    """`key1 from /path/a.txt`, `with the key k pointing to the file F`."""
+    found = []
+    for index in list(f.words()):
+        if f.low(index) not in ("from", "pointing", "taken") or not f.free(index):
+            continue
+        at = index + 1
+        while f.free(at) and f.low(at) in ("to", "the", "a", "file", "from", "local", "at"):
+            at += 1
+        key = index - 1
+        if _file(f, at) is None or not f.free(key) or f.at("slot", key, "key", "file"):
+            continue
+        if not re.fullmatch(r"[\w.-]+", f.tokens[key].text) or f.at("kind", key):
+            continue
+        before = f.ending("slot", key, "key", "literal")
+        said = f.ending("slot", key, "key") is not None or f.low(key - 1) in ("with", "and")
+        if not said or (f.cover[key] & {"filler"} and not f.tokens[key].quoted):
+            continue
+        f.use(before.start if before else key, at + 1)
+        found.append(f"{f.tokens[key].text}={f.tokens[at].text}")
+    return found
+
+
+def configmap(f: Frame) -> Command | None:
+    """`create cm flags with A=on and B=off`, `cm web-env from the env file prod.env`."""
+    return _keyed(f, "configmaps", ("create", "configmap"))
+
+
+def secret(f: Frame) -> Command | None:
+    """`secret db-creds with user=admin`, also from files and with a type."""
+    prepare(f)
+    if f.has("secrettype", "tls", "docker") or (f.has("slot", "tlskey") and f.has("slot", "cert")):
+        return None
+    f.take_all("secrettype", "generic")
+    return _keyed(f, "secrets", ("create", "secret", "generic"))
+
+
+def _keyed(f: Frame, plural: str, path: tuple[str, ...]) -> Command | None:
+    prepare(f)
+    if asking(f):
+        return None
+    kind = subject(f, plural)
+    if kind is None:
+        return None
+    made = making(f)
+    upsert = f.has("upsert")
+    name = new_name(f, kind)
+    if name is None:
+        return None
+    type_ = value_after(f, "type", pattern=r"[\w.-]+/[\w.-]+", inline=False)
+    literals = _literals(f) + _key_is(f)
+    env_files = _env_files(f)
+    files = _files(f)
+    for match in list(f.find_all("slot", "literal")) if literals else ():
+        if f.used[match.start - 1]:
+            f.use(match.start, match.end)
+    take_place(f)
+    if not (literals or env_files or files or (made and plural == "configmaps")):
+        return None
+    if not (made or upsert or literals or env_files or files):
+        return None
+    command = Command(path, [name])
+    if type_:
+        command.flag("type", type_)
+    for item in files:
+        command.flag("from-file", item)
+    for item in env_files:
+        command.flag("from-env-file", item)
+    for item in literals:
+        command.flag("from-literal", item)
+    return finish(f, command)
+
+
+def tls(f: Frame) -> Command | None:
+    """`tls secret web-tls from tls.crt and tls.key`."""
+    prepare(f)
+    if asking(f) or not (f.has("secrettype", "tls") or f.has("slot", "tlskey")):
+        return None
+    f.take_all("secrettype", "tls")
+    kind = subject(f, "secrets")
+    if kind is None:
+        return None
+    making(f)
+    name = new_name(f, kind)
+    cert = _by_ending(f, (".crt", ".cert", ".cer")) or None
+    key = _by_ending(f, (".key",))
+    path = r"[\w~./@-]*[./][\w~./@-]*"
+    cert = cert or value_after(f, "cert", pattern=path)
+    key = key or value_after(f, "tlskey", pattern=path)
+    if name is None or cert is None or key is None:
+        return None
+    for match in [*f.find_all("slot", "tlskey"), *f.find_all("slot", "cert")]:
+        f.use(match.start, match.end)
+    take_place(f)
+    return finish(
+        f,
+        Command(path=("create", "secret", "tls"), args=[name]).flag("cert", cert).flag("key", key),
+    )
+
+
+def _by_ending(f: Frame, endings: tuple[str, ...]) -> str | None:
+    found = [i for i in f.words() if f.tokens[i].text.endswith(endings)]
+    if len(found) != 1:
+        return None
+    f.use(found[0])
+    if f.low(found[0] - 1) in ("and", "from", "is") and f.free(found[0] - 1):
+        f.use(found[0] - 1)
+    return f.tokens[found[0]].text
+
+
+def docker(f: Frame) -> Command | None:
+    """`docker registry secret regcred for ghcr.io, user bob, password tok123`."""
+    prepare(f)
+    if asking(f) or not f.has("secrettype", "docker"):
+        return None
+    kind = subject(f, "secrets")
+    f.take_all("secrettype", "docker")
+    making(f)
+    name = new_name(f, kind)
+    command = Command(("create", "secret", "docker-registry"))
+    user = value_after(f, "user", pattern=r"\S+")
+    password = value_after(f, "password", pattern=r"\S+")
+    email = value_after(f, "email", pattern=r"\S+@\S+")
+    server = value_after(
+        f, "server", pattern=r"(https?://)?[\w-]+(\.[\w-]+)+(:\d+)?(/\S*)?"
+    ) or _host(f)
+    file = _dockerfile(f) if not user else None
+    if name is None or not (file or (user and password)):
+        return None
+    command.args = [name]
+    if file:
+        command.flag("from-file", f".dockerconfigjson={file}")
+    for flag, value in (
+        ("server", server),
+        ("username", user),
+        ("password", password),
+        ("email", email),
+    ):
+        if value:
+            command.flag(f"docker-{flag}", value)
+    take_place(f)
+    return finish(f, command)
+
+
+def _host(f: Frame) -> str | None:
+    for index in f.words():
+        if re.fullmatch(
+            r"(https?://)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/\S*)?", f.tokens[index].text
+        ):
+            if _dockerconfig(f.tokens[index].text):
+                continue
+            f.use(index)
+            return f.tokens[index].text
+    return None
+
+
+def _dockerconfig(text: str) -> bool:
+    return text.endswith((".json", ".dockerconfigjson")) or "/.docker" in text
+
+
+def _dockerfile(f: Frame) -> str | None:
+    for index in f.words():
+        if _dockerconfig(f.tokens[index].text):
+            f.use(index)
+            _joined(f, index)
+            return f.tokens[index].text
+    return None
+
+
+def token(f: Frame) -> Command | None:
+    """`create token for sa deployer good for 2h`, `mint a 24 hour token for sa ci-bot`."""
+    prepare(f)
+    if not f.has("tokenword") or f.low(0) in ("delete", "which", "what", "list", "decode"):
+        return None
+    f.take_all("tokenword")
+    making(f)
+    kind = subject(f, "serviceaccounts")
+    name = new_name(f, kind)
+    if name is None:
+        for index in f.words():
+            if f.low(index - 1) in ("for", "as", "of") and f.name_at(index) is not None:
+                name = f.tokens[index].text
+                f.use(index - 1, index + 1)
+                break
+    if name is None:
+        return None
+    command = Command(("create", "token"), [name])
+    audiences = [value for value in [value_after(f, "audience", pattern=r"\S+")] if value]
+    bound = _bound(f)
+    duration = _duration(f)
+    take_place(f)
+    if duration:
+        command.flag("duration", duration)
+    for audience in audiences:
+        command.flag("audience", audience)
+    for flag, value in bound:
+        command.flag(flag, value)
+    return finish(f, command)
+
+
+def _bound(f: Frame) -> list[tuple[str, str]]:
+    for match in list(f.find_all("slot", "bound")):
+        kind = f.at("kind", skip_links(f, match.end), "secrets", "pods", "nodes")
+        if kind is not None and f.name_at(kind.end, any_word=True) is not None:
+            f.use(match.start, kind.end + 1)
+            names = {"secrets": "Secret", "pods": "Pod", "nodes": "Node"}
+            found = [
+                ("bound-object-kind", names[kind.value]),
+                ("bound-object-name", f.tokens[kind.end].text),
+            ]
+            uid = value_after(f, "uid", pattern=r"[0-9a-f-]{36}")
+            return [*found, ("bound-object-uid", uid)] if uid else found
+    return []
+
+
+def _duration(f: Frame) -> str | None:
+    """A token's life, with the words around it."""
+    for index in f.words():
+        found = duration_at(f, index)
+        if found is None:
+            continue
+        before = f.ending("slot", index, "duration")
+        f.use(before.start if before else index, found[1])
+        return found[0]
+    return None
+
+
+INTENTS = (
+    Intent("create configmap", ("kind:configmaps",), configmap, rank=62),
+    Intent("create secret generic", ("kind:secrets",), secret, rank=62),
+    Intent("create secret tls", ("kind:secrets",), tls, rank=62),
+    Intent("create secret docker-registry", ("kind:secrets",), docker, rank=62),
+    Intent("create token", (), token, rank=62),
+)

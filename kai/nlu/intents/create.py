@@ -1,0 +1,361 @@
+"""Making workloads: deployments, jobs, cron jobs; namespaces, service accounts; from a file."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.containers import take_images, take_tail
+from kai.nlu.entities import kind_of
+from kai.nlu.frame import Frame, Match
+from kai.nlu.intents import Intent
+from kai.nlu.schedule import take_schedule
+from kai.nlu.slots import (
+    absorb,
+    listed,
+    making,
+    may_name,
+    new_name,
+    number_after,
+    prepare,
+    skip_links,
+    take_dry_run,
+    take_flags,
+    take_place,
+    value_after,
+)
+from kai.nlu.tokens import is_file
+
+_QUESTIONS = frozenset(
+    [
+        "what",
+        "whats",
+        "which",
+        "who",
+        "whose",
+        "how",
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "does",
+        "did",
+        "when",
+        "where",
+        "why",
+        "list",
+        "show",
+        "watch",
+        "describe",
+        "explain",
+        "delete",
+        "remove",
+        "should",
+        "if",
+        "count",
+        "find",
+        "wheres",
+        "hows",
+        "any",
+    ]
+)
+
+
+def subject(f: Frame, *kinds: str, plural: bool = False) -> Match | None:
+    """The kind to make, consumed; None when it is not said, or in the plural."""
+    prepare(f)
+    for match in list(f.find_all("kind", *kinds)):
+        word = f.low(match.end - 1)
+        if plural or not word.endswith("s") or word.endswith(("ns", "ss")) or word in ("sts", "ds"):
+            f.use(match.start, match.end)
+            return match
+    return None
+
+
+def asking(f: Frame) -> bool:
+    """Whether the request asks something rather than for something new."""
+    return f.low(0) in _QUESTIONS and not (f.has("dry") and f.low(0) in ("show", "print"))
+
+
+def finish(f: Frame, command: Command) -> Command | None:
+    """Typed flags, dry runs, "even if it exists"; and the joining words left."""
+    take_flags(f, command)
+    take_dry_run(f, command)
+    if f.take_all("upsert"):
+        if any(name == "dry-run" for name, _ in command.flags):
+            return None
+        command.flag("dry-run", "client").flag("output", "yaml")
+        command.pipe.append(["kubectl", "apply", "--filename=-"])
+    if f.has("saveconfig"):
+        f.take_all("saveconfig")
+        command.flag("save-config")
+    absorb(f)
+    return command
+
+
+def deployment(f: Frame) -> Command | None:
+    """`create deployment web from nginx:1.27 with 3 replicas`, `deploy redis:7 as cache`."""
+    prepare(f)
+    if asking(f):
+        return None
+    kind = subject(f, "deployments")
+    bare = kind is None and f.has("act", "deploy")
+    if kind is None and not bare:
+        return None
+    f.take_all("act", "deploy")
+    made = making(f)
+    name = new_name(f, kind, before=False)
+    replicas = number_after(f, "replicas") or None
+    images = take_images(f)
+    if kind is not None and name is None and not f.has("dry"):
+        name = _before(f, kind)
+    if not images and name in listed("images") and name is not None and (made or bare):
+        images = [name]
+        f.assumptions.append(f"the image is {name}")
+    if not images:
+        return None
+    name = name or _image_name(f, images)
+    port = value_after(f, "port", pattern=r"\d{1,5}")
+    take_place(f)
+    tail = take_tail(f)
+    command = Command(("create", "deployment"), [name])
+    for image in images:
+        command.flag("image", image)
+    if replicas is not None:
+        command.flag("replicas", replicas)
+    if port:
+        command.flag("port", port)
+    command.after_dash = tail
+    return finish(f, command)
+
+
+def _before(f: Frame, kind: Match) -> str | None:
+    at = kind.start - 1
+    if f.is_open(at) and may_name(f, at):
+        f.use(at)
+        return f.tokens[at].text.lower()
+    return None
+
+
+def _image_name(f: Frame, images: list[str]) -> str:
+    name = image_base(images[0])
+    f.assumptions.append(f"it is called {name} after its image")
+    return name
+
+
+def image_base(image: str) -> str:
+    """The name of an image without registry, tag and digest, as an object name."""
+    base = re.split(r"[:@]", image.rpartition("/")[2])[0].lower()
+    return re.sub(r"[^a-z0-9-]", "-", base).strip("-")
+
+
+def job(f: Frame) -> Command | None:
+    """`job pi with image perl that runs ...`, `job from cronjob backup named backup-now`."""
+    prepare(f)
+    if asking(f):
+        return None
+    source = _source_cronjob(f)
+    if source:
+        kind = subject(f, "jobs")
+        if kind is None:
+            return None
+        making(f)
+        name = new_name(f, kind)
+        return _from_cronjob(f, source, name)
+    kind = subject(f, "jobs")
+    if kind is None:
+        return None
+    making(f)
+    name = new_name(f, kind, before=False)
+    images = take_images(f)
+    name = name or _before(f, kind)
+    if len(images) != 1:
+        return None
+    take_place(f)
+    tail = take_tail(f)
+    command = Command(("create", "job"), [name or _image_name(f, images)])
+    command.flag("image", images[0])
+    command.after_dash = tail
+    return finish(f, command)
+
+
+def _source_cronjob(f: Frame) -> str | None:
+    for index in f.words():
+        kind, slash, name = f.tokens[index].text.partition("/")
+        if slash and name and kind_of(f, kind.lower()) == "cronjobs":
+            f.use(index)
+            return name
+    for match in list(f.find_all("slot", "fromcron")):
+        called = f.at("called", match.end)
+        at = called.end if called else skip_links(f, match.end)
+        if may_name(f, at, introduced=True):
+            f.use(match.start, at + 1)
+            return f.tokens[at].text
+        # "from the nightly cron job": the name between
+    for match in list(f.find_all("kind", "cronjobs")):
+        at = match.start - 1
+        before = at - 1
+        while f.low(before) in ("the", "my", "our", "a"):
+            before -= 1
+        if f.low(before) in ("from", "of", "off") and f.free(before) and may_name(f, at):
+            f.use(before, match.end)
+            return f.tokens[at].text
+    return None
+
+
+def _from_cronjob(f: Frame, source: str, name: str | None) -> Command | None:
+    if name is None:
+        name = f"{source}-manual"
+        f.assumptions.append(f"the job is called {name}")
+    take_place(f)
+    return finish(f, Command(("create", "job"), [name]).flag("from", f"cronjob/{source}"))
+
+
+def trigger(f: Frame) -> Command | None:
+    """`run the backup cronjob now`, `manually trigger cronjob db-backup`."""
+    prepare(f)
+    if asking(f) or not f.has("topic", "trigger"):
+        return None
+    source = None
+    for index in f.words():
+        kind, slash, name = f.tokens[index].text.partition("/")
+        if slash and name and kind_of(f, kind.lower()) == "cronjobs":
+            f.use(index)
+            source = name
+    if source is None:
+        match = subject(f, "cronjobs")
+        if match is None:
+            return None
+        called = f.at("called", match.end)
+        at = called.end if called else match.end
+        if may_name(f, at, introduced=called is not None):
+            f.use(match.end, at + 1)
+        elif may_name(f, at := match.start - 1):
+            f.use(at)
+        else:
+            return None
+        source = f.tokens[at].text
+    f.take_all("topic", "trigger")
+    f.take_all("oncenow")
+    _job_word(f)
+    return _from_cronjob(f, source, new_name(f, None))
+
+
+def _job_word(f: Frame) -> None:
+    """`as a job called X`: the job a cron job is run as."""
+    for match in list(f.find_all("kind", "jobs")):
+        f.use(match.start, match.end)
+
+
+def cronjob(f: Frame) -> Command | None:
+    """`cronjob every night at 2 called backup running acme/backup:1.4`."""
+    prepare(f)
+    if asking(f):
+        return None
+    kind = subject(f, "cronjobs")
+    if kind is None:
+        return None
+    making(f)
+    name = new_name(f, kind, before=False)
+    schedule = take_schedule(f)
+    if schedule is None:
+        return None
+    restart = _restart_policy(f)
+    images = take_images(f)
+    name = name or _before(f, kind)
+    if len(images) != 1:
+        return None
+    take_place(f)
+    tail = take_tail(f)
+    command = Command(("create", "cronjob"), [name or _image_name(f, images)])
+    command.flag("image", images[0]).flag("schedule", schedule)
+    if restart:
+        command.flag("restart", restart)
+    command.after_dash = tail
+    return finish(f, command)
+
+
+def _restart_policy(f: Frame) -> str:
+    value = f.take("restarts")
+    if value is None:
+        policy = value_after(f, "restartpolicy", pattern=r"(?i)never|onfailure|always")
+        names = {"never": "Never", "onfailure": "OnFailure", "always": "Always"}
+        return names.get((policy or "").lower(), "")
+    return value
+
+
+def namespace(f: Frame) -> Command | None:
+    """`create ns staging`, `new namespace called team-blue please`."""
+    return _plain(f, "namespaces", "namespace")
+
+
+def serviceaccount(f: Frame) -> Command | None:
+    """`make an sa called prometheus`, `create service account deployer in ci`."""
+    return _plain(f, "serviceaccounts", "serviceaccount")
+
+
+def _plain(f: Frame, plural: str, singular: str) -> Command | None:
+    prepare(f)
+    if asking(f) or (f.has("topic", "token") and plural == "serviceaccounts"):
+        return None
+    kind = subject(f, plural)
+    if kind is None or (not making(f) and not f.has("dry")):
+        return None
+    name = new_name(f, kind)
+    if name is None:
+        return None
+    if plural == "namespaces":
+        for index in f.words():  # "for qa": what it is for, where it has a name of its own
+            if f.low(index) == "for" and f.free(index + 1) and index + 2 < len(f.tokens):
+                if (f.used[index + 2] and f.is_open(index + 1)) or f.low(index + 1) in (
+                    "qa",
+                    "dev",
+                ):
+                    f.use(index, index + 2)
+    else:
+        take_place(f)
+    if f.namespace is not None and plural == "namespaces":
+        return None
+    return finish(f, Command(("create", singular), [name]))
+
+
+def from_file(f: Frame) -> Command | None:
+    """`create whatever is in pod.yaml`, `create from job.yaml in ns batch`."""
+    prepare(f)
+    if asking(f) or f.find("act", "create") is None or f.has("slot", "tlskey", "cert", "envfile"):
+        return None
+    files = [
+        index
+        for index in f.words()
+        if re.search(r"\.(ya?ml|json)$|^https?://", f.tokens[index].text)
+        or (is_file(f.tokens[index].text) and f.low(index - 1) in ("in", "from", "-f"))
+    ]
+    if not files:
+        return None
+    f.take_all("act", "create")
+    take_place(f, worded=True)
+    for match in list(f.find_all("kind")):
+        f.use(match.start, match.end)
+    command = Command(("create",))
+    for index in files:
+        f.use(index)
+        command.flag("filename", f.tokens[index].text)
+    f.take_all("filephrase")
+    if f.namespace is None:
+        take_place(f)
+    edit = f.take("editfirst")
+    if edit is not None:
+        command.flag("edit")
+    return finish(f, command)
+
+
+INTENTS = (
+    Intent("create deployment", ("kind:deployments", "deploy"), deployment, rank=62),
+    Intent("create job", ("kind:jobs",), job, rank=62),
+    Intent("create job from cronjob", ("kind:cronjobs",), trigger, rank=62),
+    Intent("create cronjob", ("kind:cronjobs",), cronjob, rank=62),
+    Intent("create namespace", ("kind:namespaces",), namespace, rank=62),
+    Intent("create serviceaccount", ("kind:serviceaccounts",), serviceaccount, rank=62),
+    Intent("create from file", ("create",), from_file, rank=61),
+)

@@ -1,0 +1,161 @@
+"""Making ingresses: rules of host, path and service; class, TLS, default backend."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.slots import (
+    making,
+    new_name,
+    prepare,
+    skip_links,
+    take_place,
+    value_after,
+    values_after,
+)
+
+_PORT = r"\d{1,5}"
+_HOST_PATH = re.compile(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w./*-]*)?")
+_SERVICE_PORT = re.compile(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
+
+
+def ingress(f: Frame) -> Command | None:
+    """`create ingress web for host shop.example.com to svc web port 80`."""
+    prepare(f)
+    if asking(f):
+        return None
+    kind = subject(f, "ingresses")
+    if kind is None:
+        return None
+    making(f)
+    name = new_name(f, kind)
+    if name is None:
+        return None
+    command = Command(("create", "ingress"), [name])
+    class_ = _class(f)
+    default = _backend_after(f, "defaultbackend")
+    annotations = values_after(f, "annotation", pattern=r"[\w./-]+=\S+")
+    secret = value_after(f, "tlssecret", pattern=r"[a-z0-9][a-z0-9.-]*")
+    default_tls = f.take("defaulttls") is not None
+    rules = _rules(f)
+    prefix = f.take("prefixpath") is not None
+    exact = f.take("exactpath") is not None and not prefix
+    take_place(f)
+    if not rules and default is None:
+        return None
+    if class_:
+        command.flag("class", class_)
+    if default:
+        command.flag("default-backend", default)
+    for host, path, backend, starred in rules:
+        star = "*" if (starred or prefix or (path == "" and not exact)) else ""
+        if path.endswith("*"):
+            star = ""
+        tls = f",tls={secret}" if secret else (",tls" if default_tls else "")
+        command.flag("rule", f"{host}{path or '/'}{star}={backend}{tls}")
+    for item in annotations:
+        command.flag("annotation", item)
+    f.take_all("ingressword")
+    return finish(f, command)
+
+
+def _class(f: Frame) -> str | None:
+    for index in f.words():
+        low = f.tokens[index].low
+        if low.endswith("-class") and len(low) > 6:
+            f.use(index)
+            return low.removesuffix("-class")
+    return value_after(f, "class", pattern=r"[a-z0-9][a-z0-9.-]*")
+
+
+def _backend_after(f: Frame, slot: str) -> str | None:
+    for match in list(f.find_all("slot", slot)):
+        found = _backend_at(f, skip_links(f, match.end))
+        if found is not None:
+            f.use(match.start, found[1])
+            return found[0]
+    return None
+
+
+def _backend_at(f: Frame, index: int) -> tuple[str, int] | None:
+    """(service:port, end) at `index`: `web:80`, `svc web port 80`, `web on 80`."""
+    at = index
+    service_word = f.at("kind", at, "services")
+    at = service_word.end if service_word else at
+    if not f.free(at):
+        return None
+    text = f.tokens[at].text
+    if _SERVICE_PORT.fullmatch(text):
+        return text, at + 1
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
+        return None
+    after = at + 1
+    if f.at("kind", after, "services"):
+        after += 1
+    while f.free(after) and f.low(after) in ("on", "at", "port", "its", "the", "with"):
+        after += 1
+    if after > at + 1 and f.free(after) and re.fullmatch(_PORT, f.tokens[after].text):
+        return f"{text}:{f.tokens[after].text}", after + 1
+    return None
+
+
+def _rules(f: Frame) -> list[tuple[str, str, str, bool]]:
+    """(host, path, service:port, whole prefix) of each rule, consumed."""
+    rules: list[tuple[str, str, str, bool]] = []
+    host = ""
+    for index in list(f.words()):
+        if not f.free(index):
+            continue
+        text = f.tokens[index].text
+        pair, mark, backend = text.partition("=")
+        if mark and _SERVICE_PORT.fullmatch(backend) and _split(pair) is not None:
+            parts = _split(pair)
+            f.use(index)
+            if parts is not None:
+                rules.append((*parts, backend, False))
+            continue
+        parts = _split(text)
+        if parts is None:
+            continue
+        here, path = parts
+        at, starred = index + 1, False
+        step = f.at("slot", at, "backend")
+        word = f.at("prefixpath", at) or f.at("exactpath", at)
+        if word is not None:
+            starred = word.category == "prefixpath"
+            at = word.end
+            step = f.at("slot", at, "backend")
+        if not path and f.free(at) and f.tokens[at].text.startswith("/"):
+            path = f.tokens[at].text
+            at += 1
+            step = f.at("slot", at, "backend")
+        found = _backend_at(f, skip_links(f, step.end)) if step else _backend_at(f, at)
+        if found is None:
+            if here and not path:
+                host = here
+                f.use(index)
+            continue
+        before = f.ending("slot", index, "host")
+        f.use(before.start if before else index, found[1])
+        rules.append((here or host, path, found[0], starred))
+    if not rules and host:
+        backend_only = _backend_after(f, "backend")
+        if backend_only:
+            rules.append((host, "", backend_only, False))
+    if rules and len(rules) == 1 and not rules[0][0] and host:
+        rules = [(host, *rules[0][1:])]
+    return rules
+
+
+def _split(text: str) -> tuple[str, str] | None:
+    match = _HOST_PATH.fullmatch(text)
+    if match is None or not (match[1] or match[2]):
+        return None
+    return match[1] or "", match[2] or ""
+
+
+INTENTS = (Intent("create ingress", ("kind:ingresses",), ingress, rank=62),)

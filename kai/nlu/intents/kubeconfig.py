@@ -1,0 +1,351 @@
+"""The kubeconfig: contexts, clusters, users, the namespace that counts by default."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.slots import absorb, prepare, skip_links
+
+NAME = re.compile(r"[A-Za-z0-9][\w.:@/-]*")
+_OBJECT = {"context": "ctxword", "cluster": "clusterword", "user": "userword"}
+
+
+def nameable(f: Frame, index: int) -> bool:
+    if not f.free(index) or not NAME.fullmatch(f.tokens[index].text):
+        return False
+    token = f.tokens[index]
+    if token.quoted or "-" in token.low or any(ch.isdigit() for ch in token.low):
+        return True
+    if f.cover[index] & {"prep", "called", "filler", "act", "kind", "all", "scope"}:
+        return False
+    local = ("ctxword", "clusterword", "userword", "cfgword", "switchverb", "field", "nsword")
+    return not (any(f.at(category, index) for category in local) or token.low in f.everyday)
+
+
+def named(f: Frame, category: str, *, use: bool = True) -> str | None:
+    """The name beside a word for context, cluster or user: `context prod`, `prod context`."""
+    for match in list(f.find_all(category)):
+        called = f.at("called", match.end)
+        at = called.end if called else skip_links(f, match.end)
+        if (called and f.free(at) and NAME.fullmatch(f.tokens[at].text)) or nameable(f, at):
+            if use:
+                f.use(match.start, at + 1)
+            return f.tokens[at].text
+    for match in list(f.find_all(category)):
+        at = match.start - 1
+        if nameable(f, at):
+            if use:
+                f.use(at, match.end)
+            return f.tokens[at].text
+    return None
+
+
+def _config_said(f: Frame) -> bool:
+    return bool(f.take_all("cfgword"))
+
+
+def done(f: Frame, command: Command) -> Command:
+    f.take_all("cfgword")
+    absorb(f)
+    return command
+
+
+# ------------------------------------------------------------------ seeing
+def view(f: Frame) -> Command | None:
+    """`show my kubeconfig`, `config view minified`, `current ctx`, `list clusters`."""
+    prepare(f)
+    if f.has("switchverb") or f.has("act", "create"):
+        return None
+    said = f.has("cfgword")
+    current = f.has("current")
+    if (
+        f.has("nsword")
+        and (f.has("defaultword") or (said and current))
+        and not f.has("ask", "list")
+    ):
+        return _own_namespace(f)
+    special = _special(f, said)
+    if special is not None:
+        return special
+    lists = (
+        ("ctxplural", "get-contexts"),
+        ("clusterplural", "get-clusters"),
+        ("userplural", "get-users"),
+    )
+    for category, sub in lists:
+        if f.has(category) and (said or category == "ctxplural" or f.has("knows")):
+            return _listing(f, category, sub)
+    pointed = any(f.low(m.end - 1).endswith(("context", "ctx")) for m in f.find_all("current"))
+    if (
+        current
+        and (pointed or f.has("ctxword") or (said and not f.has("viewword")))
+        and not f.has("minify")
+    ):
+        f.take_all("current")
+        f.take_all("ctxword")
+        return done(f, Command(("config", "current-context")))
+    if (f.has("ctxword") and not said) or (f.has("ctxword") and f.has("described")):
+        name = named(f, "ctxword")
+        f.take_all("described")
+        if name is not None:
+            return done(f, Command(("config", "get-contexts"), [name]))
+    if said and not f.has("kind", "configmaps"):
+        return _view(f)
+    return None
+
+
+def _special(f: Frame, said: bool) -> Command | None:
+    """`which cluster am i talking to`, server URL, client certificate, password of a user."""
+    if f.take("talking") is not None:
+        f.take_all("cfgword")
+        return done(f, Command(("config", "current-context")))
+    if f.take("serverurl") is not None:
+        f.take_all("current")
+        f.take_all("clusterword")
+        f.take_all("ctxword")
+        command = Command(("config", "view")).flag("minify")
+        return done(f, command.flag("output", "jsonpath={.clusters[0].cluster.server}"))
+    secret = f.find("userfield")
+    if secret is None:
+        return None
+    f.use(secret.start, secret.end)
+    user = named(f, "userword")
+    decode = f.take("decoded") is not None
+    f.take_all("current")
+    f.take_all("ctxword")
+    f.take_all("raw")
+    command = Command(("config", "view"))
+    if user is None:
+        command.flag("minify")
+    command.flag("raw")
+    which = "0" if user is None else f'?(@.name == "{user}")'
+    command.flag("output", f"jsonpath={{.users[{which}].user.{secret.value}}}")
+    if decode:
+        command.pipe.append(["base64", "-d"])
+    return done(f, command) if said or user or decode else None
+
+
+def _own_namespace(f: Frame) -> Command | None:
+    for category in ("nsword", "defaultword", "current", "ctxword", "cfgword"):
+        f.take_all(category)
+    command = Command(("config", "view")).flag("minify")
+    return done(f, command.flag("output", "jsonpath={..namespace}"))
+
+
+def _listing(f: Frame, category: str, sub: str) -> Command | None:
+    f.take_all("listall")
+    names = f.take_all("nameonly")
+    f.take_all("knows")
+    f.take_all(category)
+    command = Command(("config", sub))
+    if names and sub == "get-contexts":
+        command.flag("output", "name")
+    return done(f, command)
+
+
+def _view(f: Frame) -> Command | None:
+    command = Command(("config", "view"))
+    minify = bool(f.take_all("minify"))
+    raw = bool(f.take_all("raw"))
+    first = f.take("firstuser")
+    if minify:
+        command.flag("minify")
+    if raw:
+        command.flag("raw")
+    if f.take("flatten") is not None:
+        command.flag("flatten")
+    if first is not None:
+        command.flag("output", "jsonpath={.users[0].name}")
+    elif (form := f.take("out", "json", "yaml")) is not None:
+        command.flag("output", form)
+    f.take_all("viewword")
+    return done(f, command)
+
+
+# ------------------------------------------------------------------ switching
+def switch(f: Frame) -> Command | None:
+    """`switch to context prod`, `use the minikube context`, `kubectl context -> staging-eu`."""
+    prepare(f)
+    if not f.has("ctxword") and not f.has("clusterswitch"):
+        return None
+    if f.has("renameverb") or f.has("dropverb") or f.has("act", "create") or f.has("nsword"):
+        return None
+    if f.has("clusterword", "entry") or f.has("ctxword", "entry") or f.has("userword", "entry"):
+        return None
+    switching = f.take_all("switchverb") + f.take_all("arrow")
+    if not switching or f.has("field"):
+        return None
+    f.take_all("cfgword")
+    f.take_all("defaultword")
+    f.take_all("current")
+    name = named(f, "ctxword") or _after_to(f)
+    if name is None:
+        name = named(f, "clusterword")
+    if name is None:
+        return None
+    f.take_all("ctxword")
+    f.take_all("clusterword")
+    return done(f, Command(("config", "use-context"), [name]))
+
+
+def _after_to(f: Frame) -> str | None:
+    for index in f.words():
+        before = f.low(index - 1)
+        if (
+            before in ("to", "at", "on", "use", "->", "into") or (index and f.used[index - 1])
+        ) and nameable(f, index):
+            f.use(index)
+            return f.tokens[index].text
+    return None
+
+
+def namespace(f: Frame) -> Command | None:
+    """`set my default namespace to dev`, `stay in ns monitoring from now on`."""
+    prepare(f)
+    if not f.has("nsword") and not f.has("current"):
+        return None
+    if f.has("dropverb") or f.has("clusterword") or f.has("userword"):
+        return None
+    if f.has("act", "create") and not (
+        f.has("current") or f.has("defaultword") or f.has("ctxword")
+    ):
+        return None
+    switching = bool(f.take_all("switchverb")) | bool(f.take_all("staying"))
+    if not switching:
+        return None
+    context = None
+    if f.has("ctxword") and not _current_context(f):
+        context = named(f, "ctxword")
+        if context is None:
+            return None
+    f.take_all("cfgword")
+    f.take_all("defaultword")
+    name = _namespace_name(f)
+    if name is None:
+        return None
+    for category in ("current", "defaultword", "nsword", "staying", "forall"):
+        f.take_all(category)
+    if context is not None:
+        return done(f, Command(("config", "set-context"), [context]).flag("namespace", name))
+    command = Command(("config", "set-context")).flag("current")
+    return done(f, command.flag("namespace", name))
+
+
+def _current_context(f: Frame) -> bool:
+    for match in list(f.find_all("ctxword")):
+        before = f.ending("current", match.start)
+        if before is not None:
+            f.use(before.start, match.end)
+            return True
+    for match in list(f.find_all("current")):
+        if f.low(match.end - 1) in ("context", "ctx", "current-context"):
+            f.use(match.start, match.end)
+            return True
+    return False
+
+
+def _namespace_name(f: Frame) -> str | None:
+    for match in list(f.find_all("nsword")):
+        at = match.end
+        while f.free(at) and f.low(at) in (
+            "to",
+            "is",
+            "=",
+            "the",
+            "called",
+            "named",
+            "preference",
+            "for",
+        ):
+            at += 1
+        if _word(f, at):
+            f.use(match.start, at + 1)
+            return f.tokens[at].text.lower()
+    for match in list(f.find_all("nsword")):
+        at = match.start - 1
+        if _word(f, at):
+            f.use(at, match.end)
+            return f.tokens[at].text.lower()
+    for index in f.words():
+        if f.low(index - 1) in (
+            "to",
+            "make",
+            "=",
+            "use",
+            "as",
+            "on",
+            "with",
+            "set",
+            "in",
+        ) and _word(f, index):
+            f.use(index)
+            return f.tokens[index].text.lower()
+    return None
+
+
+def _word(f: Frame, index: int) -> bool:
+    if nameable(f, index):
+        return True
+    token = f.tokens[index] if f.free(index) else None
+    known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
+    return token is not None and token.low in known
+
+
+# ------------------------------------------------------------------ changing
+def rename(f: Frame) -> Command | None:
+    """`rename context a to b`."""
+    prepare(f)
+    if not f.has("renameverb") or not f.has("ctxword"):
+        return None
+    f.take_all("renameverb")
+    old = named(f, "ctxword")
+    f.take_all("cfgword")
+    if old is None:
+        return None
+    for index in f.words():
+        if f.low(index - 1) in ("to", "into", "as", "=") and f.free(index):
+            if NAME.fullmatch(f.tokens[index].text):
+                f.use(index - 1, index + 1)
+                return done(f, Command(("config", "rename-context"), [old, f.tokens[index].text]))
+    return None
+
+
+def drop(f: Frame) -> Command | None:
+    """`delete context old`, `drop the user jane from kubeconfig`, `unset the current context`."""
+    prepare(f)
+    if not f.has("dropverb"):
+        return None
+    said = f.has("cfgword")
+    unset = f.has("dropverb", "unset")
+    f.take_all("dropverb")
+    if unset and f.take("current") is not None:
+        f.take_all("ctxword")
+        return done(f, Command(("config", "unset"), ["current-context"]))
+    if f.has("nsword"):
+        context = named(f, "ctxword")
+        if context is None or (not unset and not said):
+            return None
+        f.take_all("nsword")
+        return done(f, Command(("config", "unset"), [f"contexts.{context}.namespace"]))
+    if f.take("contextfor") is not None:
+        name = named(f, "clusterword") or _after_to(f)
+        return done(f, Command(("config", "delete-context"), [name])) if name else None
+    for what, category in _OBJECT.items():
+        if not f.has(category) or (what != "context" and not said):
+            continue
+        name = named(f, category)
+        if name is not None:
+            return done(f, Command(("config", f"delete-{what}"), [name]))
+    return None
+
+
+INTENTS = (
+    Intent("config use-context", (), switch, rank=60),
+    Intent("config set-context namespace", (), namespace, rank=59),
+    Intent("config rename-context", (), rename, rank=60),
+    Intent("config delete", (), drop, rank=60),
+    Intent("config view", (), view, rank=57, reads=True),
+)

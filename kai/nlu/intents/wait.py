@@ -1,0 +1,189 @@
+"""Waiting: conditions, deletion, creation, values in the status."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.entities import Target, duration_at, take_namespace, take_selector, take_target
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.rollout import object_args
+from kai.nlu.slots import absorb, prepare
+
+_PHASES = (
+    "running",
+    "succeeded",
+    "failed",
+    "pending",
+    "bound",
+    "active",
+    "released",
+    "terminating",
+)
+
+
+def compose(f: Frame) -> Command | None:
+    """`wait for pod web-0 to be ready`, `wait till job migrate is complete, 5 minutes max`."""
+    prepare(f)
+    if f.take("waitverb") is None:
+        return None
+    f.take_all("waitverb")
+    timeout = _timeout(f)
+    conditions = _conditions(f)
+    if not conditions:
+        return None
+    take_namespace(f, kind_ok=True)
+    selector = take_selector(f)
+    target = _target(f)
+    kind = target.kind
+    if not kind or kind == "all":
+        return None
+    if not (target.names or selector or target.every or f.take("everyof") is not None):
+        return None
+    args = object_args(target)
+    if any("." in name for name in target.names) and kind == "customresourcedefinitions":
+        args = [f"crd/{name}" for name in target.names]
+    if not target.names:
+        args = [kind] if kind != "pods" else ["pods"]
+    command = Command(("wait",), args)
+    for condition in conditions:
+        text = _for(f, condition, kind)
+        if text is None:
+            return None
+        command.flag("for", text)
+    if selector:
+        command.flag("selector", ",".join(selector))
+    elif not target.names:
+        command.flag("all")
+    if timeout:
+        command.flag("timeout", timeout)
+    f.take_all("waitfill")
+    absorb(f)
+    return command
+
+
+def _target(f: Frame) -> Target:
+    return take_target(f, default="pods")
+
+
+def _timeout(f: Frame) -> str | None:
+    """The longest wait: `5 minutes max`, `give it 2m`, `with a timeout of 30s`, `-1`: forever."""
+    if f.take("forever") is not None:
+        return "-1s"
+    for index in f.words():
+        found = duration_at(f, index)
+        if found is None:
+            continue
+        if f.low(index) in ("a", "an") and f.at("unit", index + 1) is None:
+            continue
+        f.use(index, found[1])
+        before = f.ending("limit", index)
+        if before is not None:
+            f.use(before.start, before.end)
+        after = f.at("limit", found[1])
+        if after is not None:
+            f.use(after.start, after.end)
+        return found[0]
+    return None
+
+
+def _conditions(f: Frame) -> list[str]:
+    """What is waited for, in the order said; as `condition`, `delete`, `create` or a path."""
+    path = _path(f)
+    if path:
+        return [path]
+    found: list[tuple[int, str]] = []
+    for match in list(f.find_all("until")):
+        if match.value == "created" and any(item == "delete" for _, item in found):
+            continue
+        f.use(match.start, match.end)
+        negation = f.ending("neg", match.start)
+        value = match.value
+        if negation is not None:
+            f.use(negation.start, negation.end)
+            value = {"Ready": "Ready=false", "Available": "Available=false"}.get(value, "")
+        if not value:
+            return []
+        found.append((match.start, value))
+    values = list(dict.fromkeys(value for _, value in sorted(found)))
+    if "created" in values and "delete" in values:
+        return []
+    return values
+
+
+def _path(f: Frame) -> str:
+    """A value of the status: `5 ready replicas`, `is in phase Running`, `{.status.x}=y`."""
+    for index in f.words():
+        text = f.tokens[index].text
+        match = re.fullmatch(r"(?:jsonpath=)?'?(\{[^}]+\})'?(?:=(.+))?", text)
+        if match:
+            f.use(index)
+            return f"jsonpath={match[1]}" + (f"={match[2]}" if match[2] else "")
+        condition = re.fullmatch(r"condition=(\S+)", text)
+        if condition:
+            f.use(index)
+            return f"condition={condition[1]}"
+    for match in list(f.find_all("phaseis")):
+        if f.free(match.end) and f.tokens[match.end].low in _PHASES:
+            f.use(match.start, match.end + 1)
+            return f"jsonpath={{.status.phase}}={f.tokens[match.end].low.capitalize()}"
+    for match in list(f.find_all("readycount")):
+        at = match.start - 1
+        if f.free(at) and f.tokens[at].text.isdigit():
+            f.use(at, match.end)
+            if f.low(at - 1) in ("has", "have") and f.free(at - 1):
+                f.use(at - 1)
+            return f"jsonpath={{.status.{match.value}}}={f.tokens[at].text}"
+    for match in list(f.find_all("typed")):
+        at = match.end
+        text = f.tokens[at].text if f.free(at) else ""
+        if re.fullmatch(r"[A-Za-z]+(=\w+)?", text):
+            f.use(match.start, at + 1)
+            return f"condition={text}"
+    return ""
+
+
+def _for(f: Frame, condition: str, kind: str) -> str | None:
+    if condition.startswith(("jsonpath=", "condition=")):
+        return condition
+    if condition in ("delete", "created"):
+        return "delete" if condition == "delete" else "create"
+    if condition == "phase:Running":
+        return "jsonpath={.status.phase}=Running" if kind == "pods" else None
+    if condition == "Bound":
+        return "jsonpath={.status.phase}=Bound" if kind.startswith("persistentvol") else None
+    if condition == "ip":
+        if kind == "services":
+            return "jsonpath={.status.loadBalancer.ingress}"
+        return "jsonpath={.status.podIP}" if kind == "pods" else None
+    if condition == "ingress":
+        if kind in ("services", "ingresses"):
+            return "jsonpath={.status.loadBalancer.ingress}"
+        return None
+    if condition == "done":
+        condition = {"jobs": "complete", "deployments": "Available", "pods": "succeeded"}.get(
+            kind, ""
+        )
+    if condition == "succeeded":
+        return (
+            "jsonpath={.status.phase}=Succeeded"
+            if kind == "pods"
+            else "condition=complete"
+            if kind == "jobs"
+            else None
+        )
+    if condition == "failed":
+        if kind == "pods":
+            return "jsonpath={.status.phase}=Failed"
+        return "condition=failed" if kind == "jobs" else None
+    if condition == "up":
+        condition = {"deployments": "Available", "pods": "Ready", "nodes": "Ready"}.get(kind, "")
+    if condition == "Ready" and kind == "deployments":
+        condition = "Available"
+    if condition == "Available" and kind == "pods":
+        condition = "Ready"
+    return f"condition={condition}" if condition else None
+
+
+INTENTS = (Intent("wait", (), compose, rank=53),)
