@@ -9,6 +9,7 @@ from kai.nlu.intents import (
     get,
     labels,
     look,
+    making,
     nodes,
     patch,
     rollout,
@@ -29,6 +30,7 @@ INTENTS: tuple[Intent, ...] = tuple(
             *apply.INTENTS,
             *get.INTENTS,
             *look.INTENTS,
+            *making.INTENTS,
         ),
         key=lambda intent: -intent.rank,
     )
