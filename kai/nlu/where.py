@@ -29,6 +29,9 @@ CLUSTER_SCOPED = frozenset(
 """Kinds without a namespace (kubectl api-resources --namespaced=false)."""
 
 
+_MINE = frozenset(["current", "this", "my", "same", "our"])
+
+
 def _own_namespace_kind(f: Frame) -> bool:
     """Whether "namespace" is what the request is about, not where it happens."""
     kinds = {match.value for match in f.find_all("kind")}
@@ -47,7 +50,7 @@ def take_namespace(f: Frame, *, kind_ok: bool = False, bare: bool = True) -> Non
         f.all_namespaces = True
         _drop_prepositions(f)
         return
-    if f.take("scope", "current") is not None:
+    if _here(f):
         return
     if _flagged(f):
         return
@@ -55,6 +58,20 @@ def take_namespace(f: Frame, *, kind_ok: bool = False, bare: bool = True) -> Non
         return
     if bare:
         _bare(f)
+
+
+def _here(f: Frame) -> bool:
+    """`in the current namespace`; but "in the namespace staging" names one."""
+    match = f.find("scope", "current")
+    if match is None:
+        return False
+    phrase = {f.low(index) for index in range(match.start, match.end)}
+    name = f.name_at(match.end, any_word=True)
+    bare = f.low(match.end - 1) in ("namespace", "ns") and phrase.isdisjoint(_MINE)
+    if bare and name and not f.cover[match.end] & {"filler", "prep", "act", "ask", "neg"}:
+        return _set_namespace(f, name, match.start, match.end + 1)
+    f.use(match.start, match.end)
+    return True
 
 
 def _drop_prepositions(f: Frame) -> None:
@@ -164,7 +181,9 @@ def _place_noun(f: Frame, preposition: str, index: int) -> bool:
     after = index + 1
     if f.low(index) in f.everyday or not f.name_at(index, any_word=True):
         return False
-    return after >= len(f.tokens) or f.tokens[index].comma or bool(f.cover[after] & {"prep"})
+    polite = f.low(after) in ("please", "pls", "plz", "thanks", "thx", "now")
+    ends = after >= len(f.tokens) or f.tokens[index].comma or polite
+    return ends or bool(f.cover[after] & {"prep"})
 
 
 def _use_between(f: Frame, start: int, end: int) -> bool:

@@ -22,7 +22,8 @@ class Intent:
 
     `acts`: values of category `act` (or `category:value` of any other) of which one must be in
     the request; empty: always tried. `rank`: higher is tried first and wins over lower ranks.
-    `reads`: the command changes nothing, so words that only ask to see are free.
+    `reads`: the command changes nothing, so words that only ask to see are free. `enters`: it goes
+    into a container or fetches from one, which people also ask for by "get" or "what".
     """
 
     name: str
@@ -30,4 +31,5 @@ class Intent:
     compose: Compose
     rank: int = 50
     reads: bool = False
+    enters: bool = False
     confidence: float = 0.95

@@ -13,8 +13,24 @@ from kai.nlu.tokens import is_file
 _AVOID = ("x-copyword", "x-copy")
 _REMOTE = re.compile(r"(?:[a-z0-9.-]+/)?[a-z0-9][a-z0-9.-]*:\S*")
 _FILE = re.compile(r"[\w@%+.-]+\.[A-Za-z][A-Za-z0-9]{0,8}")
-_INTO = frozenset("to into onto at as target destination under dest in inside named called".split())
-_OUT = frozenset("from of off out".split())
+_INTO = frozenset(
+    [
+        "to",
+        "into",
+        "onto",
+        "at",
+        "as",
+        "target",
+        "destination",
+        "under",
+        "dest",
+        "in",
+        "inside",
+        "named",
+        "called",
+    ]
+)
+_OUT = frozenset(["from", "of", "off", "out"])
 
 
 def copy(f: Frame) -> Command | None:
@@ -167,16 +183,16 @@ def _direction(f: Frame, paths: list[int], verbs: set[str], pod: int) -> bool | 
         return True
     if word in ("from", "off", "out"):
         return False
+    if "down" in verbs:
+        return False
     if word in ("in", "on", "of", "inside", "within", "at"):
         near = [index for index in paths if index < pod]
         if near and len(paths) == 2 and near[-1] == paths[1]:
-            return True if not _local_target(f, paths) else False
+            return bool(not _local_target(f, paths))
         if near and len(paths) == 2:
             return False
         if len(paths) == 1 and not verbs & {"up"}:
             return False
-    if "down" in verbs:
-        return False
     local = [index for index in paths if f.tokens[index].text.startswith(("./", "~/", "."))]
     if len(local) == 1 and len(paths) == 2:
         return local[0] == paths[0]
@@ -188,4 +204,4 @@ def _local_target(f: Frame, paths: list[int]) -> bool:
     return text.startswith(("./", "~/")) or text == "."
 
 
-INTENTS = (Intent("cp", (), copy, rank=61),)
+INTENTS = (Intent("cp", (), copy, rank=61, enters=True),)

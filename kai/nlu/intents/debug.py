@@ -19,15 +19,17 @@ _PROFILES = ("general", "baseline", "restricted", "netadmin", "sysadmin", "legac
 def debug(f: Frame) -> Command | None:
     """`debug pod web-0 with busybox`, `sysadmin debug shell on node gpu-1 with alpine`."""
     prepare(f)
-    if not f.has("act", "debug") and not (f.has("x-debugword", "copy") and f.has("kind", "pods")):
-        return None
+    copying = f.has("x-debugword", "copy") and f.has("x-debugword", "command", "setimage", "share")
+    if not f.has("act", "debug") and not copying:
+        if not (f.has("x-debugword", "copy") and f.has("kind", "pods")):
+            return None
     if "logging" in f.scan.text.lower() or "log level" in f.scan.text.lower():
         return None
     copy_said = f.has("x-debugword", "copy")
-    switches = f.take_all("x-debugword", "share", "same", "replace")
     set_image = _set_image(f)
     copy_to = _after(f, "to") if copy_said or "--copy-to" in f.scan.text else ""
     target = _after(f, "target", container=True)
+    switches = f.take_all("x-debugword", "share", "same", "replace")
     profile = _profile(f)
     command_words, container = _command(f)
     container = container or (_after(f, "name") if not copy_said else "")
@@ -43,7 +45,7 @@ def debug(f: Frame) -> Command | None:
     if files:
         command.flag("filename", files)
     if not image and not set_image and not (copy_to and command_words):
-        if not f.has("act", "debug"):
+        if not f.has("act", "debug") or copy_said:
             return None
         image = "busybox"
         f.assumptions.append("no image was said: busybox")
@@ -200,4 +202,4 @@ def _image(f: Frame) -> str:
     return ""
 
 
-INTENTS = (Intent("debug", (), debug, rank=65),)
+INTENTS = (Intent("debug", (), debug, rank=65, enters=True),)

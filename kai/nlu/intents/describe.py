@@ -19,6 +19,8 @@ _GATE = re.compile(
     r"|prevent|makes?\b|made\b|keeps|keeping|broken with|rundown|how full",
     re.I,
 )
+_CHECKS = ("livez", "readyz", "healthz")
+_NEVER = frozenset(["prep", "filler", "kind", "neg", "called", "labelled", "scope", "all", "num"])
 _ASKED = {
     "allocated": ("nodes",),
     "conditions": ("nodes",),
@@ -31,7 +33,7 @@ _ASKED = {
 
 def describe(f: Frame) -> Command | None:
     """`desc po mysql-0 in data`, `why is checkout-7d9f pending`, `whats wrong with pod cart-0`."""
-    if not _GATE.search(f.scan.text):
+    if not _GATE.search(f.scan.text) and not f.has("act", "describe"):
         return None
     prepare(f)
     said = f.has("act", "describe")
@@ -44,10 +46,13 @@ def describe(f: Frame) -> Command | None:
     noevents = bool(f.take_all("x-describeword", "noevents"))
     files = _files(f)
     _use_words(f, said, why or wrong, special)
+    plain = None if files else _word_after_kind(f)
     take_namespace(f, kind_ok=True)
     selector = take_selector(f)
     every = f.has("all")
-    target = Target() if files else take_target(f, default=_default(f, why or wrong))
+    target = Target() if files else plain
+    if target is None:
+        target = take_target(f, default=_default(f, why or wrong))
     if not files and not _fits(f, target, (said, why or wrong, special), bool(selector)):
         return None
     if every and not target.names:
@@ -61,6 +66,33 @@ def describe(f: Frame) -> Command | None:
         command.flag("show-events", "false")
     _absorb(f)
     return command
+
+
+def _word_after_kind(f: Frame) -> Target | None:
+    """`cj cleanup`, `clusterrole view`: a known word that can only be the name, consumed."""
+    matches = list(f.find_all("kind"))
+    if len(matches) != 1:
+        return None
+    match = matches[0]
+    at = match.end
+    before = match.start - 1
+    while f.low(before) in ("the", "a") and before > 0:
+        before -= 1
+    if match.value == "namespaces" and before >= 0 and "prep" in f.cover[before]:
+        return None
+    if not f.free(at) or f.cover[at] & _NEVER:
+        return None
+    if f.is_open(at) and match.value != "namespaces":
+        return None
+    if f.low(match.end - 1).endswith("s") and match.value not in ("ingresses",):
+        return None
+    ends = at + 1 >= len(f.tokens) or f.tokens[at].comma or f.used[at + 1]
+    ends = ends or bool(f.cover[at + 1] & {"prep"}) or f.low(at + 1) in ("-n", "but")
+    name = f.name_at(at, any_word=True)
+    if name is None or not ends or f.low(at) in ("status", "state", "details", "info"):
+        return None
+    f.use(match.start, at + 1)
+    return Target([match.value], [name])
 
 
 def _use_words(f: Frame, said: bool, trouble: bool, special: str) -> None:
@@ -92,7 +124,7 @@ def _default(f: Frame, trouble: bool) -> str:
 
 def _fits(f: Frame, target: Target, why: tuple[bool, bool, str], selector: bool) -> bool:
     said, trouble, special = why
-    if not target.kinds or "all" in target.kinds:
+    if not target.kinds or "all" in target.kinds or target.name in _CHECKS:
         return False
     if special and not said:
         if not set(target.kinds) <= set(_ASKED[special]):

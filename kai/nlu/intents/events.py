@@ -6,8 +6,8 @@ from kai.nlu.amounts import number_at
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.looking import connect, prepare, take_object, take_place
 from kai.nlu.intents.change import one
+from kai.nlu.intents.looking import connect, prepare, take_object, take_place
 
 _AVOID = ("x-eventword", "x-reason")
 
@@ -35,6 +35,14 @@ def events(f: Frame) -> Command | None:
                 f.use(index)
     if not said and not happened and types != ["warning"]:
         return None
+    for index in f.words():
+        if f.tokens[index].quoted and f.tokens[index].low.endswith("timestamp"):
+            f.use(index)
+            creation = "creation" in f.tokens[index].low
+            order = not creation
+            ordered = [i for i in (index - 1, 0) if f.low(i) in ("by", "order", "sort")]
+            for i in ordered:
+                f.use(i)
     creation = bool(f.take_all("x-eventword", "creation"))
     order = bool(f.take_all("x-eventword", "time")) or bool(f.take_all("sort", "newlast"))
     count = _count(f)
@@ -75,7 +83,9 @@ def events(f: Frame) -> Command | None:
 def _native(f: Frame) -> bool:
     """`recent events`: what `kubectl events` lists by itself, oldest first."""
     return any(
-        f.low(match.start) == "recent" and match.end == match.start + 1
+        f.low(match.start) == "recent"
+        and match.end == match.start + 1
+        and f.low(match.start - 1) != "most"
         for match in f.matches.get("x-eventword", ())
     )
 

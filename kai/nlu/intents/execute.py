@@ -34,10 +34,42 @@ _MADE = re.compile(
 )
 _SHELL_MARKS = re.compile(r"[|;*`]|&&|\$[({A-Za-z]")
 _PARTS = re.compile(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")
-_IN = frozenset("in inside on from within into through via of onto for at against using".split())
-_SURE = frozenset("in inside on from within into through onto".split())
-_RUN = frozenset("run running exec execute executing command invoke".split())
-_SAYS = frozenset("say says print prints return returns output show shows give gives tell".split())
+_IN = frozenset(
+    [
+        "in",
+        "inside",
+        "on",
+        "from",
+        "within",
+        "into",
+        "through",
+        "via",
+        "of",
+        "onto",
+        "for",
+        "at",
+        "against",
+        "using",
+    ]
+)
+_SURE = frozenset(["in", "inside", "on", "from", "within", "into", "through", "onto"])
+_RUN = frozenset(["run", "running", "exec", "execute", "executing", "command", "invoke"])
+_SAYS = frozenset(
+    [
+        "say",
+        "says",
+        "print",
+        "prints",
+        "return",
+        "returns",
+        "output",
+        "show",
+        "shows",
+        "give",
+        "gives",
+        "tell",
+    ]
+)
 _AVOID = ("x-runverb", "x-runtime", "x-tty")
 
 
@@ -48,7 +80,7 @@ def programs() -> frozenset[str]:
 
 def execute(f: Frame) -> Command | None:
     """`shell into web in prod`, `run ls /data in redis-0`, `cat /etc/hosts from pod web-0`."""
-    if not _GATE.search(f.scan.text) and not (f.tokens and f.tokens[0].low in ("ls", "cat")):
+    if not _GATE.search(f.scan.text) and not f.has("act", "exec", "shell"):
         return None
     prepare(f)
     if _MADE.search(f.scan.text):
@@ -158,11 +190,13 @@ def _spoken(f: Frame) -> list[str] | None:
         if not f.free(at):
             continue
         start = at
+        if _opens_shell(f, at):
+            continue
         if _is_program(f, at):
             pass
         elif match.value == "run" and f.is_open(at) and _is_program(f, at + 1):
             start = at + 1  # "exec web-0 ls"
-        elif match.value == "see" or not _odd_program(f, at):
+        elif match.value == "see" or f.low(at - 1) in ("the", "a", "an") or not _odd_program(f, at):
             continue
         verb = {f.low(at) for at in range(match.start, match.end)}
         if _weak(f, start) and match.value == "run" and not verb & _RUN:
@@ -172,9 +206,19 @@ def _spoken(f: Frame) -> list[str] | None:
             f.use(match.start, match.end)
             return span
     for index in f.words():
+        if _opens_shell(f, index):
+            continue
         if _is_program(f, index) and not _weak(f, index) and _clause_begins(f, index):
             return _span(f, index)
     return None
+
+
+def _opens_shell(f: Frame, index: int) -> bool:
+    """A shell by its name and no arguments: what is asked for is the shell itself."""
+    if index >= len(f.tokens) or f.tokens[index].text not in words().lists["list-shells"]:
+        return False
+    after = index + 1
+    return after >= len(f.tokens) or not f.tokens[after].text.startswith("-")
 
 
 def _is_program(f: Frame, index: int) -> bool:
@@ -251,6 +295,8 @@ def _ends(f: Frame, start: int, index: int) -> bool:
         return True
     if low not in _IN or index + 1 >= len(f.tokens):
         return False
+    if f.used[index + 1]:
+        return True
     return _leads(f, index + 1, sure=low in _SURE)
 
 
@@ -342,6 +388,6 @@ def attach(f: Frame) -> Command | None:
 
 
 INTENTS = (
-    Intent("exec", (), execute, rank=60),
-    Intent("attach", ("attach",), attach, rank=64),
+    Intent("exec", (), execute, rank=60, enters=True),
+    Intent("attach", ("attach",), attach, rank=64, enters=True),
 )

@@ -51,7 +51,7 @@ def field_paths() -> dict[str, dict[str, str]]:
 
 def explain(f: Frame) -> Command | None:
     """`explain pod.spec.tolerations`, `what fields does a cronjob have`, `docs of hpa spec`."""
-    if not _GATE.search(f.scan.text):
+    if not _GATE.search(f.scan.text) and not f.has("act", "explain"):
         return None
     prepare(f)
     if not f.has("act", "explain") and not f.has("x-explain"):
@@ -157,17 +157,20 @@ def _field_word(f: Frame, index: int) -> bool:
 
 def _named_field(f: Frame, kind: str) -> str:
     """The path of a field said by its name, consumed."""
-    for width in (3, 2, 1):
-        for index in f.words():
+    best: tuple[int, int, int, str] = (0, 0, 0, "")
+    for index in f.words():
+        for width in (1, 2, 3):
             run = range(index, index + width)
             if index + width > len(f.tokens) or not all(f.free(at) for at in run):
-                continue
+                break
             word = "".join(f.tokens[at].low for at in run).replace("-", "")
             path = _path(kind, word)
-            if path:
-                f.use(index, index + width)
-                return path
-    return ""
+            found = (path.count(".") + 1, width, index, path)
+            if path and found[:2] > best[:2]:
+                best = found
+    if best[3]:
+        f.use(best[2], best[2] + best[1])
+    return best[3]
 
 
 def _path(kind: str, word: str) -> str:

@@ -7,7 +7,15 @@ import re
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.looking import OWNERS, connect, prepare, take_object, take_place
+from kai.nlu.intents.looking import (
+    OWNERS,
+    connect,
+    podlike,
+    prepare,
+    take_object,
+    take_place,
+)
+from kai.nlu.tokens import Token
 
 _AVOID = ("x-portword", "x-forward")
 _PAIR = re.compile(r"(?:localhost:|127\.0\.0\.1:)?(\d{1,5}|0)?:(\d{1,5}|[a-z][a-z0-9-]{0,14})")
@@ -23,15 +31,20 @@ def forward(f: Frame) -> Command | None:
         return None
     addresses = _addresses(f)
     random = bool(f.take_all("x-portword", "random"))
+    joined = _name_and_port(f)
     ports = _ports(f, random)
     if not ports:
         return None
+    if joined is not None:
+        f.used[joined] = False
     take_place(f, avoid=_AVOID)
+    said = f.has("kind") or any("/" in f.tokens[index].text for index in f.words())
     thing = take_object(f, kinds=("pods", *OWNERS), avoid=_AVOID)
     if thing is None or thing.several:
         return None
-    if thing.kind == "pods" and thing.name.startswith("svc-"):
-        f.assumptions.append(f"{thing.name} is taken to be a pod")
+    if thing.kind == "pods" and not said and f.names is None and not _like_pod(thing.name):
+        thing.kind = "services"
+        f.assumptions[-1:] = [f"{thing.name} is taken to be a service"]
     command = Command(("port-forward",), [thing.ref, *ports])
     if addresses:
         command.flag("address", ",".join(addresses))
@@ -42,6 +55,27 @@ def forward(f: Frame) -> Command | None:
     f.take_all("noun", "container")
     connect(f)
     return command
+
+
+def _like_pod(name: str) -> bool:
+    return podlike(name) or "pod" in name.split("-")
+
+
+def _name_and_port(f: Frame) -> int | None:
+    """`postgres-0:5432`: split into the name, at the index returned, and the port behind it."""
+    for index in f.words():
+        match = re.fullmatch(r"([a-z][a-z0-9-]*):(\d{2,5})", f.tokens[index].text)
+        if match and match[1] != "localhost" and not f.tokens[index].quoted:
+            token = f.tokens[index]
+            at = token.start + len(match[1])
+            f.tokens = [
+                *f.tokens[:index],
+                Token(match[1], match[1], token.start, at),
+                *f.tokens[index + 1 :],
+            ]
+            f.use(index)
+            return index
+    return None
 
 
 def _reaching(f: Frame) -> bool:
@@ -95,6 +129,7 @@ def _ports(f: Frame, random: bool) -> list[str]:
             plain.append((index, token.text, role))
         elif token.low in _NAMED or f.low(index - 1) in ("named", "called"):
             if _named_port(f, index):
+                _role(f, index)
                 f.use(index)
                 plain.append((index, token.text, "remote"))
     if local or pairs:
@@ -134,6 +169,8 @@ def _join(f: Frame, plain: list[tuple[int, str, str]], random: bool) -> list[str
         return [f":{plain[0][1]}"]
     if len(plain) == 1:
         return [plain[0][1]]
+    if len(plain) == 4 and [p for _, p, _ in plain[:2]] == [p for _, p, _ in plain[2:]]:
+        return [port for _, port, _ in plain[:2]]
     if len(plain) != 2:
         joined = all(
             f.low(index + 1) in ("and", "")
@@ -145,7 +182,7 @@ def _join(f: Frame, plain: list[tuple[int, str, str]], random: bool) -> list[str
         return [port for _, port, _ in plain] if plain and joined else []
     (first, a, role_a), (second, b, role_b) = plain
     between = [f.low(at) for at in range(first + 1, second)]
-    if between in (["and"], [], ["&"]) and (not role_a and not role_b or between == ["and"]):
+    if between in (["and"], [], ["&"]) and ((not role_a and not role_b) or between == ["and"]):
         if between or not f.tokens[first].comma:
             return [a, b] if between else ([f"{a}:{b}"] if not f.tokens[first].comma else [a, b])
         return [a, b]
@@ -156,4 +193,4 @@ def _join(f: Frame, plain: list[tuple[int, str, str]], random: bool) -> list[str
     return [f"{a}:{b}"]
 
 
-INTENTS = (Intent("port-forward", (), forward, rank=63),)
+INTENTS = (Intent("port-forward", (), forward, rank=63, enters=True),)

@@ -12,7 +12,6 @@ from kai.nlu.intents import Intent
 from kai.nlu.intents.filters import take_filters, take_first
 from kai.nlu.intents.looking import (
     Thing,
-    called_for,
     connect,
     prepare,
     take_container,
@@ -60,7 +59,7 @@ def logs(f: Frame) -> Command | None:
     _write_object(f, command, thing, selector, switches)
     if container and not container_said:
         command.flag("container", container)
-    if tailing and tail is None and head is None and not since and not pipe and not previous:
+    if tailing and tail is None and head is None and not since[0] and not pipe and not previous:
         follow = True
     _write_options(f, command, (follow, previous, tail, since), switches, limits)
     command.pipe = pipe + ([["head", f"-{head}"]] if head is not None else [])

@@ -19,17 +19,63 @@ from kai.nlu.where import _known_namespace as known_namespace
 
 _DATA = Path(__file__).parent.parent / "data" / "look"
 _ORDINAL = re.compile(r".+-\d+")
+_AMOUNT = re.compile(r"\d[\d.]*[a-z%]{0,2}")
+_OTHER_LOGS = frozenset(
+    [
+        "audit",
+        "access",
+        "system",
+        "kubelet",
+        "journal",
+        "journalctl",
+        "syslog",
+        "docker",
+        "containerd",
+        "git",
+        "build",
+        "podman",
+        "helm",
+        "terraform",
+        "nerdctl",
+        "crictl",
+    ]
+)
+"""Words that turn a request to something kubectl does not have ("audit logs")."""
 _NOT_A_NAME = frozenset(
     ["prep", "kind", "act", "neg", "called", "labelled", "unlabelled", "num", "unit", "mode"]
 )
 OWNERS = ("deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "services")
-OWNERS += ("replicationcontrollers", "cronjobs")
+OWNERS += ("replicationcontrollers",)
 """Kinds that stand for one of their pods (`kubectl logs deployment/web`)."""
 SIDECARS = frozenset(
-    "istio-proxy envoy linkerd-proxy fluent-bit fluentbit fluentd filebeat cloud-sql-proxy "
-    "cloudsql-proxy vault-agent oauth2-proxy daprd consul-dataplane consul-connect-envoy-sidecar "
-    "kube-rbac-proxy config-reloader promtail otc-container jaeger-agent datadog-agent "
-    "nginx-exporter postgres-exporter redis-exporter linkerd-init istio-init git-sync".split()
+    [
+        "istio-proxy",
+        "envoy",
+        "linkerd-proxy",
+        "fluent-bit",
+        "fluentbit",
+        "fluentd",
+        "filebeat",
+        "cloud-sql-proxy",
+        "cloudsql-proxy",
+        "vault-agent",
+        "oauth2-proxy",
+        "daprd",
+        "consul-dataplane",
+        "consul-connect-envoy-sidecar",
+        "kube-rbac-proxy",
+        "config-reloader",
+        "promtail",
+        "otc-container",
+        "jaeger-agent",
+        "datadog-agent",
+        "nginx-exporter",
+        "postgres-exporter",
+        "redis-exporter",
+        "linkerd-init",
+        "istio-init",
+        "git-sync",
+    ]
 )
 """Containers that usually stand beside the main one, by the names their projects give them."""
 
@@ -118,14 +164,14 @@ def podlike(name: str) -> bool:
 
 def _candidates(f: Frame, avoid: tuple[str, ...]) -> list[int]:
     """Tokens that can be a bare object name."""
-    found = []
+    found: list[int] = []
     for index in f.words():
         if f.is_open(index) and f.name_at(index) and "/" not in f.tokens[index].text:
-            if f.tokens[index].low.startswith("-") or f.tokens[index].text.isdigit():
+            if f.tokens[index].low.startswith("-") or _AMOUNT.fullmatch(f.tokens[index].low):
                 continue
             if f.tokens[index].quoted or not hidden(f, index, avoid):
                 found.append(index)
-    return found
+    return [index for index in found if f.tokens[index].low not in _OTHER_LOGS]
 
 
 def take_place(f: Frame, *, avoid: tuple[str, ...] = (), any_name: bool = False) -> None:
@@ -155,7 +201,8 @@ def _inner(f: Frame, avoid: tuple[str, ...], any_name: bool) -> int | None:
             continue
         others = [index for index in names if index != at and not known_namespace(f, index)]
         name = f.tokens[at].low
-        if (not others and (any_name or podlike(name))) or looks_like_pod(name):
+        origin = podlike(name) and f.low(match.start) in ("from", "out")
+        if (not others and (any_name or podlike(name))) or looks_like_pod(name) or origin:
             return at
     return None
 
@@ -223,9 +270,14 @@ def _name_beside(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
     after = match.end
     called = f.at("called", after)
     if called is not None:
-        return called.end if f.name_at(called.end, any_word=True) else None
+        named = called.end < len(f.tokens) and NAME.fullmatch(f.tokens[called.end].low)
+        return called.end if named and f.free(called.end) else None
+    if f.low(after) == "a" and f.free(after) and _phrase_ends(f, after):
+        return after
     if f.name_at(after) is not None and (f.tokens[after].quoted or f.is_open(after)):
-        if not hidden(f, after, avoid) or f.tokens[after].quoted or _phrase_ends(f, after):
+        known = hidden(f, after, avoid) and not f.tokens[after].quoted
+        nothing = after + 1 < len(f.tokens) and f.used[after + 1] and not f.tokens[after].comma
+        if not known or (_phrase_ends(f, after) and not nothing):
             return after
     if f.name_at(after) is not None and not f.at("act", after):
         return after  # a dash in it: a name, whatever the lexicon knows
@@ -356,7 +408,9 @@ def _container_name(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | Non
                     if match.value != "sidecar" or not podlike(f.tokens[after].low):
                         return after
     before = match.start - 1
-    if before >= 0 and f.is_open(before) and f.name_at(before) and not f.ending("kind", before):
+    word = match.value == "container" and f.is_word(before) if before >= 0 else False
+    name = f.name_at(before, any_word=word) if before >= 0 else None
+    if name and (word or f.is_open(before)) and not f.ending("kind", before):
         if hidden(f, before, avoid) or podlike(f.tokens[before].low):
             return None
         others = [at for at in _candidates(f, avoid) if at != before]

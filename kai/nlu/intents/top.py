@@ -9,7 +9,7 @@ from kai.nlu.compose import Command
 from kai.nlu.entities import take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.looking import connect, podlike, prepare, take_object, take_place
+from kai.nlu.intents.looking import OWNERS, connect, podlike, prepare, take_object, take_place
 
 _AVOID = ("x-meter", "x-eater", "x-topword", "x-top")
 _GATE = re.compile(
@@ -17,13 +17,16 @@ _GATE = re.compile(
     r"|eating|metrics",
     re.I,
 )
-_SETTINGS = re.compile(r"\b(?:requests?|limits?|quotas?|allocat\w*|capacity)\b", re.I)
+_SETTINGS = re.compile(
+    r"\b(?:api[ -]resources?|requests?|limits?|quotas?|allocat\w*|capacity)\b", re.I
+)
+_NOT_APPS = frozenset(["api-resources", "resources", "resource", "kubelet", "system", "yesterday"])
 _NODES = frozenset(["busy", "busiest", "loaded", "load"])
 
 
 def top(f: Frame) -> Command | None:
     """`whats eating memory in staging`, `top 5 pods by cpu`, `usage of node worker-4`."""
-    if not _GATE.search(f.scan.text) or _SETTINGS.search(f.scan.text):
+    if not (_GATE.search(f.scan.text) or f.has("act", "top")) or _SETTINGS.search(f.scan.text):
         return None
     prepare(f)
     meters = {match.value for match in f.find_all("x-meter")}
@@ -41,6 +44,10 @@ def top(f: Frame) -> Command | None:
     take_place(f, avoid=_AVOID)
     selector = take_selector(f)
     kind, name = _kind(f, containers, meters)
+    if kind in OWNERS:
+        f.assumptions.append(f"the pods of {name} are taken to have the label app={name}")
+        selector.append(f"app={name}")
+        kind, name = "pods", ""
     if not kind or (node and kind == "nodes"):
         return None
     meter = meters & {"cpu", "memory"}
@@ -118,10 +125,8 @@ def _count(f: Frame) -> int | None:
     """`top 5`, `3 hungriest`, `the 10 biggest`: how many to list."""
     for index in f.words():
         count = number_at(f, index)
-        if (
-            count is None
-            or not f.tokens[index].text.isdigit()
-            and f.low(index) in ("none", "single")
+        if count is None or (
+            not f.tokens[index].text.isdigit() and f.low(index) in ("none", "single")
         ):
             continue
         before = f.low(index - 1) in (
@@ -141,10 +146,8 @@ def _count(f: Frame) -> int | None:
             "list",
         )
         after = f.at("x-eater", index + 1) or f.at("kind", index + 1) or f.at("x-meter", index + 1)
-        if (
-            (before or index == 0)
-            and (after or index + 1 == len(f.tokens))
-            or (f.low(index - 1) == "top")
+        if ((before or index == 0) and (after or index + 1 == len(f.tokens))) or (
+            f.low(index - 1) == "top"
         ):
             width = f.at("num", index)
             f.use(index, width.end if width else index + 1)
@@ -178,10 +181,13 @@ def _kind(f: Frame, containers: bool, meters: set[str]) -> tuple[str, str]:
         for match in list(f.find_all("kind", "all")):
             f.use(match.start, match.end)
         kinds.discard("all")
-    if kinds - {"pods", "nodes", "namespaces"} or {"pods", "nodes"} <= kinds:
+    if kinds - {"pods", "nodes", "namespaces", *OWNERS} or {"pods", "nodes"} <= kinds:
         return "", ""
     kind = "nodes" if "nodes" in kinds else "pods"
-    thing = take_object(f, default="pods", kinds=("pods", "nodes"), avoid=_AVOID)
+    owned = bool(kinds & set(OWNERS))
+    thing = take_object(f, default="pods", kinds=("pods", "nodes", *OWNERS), avoid=_AVOID)
+    if owned and (thing is None or thing.kind not in OWNERS):
+        return "", ""
     if thing is None:
         for match in list(f.find_all("kind", kind)):
             f.use(match.start, match.end)
@@ -190,10 +196,15 @@ def _kind(f: Frame, containers: bool, meters: set[str]) -> tuple[str, str]:
         return kind, ""
     if not kinds and thing.kind == "pods" and not podlike(thing.name):
         known = f.names is not None and thing.name in f.names.nodes
-        return ("nodes", thing.name) if known else ("", "")
+        if known:
+            return "nodes", thing.name
+        wordy = any(char.isdigit() for char in thing.name[:1])
+        return ("", "") if wordy or thing.name in _NOT_APPS else ("deployments", thing.name)
     if not kinds and re.fullmatch(r"(?:node|worker|ip)-\d.*", thing.name):
         return "nodes", thing.name
-    return ("", "") if thing.several else (thing.kind, thing.name)
+    if thing.several:
+        return "deployments", thing.name
+    return thing.kind, thing.name
 
 
 INTENTS = (Intent("top", (), top, rank=61, reads=True),)
