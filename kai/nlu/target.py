@@ -129,7 +129,7 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
         after += 1
     indexes = f.names_from(after, any_word=called is not None)
     if not indexes and called is None:
-        indexes = _names_before(f, match.start)
+        indexes = _names_before(f, match.start, one=singular_kind(f, match))
         target.before = bool(indexes)
         target.singular = singular_kind(f, match)
         after = match.end
@@ -146,19 +146,31 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
 
 def _plain_noun(f: Frame, index: int) -> bool:
     """Whether a known word right behind a singular kind ends its phrase, so that it is a name."""
-    if not f.is_word(index) or not f.cover[index]:
-        return False
-    if f.name_at(index, any_word=True) is None or f.low(index) in f.everyday:
-        return False
+    if not is_plain_name(f, index):
+        if not f.is_word(index) or not f.cover[index]:
+            return False
+        if f.name_at(index, any_word=True) is None or f.low(index) in f.everyday:
+            return False
     after = index + 1
     ended = after >= len(f.tokens) or f.tokens[index].comma or f.used[after]
     return ended or bool(f.cover[after] & {"prep"})
 
 
-def _names_before(f: Frame, end: int) -> list[int]:
-    """The name list that ends just before a kind: `web and api deployments`."""
+def is_plain_name(f: Frame, index: int) -> bool:
+    """Whether the word, known or not, is one that people often name things by: search, cleanup."""
+    names = f.scan.lexicon.lists.get("list-plainnames", frozenset())
+    return f.free(index) and not f.tokens[index].quoted and f.tokens[index].low in names
+
+
+def _names_before(f: Frame, end: int, *, one: bool = False) -> list[int]:
+    """The name list that ends just before a kind: `web and api deployments`.
+
+    `one`: the kind is singular, so "the search deployment" names it even by an everyday word.
+    """
     found: list[int] = []
     at = end - 1
+    if one and f.low(at - 1) in ("the", "our", "my") and is_plain_name(f, at):
+        return [at]
     while at >= 0 and f.name_at(at) is not None and f.is_open(at):
         found.insert(0, at)
         if f.low(at - 1) in ("and", "or") and f.free(at - 1):
