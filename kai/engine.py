@@ -184,6 +184,11 @@ class Engine:
         finally:
             self._remember(ask, outcome)
 
+    def examine(self, command: str, context: Context = Context()) -> Suggestion:
+        """What kai has to say about a command that somebody wrote: findings, risk, explanation."""
+        draft = Draft(command, Source.BUILTIN)
+        return self._suggestion(draft, Ask("", context=context), _Drafts(), _Timings())
+
     # --- where drafts come from ------------------------------------------------------------
 
     def _kept(self, ask: Ask, timings: _Timings) -> _Drafts:

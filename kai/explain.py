@@ -41,10 +41,13 @@ def phrases() -> dict[str, dict[str, str]]:
 
 
 def explain(pipeline: Pipeline, catalogue: Catalogue) -> str:
-    """One plain sentence for each stage: what it does, to what, where. "" for an unreadable line."""
+    """One plain sentence for each stage: what it does, to what, where. "" for what is no kubectl
+    command line at all."""
     from kai.kubectl.invocation import Invocation
 
     sentences: list[str] = []
+    if not pipeline.stages or not isinstance(pipeline.stages[0], Invocation):
+        return ""
     for stage in pipeline.stages:
         if isinstance(stage, Invocation):
             sentences += _sentences(stage, catalogue)
@@ -55,6 +58,8 @@ def explain(pipeline: Pipeline, catalogue: Catalogue) -> str:
 
 def _sentences(call: Invocation, catalogue: Catalogue) -> list[str]:
     """What one call does, and whether it does it really."""
+    if not call.command.runnable and call.args:
+        return [f"kubectl has no command `{' '.join((*call.path, call.args[0].value))}`."]
     slots = _Slots(call, catalogue)
     text = slots.filled(_lead(call, named=slots.named))
     if (where := _where(call)) and not text.endswith(where):
@@ -142,7 +147,8 @@ class _Slots:
         if self._call.via and not self._resources:
             return "what comes in"
         text = objects(self._resources, every=self._call.boolean("all"))
-        return text + selected(self._call.value("selector"), self._call.value("field-selector"))
+        chosen = selected(self._call.value("selector"), self._call.value("field-selector"))
+        return (text or "objects") + chosen if chosen else text
 
     def _first(self) -> str:
         return self._args[0] if self._args else ""
@@ -162,8 +168,9 @@ class _Slots:
         return ", ".join(f"without {arg[:-1]}" if arg.endswith("-") else arg for arg in pairs)
 
     def _ports(self) -> str:
-        ports = [arg for arg in self._args[1:] if arg[:1].isdigit() or arg[:1] == ":"]
-        return f"the local port{'s' if len(ports) > 1 else ''} {listed(ports)}" if ports else ""
+        pairs = [arg.partition(":") for arg in self._args[1:] if arg[:1].isdigit()]
+        ports = [f"{there} (as {here})" if there else here for here, _, there in pairs]
+        return f"port{'s' if len(ports) > 1 else ''} {listed(ports)}" if ports else ""
 
     def _command(self) -> str:
         self.used.add("command")

@@ -53,7 +53,7 @@ def build_engine(
             understand=_understand,
             check=_check,
             explain=_explain,
-            catalogue=_catalogue,
+            catalogue=lambda context: _catalogue(context, env),
             names=names,
             cache=build_cache(loaded) if loaded.settings.cache.enabled else None,
             journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
@@ -95,8 +95,7 @@ def build_kubeconfig(loaded: Loaded, env: Mapping[str, str] | None = None) -> Ku
     from kai.cluster.kubeconfig import load
 
     env = os.environ if env is None else env
-    home = Path(env.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - reads passwd
-    return load(env, home, cache_file=loaded.paths.cache / "kubeconfig.json")
+    return load(env, _home(env), cache_file=loaded.paths.cache / "kubeconfig.json")
 
 
 def build_context(
@@ -165,7 +164,15 @@ def _explain(pipeline: Pipeline, catalogue: Catalogue) -> str:
     return explain(pipeline, catalogue)
 
 
-def _catalogue(context: Context) -> Catalogue:
-    from kai.kubectl.resources import builtin
+def _catalogue(context: Context, env: Mapping[str, str] | None) -> Catalogue:
+    """The built-in kinds, and what kubectl itself has found on this server before."""
+    from kai.kubectl.resources import builtin, kubectl_cache, with_discovery
 
-    return builtin()
+    if context.server is None:
+        return builtin()
+    env = os.environ if env is None else env
+    return with_discovery(kubectl_cache(env, _home(env)), context.server)
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    return Path(env.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - reads passwd

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 from kai import config, wiring
 from kai.errors import UsageError
 from kai.model import Answered, Ask, Outcome
 from kai_shell.answer import as_object, exit_status, said
-from kai_shell.arguments import Request
+from kai_shell.arguments import Options, Request
 from kai_shell.drive import events
 from kai_shell.streams import Streams
 
@@ -18,38 +19,70 @@ _MAX_INPUT = 64 * 1024
 
 def answer(request: Request, streams: Streams) -> int:
     """Answer one request and give the exit status."""
+    loaded = config.load()
+    for warning in loaded.warnings:
+        streams.remark(warning)
+    engine = wiring.build_engine(loaded)
+    ask = _ask(request, loaded, streams)
+    status = 1
+    for event in events(engine, ask):
+        if isinstance(event, Outcome):
+            status = exit_status(event)
+            _show(ask, event, streams, as_json=request.options.json)
+            # The answer is out before it is kept and recorded.
+            streams.stdout.flush()
+    if status == 0 and not request.options.json:
+        _warn_of_namespace(request.options, loaded, streams)
+    for warning in engine.warnings:
+        streams.remark(warning)
+    return status
+
+
+def _ask(request: Request, loaded: config.Loaded, streams: Streams) -> Ask:
     options = request.options
     words = request.words
     if words == "-":
         words = streams.stdin.read(_MAX_INPUT).strip()
         if not words:
             raise UsageError("there is no request on standard input")
-    loaded = config.load()
-    for warning in loaded.warnings:
-        streams.remark(warning)
-    engine = wiring.build_engine(loaded)
-    ask = Ask(
-        words,
-        context=wiring.build_context(loaded, context=options.context, namespace=options.namespace),
-        source=options.source,
-        again=options.again,
-    )
-    status = 1
-    for event in events(engine, ask):
-        if isinstance(event, Outcome):
-            status = exit_status(event)
-            _show(ask, event, streams, as_json=options.json)
-            # The answer is out before it is kept and recorded.
-            streams.stdout.flush()
-    for warning in engine.warnings:
-        streams.remark(warning)
-    return status
+    where = wiring.build_context(loaded, context=options.context, namespace=options.namespace)
+    return Ask(words, context=where, source=options.source, again=options.again)
 
 
 def _show(ask: Ask, outcome: Outcome, streams: Streams, *, as_json: bool) -> None:
     if as_json:
         streams.stdout.write(json.dumps(as_object(ask, outcome), ensure_ascii=False) + "\n")
-    elif isinstance(outcome, Answered):
-        streams.stdout.write(outcome.suggestion.command + "\n")
-    else:
+    elif not isinstance(outcome, Answered):
         streams.remark(said(outcome))
+    elif streams.on_terminal:
+        from kai_shell.panel import Look, panel
+
+        look = Look.of(streams, os.environ)
+        streams.stdout.write(look.painted(outcome.suggestion.command, "bold") + "\n")
+        streams.stdout.flush()
+        streams.stderr.write(panel(ask, outcome, look))
+    else:
+        streams.stdout.write(outcome.suggestion.command + "\n")
+        streams.stdout.flush()
+        if outcome.suggestion.assumptions or outcome.suggestion.findings:
+            from kai_shell.panel import remarks
+
+            for _, line in remarks(outcome.suggestion):
+                streams.remark(line)
+
+
+def _warn_of_namespace(options: Options, loaded: config.Loaded, streams: Streams) -> None:
+    """`-n` and `--context` only say where the user is; the command itself goes where it goes."""
+    if options.namespace is None and options.context is None:
+        return
+    real = wiring.build_context(loaded)
+    wrong = [
+        f"{name} {given}"
+        for name, given, current in (
+            ("context", options.context, real.context),
+            ("namespace", options.namespace, real.namespace),
+        )
+        if given is not None and given != current
+    ]
+    if wrong:
+        streams.remark(f"the command is meant for {' and '.join(wrong)}, which is not current now")

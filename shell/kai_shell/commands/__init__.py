@@ -35,7 +35,8 @@ def run_command(action: Command, streams: Streams) -> int:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
         text = error.format_message().rstrip(".")
-        raise UsageError(f"kai {action.name}: {text}; {_as_request(action)}") from None
+        help_ = f"kai {action.name} --help"
+        raise UsageError(f"{text} ({help_}); {_as_request(action)}") from None
     return status if isinstance(status, int) else 0
 
 

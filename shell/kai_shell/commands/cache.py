@@ -10,7 +10,7 @@ from kai import config, wiring
 from kai_shell.streams import Streams
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def command() -> None:
     """The answers that are kept."""
 

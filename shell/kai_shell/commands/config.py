@@ -1,0 +1,51 @@
+"""`kai config`: the settings in force, and where each comes from."""
+
+from __future__ import annotations
+
+import click
+
+from kai import config
+from kai.config.edit import dump, get_value, set_value
+from kai_shell.streams import Streams
+
+
+@click.group(no_args_is_help=False)
+def command() -> None:
+    """The settings: defaults, then config.yaml, then KAI_* variables."""
+
+
+@command.command()
+@click.pass_obj
+def show(streams: Streams) -> None:
+    """Every setting, its value and where it comes from."""
+    loaded = config.load()
+    streams.stdout.write(dump(loaded) + "\n")
+    for warning in loaded.warnings:
+        streams.remark(warning)
+
+
+@command.command()
+@click.argument("key")
+@click.pass_obj
+def get(streams: Streams, key: str) -> None:
+    """The value of one setting, such as cache.ttl."""
+    streams.stdout.write(get_value(config.load(), key) + "\n")
+
+
+@command.command("set")
+@click.argument("key")
+@click.argument("value")
+def set_(key: str, value: str) -> None:
+    """Write one setting into config.yaml; the rest of the file stays as it is."""
+    import os
+
+    set_value(config.Paths.from_environment(os.environ), key, value)
+
+
+@command.command()
+@click.pass_obj
+def path(streams: Streams) -> None:
+    """Where config.yaml is, whether or not there is one."""
+    import os
+
+    streams.stdout.write(f"{config.Paths.from_environment(os.environ).file}\n")

@@ -1,0 +1,149 @@
+"""`kai doctor`: what is installed, what works, what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import click
+
+from kai import __version__, config, wiring
+from kai.errors import KaiError
+from kai_shell.drive import stepped
+from kai_shell.streams import FAILURE, Streams, one_line
+
+_SAMPLE = "pods in kube-system"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report: `warn` is something to know, `fail` something to repair."""
+
+    name: str
+    state: Literal["ok", "warn", "fail"]
+    detail: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_obj
+def command(streams: Streams, as_json: bool) -> int:
+    """What is installed, what works, what to do. Status 1 where something has to be repaired."""
+    failed = False
+    for check in _checks():
+        failed = failed or check.state == "fail"
+        if as_json:
+            streams.stdout.write(json.dumps(asdict(check)) + "\n")
+        else:
+            streams.stdout.write(f"{check.state:4}  {check.name:10}  {one_line(check.detail)}\n")
+        streams.stdout.flush()
+    return FAILURE if failed else 0
+
+
+def _checks() -> Iterator[Check]:
+    python = f"Python {platform.python_version()} at {sys.executable}"
+    yield Check("kai", "ok", f"{__version__}, {python}")
+    try:
+        loaded = config.load()
+    except KaiError as error:
+        yield Check("config", "fail", str(error))
+        return
+    yield from _config(loaded)
+    for name, look in (
+        ("kubectl", _kubectl),
+        ("kubeconfig", _kubeconfig),
+        ("answers", _answers),
+        ("cache", _cache),
+        ("journal", _journal),
+    ):
+        yield from _guarded(name, look, loaded)
+    yield Check("model", "ok", "none: this version asks no model; built-in answers need none")
+
+
+def _guarded(
+    name: str, look: Callable[[config.Loaded], Iterator[Check]], loaded: config.Loaded
+) -> Iterator[Check]:
+    """One part that is broken must not hide the others."""
+    try:
+        yield from look(loaded)
+    except KaiError as error:
+        yield Check(name, "warn", str(error))
+    except Exception as error:  # noqa: BLE001 - a report about faults goes on after one
+        yield Check(name, "fail", f"{type(error).__name__}: {error}")
+
+
+def _config(loaded: config.Loaded) -> Iterator[Check]:
+    exists = loaded.paths.file.exists()
+    yield Check("config", "ok", f"{loaded.paths.file}{'' if exists else ' (none: defaults)'}")
+    for warning in loaded.warnings:
+        yield Check("config", "warn", warning)
+
+
+def _kubectl(loaded: config.Loaded) -> Iterator[Check]:
+    from kai.kubectl.process import require_supported
+    from kai.kubectl.spec import load
+
+    kubectl = wiring.build_kubectl(loaded)
+    version = asyncio.run(kubectl.version())
+    yield Check(
+        "kubectl",
+        "ok",
+        f"{version} at {kubectl.path}, checked with the table of {load(version).version}",
+    )
+    require_supported(version)
+
+
+def _kubeconfig(loaded: config.Loaded) -> Iterator[Check]:
+    facts = wiring.build_kubeconfig(loaded)
+    if not facts.files:
+        yield Check("kubeconfig", "warn", "none found; answers need none, kubectl does")
+        return
+    where = facts.context()
+    files = ", ".join(str(path) for path in facts.files)
+    yield Check(
+        "kubeconfig",
+        "ok" if where.server else "warn",
+        f"context {where.context or 'none'}, namespace {where.namespace or 'none'} ({files})",
+    )
+    for warning in facts.warnings:
+        yield Check("kubeconfig", "warn", warning)
+
+
+def _answers(loaded: config.Loaded) -> Iterator[Check]:
+    from kai.model import Answered, Ask, SourceFilter
+
+    engine = wiring.build_engine(loaded, journal=False)
+    began = time.perf_counter()
+    *_, last = stepped(engine.suggest(Ask(_SAMPLE, source=SourceFilter.BUILTIN)))
+    took = (time.perf_counter() - began) * 1000
+    right = isinstance(last, Answered)
+    said = last.suggestion.command if isinstance(last, Answered) else "no answer"
+    yield Check("answers", "ok" if right else "fail", f'"{_SAMPLE}" in {took:.0f} ms: {said}')
+
+
+def _cache(loaded: config.Loaded) -> Iterator[Check]:
+    if not loaded.settings.cache.enabled:
+        yield Check("cache", "ok", "switched off")
+        return
+    cache = wiring.build_cache(loaded)
+    figures = cache.stats()
+    yield Check("cache", "ok", f"{figures.entries} answers in {cache.path}")
+    for warning in cache.warnings:
+        yield Check("cache", "warn", warning)
+
+
+def _journal(loaded: config.Loaded) -> Iterator[Check]:
+    if not loaded.settings.journal.enabled:
+        yield Check("journal", "ok", "switched off")
+        return
+    journal = wiring.build_journal(loaded)
+    journal.recent(1)
+    yield Check("journal", "ok", f"{journal.path}{'' if journal.path.exists() else ' (empty)'}")
+    for warning in journal.warnings:
+        yield Check("journal", "warn", warning)

@@ -1,0 +1,113 @@
+"""What stands around the command: a light panel on a terminal, plain remarks elsewhere.
+
+The command itself is not in here: it goes to standard output, the panel to standard error, so that
+a copied or captured command is the command alone. No library: drawing some lines must not cost
+more than the answer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kai.model import Answered, Ask, Level, Source, Suggestion
+from kai_shell.streams import Streams, one_line
+
+_WIDTH, _NARROWEST = 80, 24
+_COLOURS = {"dim": "2", "bold": "1", Level.ERROR: "31", Level.WARNING: "33", Level.INFO: "36"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a terminal is written to: `bar` stands before each line, `width` is in columns."""
+
+    colour: bool
+    width: int
+    bar: str
+    kept: str
+
+    @classmethod
+    def of(cls, streams: Streams, env: Mapping[str, str]) -> Look:
+        """From the terminal and its variables: NO_COLOR, TERM=dumb, COLUMNS, its encoding."""
+        dumb = env.get("TERM", "dumb") in ("", "dumb")
+        encoding = (getattr(streams.stderr, "encoding", "") or "").lower()
+        unicode = "utf" in encoding and not dumb
+        return cls(
+            colour=not dumb and not env.get("NO_COLOR"),
+            width=_columns(streams, env),
+            bar="│" if unicode else "|",
+            kept="⚡ " if unicode else "",
+        )
+
+    def painted(self, text: str, name: str) -> str:
+        """`text` in a colour of the table, or as it is."""
+        return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m" if self.colour else text
+
+
+def _columns(streams: Streams, env: Mapping[str, str]) -> int:
+    columns = env.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return max(int(columns), _NARROWEST)
+    try:
+        return max(os.get_terminal_size(streams.stderr.fileno()).columns or _WIDTH, _NARROWEST)
+    except (OSError, ValueError):
+        return _WIDTH
+
+
+def remarks(suggestion: Suggestion) -> Iterator[tuple[str, str]]:
+    """What a person should know besides the command, as (colour, line)."""
+    for assumption in suggestion.assumptions:
+        yield Level.INFO, f"assumed: {assumption}"
+    for finding in suggestion.findings:
+        repair = f" (better: {finding.replacement})" if finding.replacement else ""
+        yield finding.level, f"{finding.level}: {finding.message} [{finding.code}]{repair}"
+    for alternative in suggestion.alternatives:
+        yield "bold", f"or: {alternative.command}"
+
+
+def panel(ask: Ask, answered: Answered, look: Look) -> str:
+    """The lines below the command on a terminal."""
+    suggestion = answered.suggestion
+    lines = [("", suggestion.explanation)] if suggestion.explanation else []
+    lines += remarks(suggestion)
+    lines.append(("dim", _footer(ask, answered, look)))
+    return "".join(f"{line}\n" for colour, text in lines for line in _drawn(text, colour, look))
+
+
+def _drawn(text: str, colour: str, look: Look) -> Iterator[str]:
+    for line in _wrapped(one_line(text), look.width - 4):
+        shown = look.painted(line, colour) if colour else line
+        yield f"  {look.painted(look.bar, 'dim')} {shown}"
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """Lines of at most `width` characters, broken at blanks where there are any."""
+    line = ""
+    for word in text.split(" "):
+        if line and len(line) + 1 + len(word) > width:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+        while len(line) > width:
+            yield line[:width]
+            line = line[width:]
+    yield line
+
+
+def _footer(ask: Ask, answered: Answered, look: Look) -> str:
+    """Who answered, how long it took, and where the command would act."""
+    source = {
+        Source.CACHE: f"{look.kept}kept answer",
+        Source.BUILTIN: "built in",
+        Source.MODEL: "model",
+    }[answered.suggestion.source]
+    parts = [source, f"{answered.timings.get('total', 0):.0f} ms"]
+    if answered.suggestion.risk:
+        parts.append(answered.suggestion.risk.tier)
+    if ask.context.context:
+        parts.append(f"context {ask.context.context}")
+    if ask.context.namespace:
+        parts.append(f"current namespace {ask.context.namespace}")
+    return ", ".join(parts)

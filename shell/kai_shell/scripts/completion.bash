@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# Completions of kai for bash. Put this into ~/.bashrc:
+#   source <(kai completion bash)
+
+_kai() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command='' index choices
+  # bash splits --source=any at the "=".
+  if [[ $word == '=' ]]; then
+    word=''
+  elif [[ $previous == '=' && $COMP_CWORD -gt 1 ]]; then
+    previous=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    case ${COMP_WORDS[index]} in
+      -n | --namespace | --context | --source | --batch) ((index++)) ;;
+      -*) ;;
+      *)
+        command=${COMP_WORDS[index]}
+        break
+        ;;
+    esac
+  done
+  COMPREPLY=()
+  case $previous in
+    --source) choices='any builtin model' ;;
+    --batch)
+      compopt -o default 2>/dev/null
+      return
+      ;;
+    -n | --namespace | --context) return ;;
+    *)
+      case $command in
+        '') choices='cache completion config doctor explain history --json --again --source --namespace --context --batch --version --help' ;;
+        cache) choices='stats clear forget --help' ;;
+        completion) choices='bash zsh fish --help' ;;
+        config)
+          choices='show get set path --help'
+          if [[ $previous == get || $previous == set ]]; then
+            choices=$(command kai config show 2>/dev/null | command sed 's/ .*//')
+          fi
+          ;;
+        doctor) choices='--json --help' ;;
+        history) choices='-n --json --help' ;;
+        explain) choices='kubectl --json --help' ;;
+        *) return ;;
+      esac
+      ;;
+  esac
+  while IFS='' read -r index; do
+    COMPREPLY+=("$index")
+  done < <(compgen -W "$choices" -- "$word")
+}
+
+complete -F _kai kai

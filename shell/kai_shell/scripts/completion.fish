@@ -1,0 +1,25 @@
+# Completions of kai for fish:
+#   kai completion fish > ~/.config/fish/completions/kai.fish
+
+set -l kai_commands cache completion config doctor explain history
+
+complete -c kai -f
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a explain -d 'A command in plain words'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a history -d 'What was asked and answered'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a cache -d 'The kept answers'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a config -d 'The settings'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a doctor -d 'What is installed, what works, what to do'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a completion -d 'Completions for a shell'
+complete -c kai -l json -d 'Print JSON'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l again -d 'Pass the kept answers by'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l source -x -a 'any builtin model' -d 'Who may answer'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -s n -l namespace -x -d 'As if this were the current namespace'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l context -x -d 'As if this were the current context'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l batch -r -F -d 'Requests from a file'
+complete -c kai -l help -d 'Say how it is used'
+complete -c kai -l version -d 'Say the version'
+complete -c kai -n '__fish_seen_subcommand_from cache; and not __fish_seen_subcommand_from stats clear forget' -a 'stats clear forget'
+complete -c kai -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish' -a 'bash zsh fish'
+complete -c kai -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from show get set path' -a 'show get set path'
+complete -c kai -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from get set' -a '(command kai config show 2>/dev/null | string replace -r " .*" "")'
+complete -c kai -n '__fish_seen_subcommand_from history' -s n -x -d 'How many'

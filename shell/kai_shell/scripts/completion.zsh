@@ -1,0 +1,54 @@
+#compdef kai
+# Completions of kai for zsh. Put this into ~/.zshrc, behind compinit:
+#   source <(kai completion zsh)
+# or save it as a file named _kai in a folder of $fpath.
+
+_kai() {
+  local context state state_descr line
+  local -A opt_args
+  _arguments -C \
+    '--json[print one JSON object]' \
+    '--again[pass the kept answers by]' \
+    '--source=[who may answer]:source:(any builtin model)' \
+    '(-n --namespace)'{-n+,--namespace=}'[as if this were the current namespace]:namespace:' \
+    '--context=[as if this were the current context]:context:' \
+    '--batch=[requests from a file]:file:_files' \
+    '--version[say the version]' \
+    '(-h --help)'{-h,--help}'[say how it is used]' \
+    '1: :_kai_commands' \
+    '*:: :->rest'
+  [[ $state == rest ]] || return
+  case $words[1] in
+    cache) _arguments '1:action:(stats clear forget)' ;;
+    completion) _arguments '1:shell:(bash zsh fish)' ;;
+    config)
+      _arguments '1:action:(show get set path)' '2:setting:_kai_settings'
+      ;;
+    doctor) _arguments '--json[print one JSON object a line]' ;;
+    history) _arguments '-n+[how many]:count:' '--json[print one JSON object a line]' ;;
+    explain) _arguments '--json[print one JSON object]' '*:command:(kubectl)' ;;
+  esac
+}
+
+_kai_commands() {
+  local -a commands=(
+    'explain:a command in plain words'
+    'history:what was asked and answered'
+    'cache:the kept answers'
+    'config:the settings'
+    'doctor:what is installed, what works, what to do'
+    'completion:completions for a shell'
+  )
+  _describe -t commands command commands
+}
+
+_kai_settings() {
+  local -a settings=(${${(f)"$(command kai config show 2>/dev/null)"}%% *})
+  compadd -a settings
+}
+
+if [[ $funcstack[1] == _kai ]]; then
+  _kai "$@"
+else
+  compdef _kai kai
+fi
