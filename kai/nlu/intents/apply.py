@@ -7,14 +7,15 @@ from kai.nlu.entities import take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
+    guarded,
     take_dry,
-    take_files,
     take_objects,
     take_options,
     take_output,
     tidy,
     where,
 )
+from kai.nlu.intents.files import take_files
 from kai.nlu.tokens import is_file
 
 
@@ -55,11 +56,11 @@ def apply(f: Frame) -> Command | None:
         command.flag("server-side")
     take_dry(f, command)
     take_output(f, command)
-    take_options(f, command, "o-apply")
-    _manager(f, command)
     if not _files(f, command):
         return None
     where(f)
+    take_options(f, command, "o-apply")
+    _manager(f, command)
     selector = take_selector(f, loose=True)
     prunes = any(name == "prune" for name, _ in command.flags)
     everything = f.take("all") is not None
@@ -192,8 +193,8 @@ def edit(f: Frame) -> Command | None:
     return command
 
 
-INTENTS = (
-    Intent("last applied", ("lastapplied",), last_applied, rank=62),
+INTENTS = guarded(
+    Intent("last applied", ("lastapplied",), last_applied, rank=62, reads=True),
     Intent("diff", ("diff",), diff, rank=56, reads=True),
     Intent("replace", ("replace",), replace, rank=55),
     Intent("apply", ("apply", "o-apply:server-side"), apply, rank=53),

@@ -2,13 +2,94 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import CLUSTER_SCOPED, kind_of, take_namespace, take_refs
+from kai.nlu.entities import CLUSTER_SCOPED, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
+from kai.nlu.intents import Intent
 from kai.nlu.target import _grounded, _names_before
-from kai.nlu.tokens import ASSIGNMENT, is_file
+
+_ASKING = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "isnt",
+        "arent",
+        "what",
+        "whats",
+        "which",
+        "who",
+        "whose",
+        "why",
+        "when",
+        "where",
+        "wheres",
+        "how",
+        "hows",
+        "does",
+        "did",
+        "has",
+        "hasnt",
+        "show",
+        "list",
+        "see",
+        "display",
+        "describe",
+        "count",
+        "find",
+        "check",
+        "tell",
+        "view",
+        "watch",
+        "any",
+    ]
+)
+_COMMANDING = frozenset(["do", "to", "can", "would", "should", "could"])
+"""Behind "how": the request is for a command after all ("how do i restart web")."""
+
+
+def asks(f: Frame) -> bool:
+    """Whether the request asks something, so that nothing may change by it."""
+    at = 0
+    while f.low(at) in (
+        "please",
+        "pls",
+        "hey",
+        "hi",
+        "so",
+        "and",
+        "ok",
+        "can",
+        "you",
+        "could",
+        "me",
+    ):
+        at += 1
+    first, second = f.low(at), f.low(at + 1)
+    if first in ("get", "print", "output", "give"):
+        return first == "get" and second not in ("rid",) and "cv" not in f.cover[at]
+    if first not in _ASKING or (first == "how" and second in _COMMANDING):
+        return False
+    words = {token.low for token in f.tokens}
+    return not (words & {"command"} or f.has("o-dry"))
+
+
+def guarded(*intents: Intent) -> tuple[Intent, ...]:
+    """The intents, those that change something deaf to questions."""
+    return tuple(intent if intent.reads else _deaf(intent) for intent in intents)
+
+
+def _deaf(intent: Intent) -> Intent:
+    compose = intent.compose
+
+    def checked(f: Frame) -> Command | None:
+        return None if asks(f) else compose(f)
+
+    return replace(intent, compose=checked)
+
 
 WORKLOADS = ("deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers")
 TEMPLATED = (*WORKLOADS, "pods", "jobs", "cronjobs")
@@ -53,7 +134,7 @@ class Objects:
         """`deployment/web`, `deployment web api` for several of a kind, bare kinds without."""
         if not self.pairs:
             return [",".join(one(kind) for kind in self.kinds)]
-        if self.shared or len(self.pairs) > 1 and len(self.kinds) == 1:
+        if self.shared or (len(self.pairs) > 1 and len(self.kinds) == 1):
             return self.spaced()
         return [f"{one(kind)}/{name}" for kind, name in self.pairs]
 
@@ -91,8 +172,8 @@ def take_objects(
             return None
         if not found.pairs and not found.every:
             _called(f, found)
-    if not found.kinds:
-        _called(f, found) or _bare_names(f, found, default, after)
+    if not found.kinds and not _called(f, found):
+        _bare_names(f, found, default, after)
     return found
 
 
@@ -126,7 +207,7 @@ def _known_word(f: Frame, match: Match) -> list[int]:
     """`deploy sync`: a lexicon word behind a singular kind, with nothing else to be."""
     at = match.end
     word = f.tokens[match.end - 1].low
-    if not f.free(at) or word.endswith("s") and match.value.startswith(word[:3]):
+    if not f.free(at) or (word.endswith("s") and match.value.startswith(word[:3])):
         return []
     loose = {"act", "ask", "cv", "out", "state", "attr", "linkverb"}
     return [at] if f.cover[at] and f.cover[at] <= loose and _last_chance(f, at) else []
@@ -187,7 +268,14 @@ def _bare_names(f: Frame, found: Objects, default: str, after: tuple[str, ...]) 
     if not starts:
         return
     behind = [at for at in starts if f.low(at - 1) in after]
-    names = f.use_list(f.names_from((behind or starts)[0]))
+    indexes = f.names_from((behind or starts)[0])
+    known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
+    if len(indexes) > 1 and f.namespace is None and f.tokens[indexes[-1]].low in known:
+        last = indexes.pop()  # "web, prod": a namespace behind a comma
+        if f.tokens[last - 1].comma:
+            f.namespace = f.tokens[last].low
+            f.use(last)
+    names = f.use_list(indexes)
     kind = _grounded(f, names, default)
     found.kinds = [kind]
     found.pairs = [(kind, name) for name in names]
@@ -198,6 +286,12 @@ def where(f: Frame, *, kind_ok: bool = False) -> None:
     kinds = {match.value for match in f.find_all("kind")}
     refs = any(f.tokens[at].low.startswith(("ns/", "namespace/")) for at in f.words())
     about = kind_ok and (refs or kinds == {"namespaces"})
+    for match in list(f.find_all("kind", "namespaces")) if about else ():
+        before = match.start - 1
+        while f.low(before) in ("the", "our", "my"):
+            before -= 1
+        if f.low(before) in ("to", "on", "from", "for", "off", "of", "onto") and f.free(before):
+            f.use(before)
     take_namespace(f, kind_ok=kind_ok, bare=not about)
     if f.target_context:
         f.take_all("noun", "cluster", "context")
@@ -205,84 +299,16 @@ def where(f: Frame, *, kind_ok: bool = False) -> None:
 
 def take_acts(f: Frame, *values: str) -> list[str]:
     """Consume the verbs of an intent, but no name that only looks like one ("called scale")."""
-    found = []
+    found: list[str] = []
     for match in list(f.find_all("act", *values)):
-        if f.ending("called", match.start) is None and not any(f.used[match.start : match.end]):
+        kind = f.ending("kind", match.start)
+        named = f.ending("called", match.start) is not None or (
+            kind is not None and found and not f.tokens[kind.end - 1].low.endswith("s")
+        )
+        if not named and not any(f.used[match.start : match.end]):
             f.use(match.start, match.end)
             found.append(match.value)
     return found
-
-
-def take_files(f: Frame) -> tuple[list[str], list[str]]:
-    """Files and kustomizations said in the request, consumed: (--filename, --kustomize)."""
-    files: list[str] = []
-    kustomized: list[str] = []
-    kustomize = f.has("chn", "kustomize")
-    for index in list(f.words()):
-        low, text = f.tokens[index].low, f.tokens[index].text
-        if low in ("-f", "--filename", "-k", "--kustomize") and f.free(index + 1):
-            (kustomized if "k" in low else files).append(f.tokens[index + 1].text)
-            f.use(index, index + 2)
-        elif low.startswith(("--filename=", "--kustomize=", "-f=")):
-            (kustomized if "kustom" in low else files).append(text.partition("=")[2])
-            f.use(index)
-        elif f.free(index) and _file_at(f, index):
-            (
-                kustomized if kustomize and not text.endswith((".yaml", ".yml", ".json")) else files
-            ).append(text)
-            f.use(index)
-            _folder_words(f, index)
-    if not files and not kustomized:
-        _worded_files(f, files, kustomized, kustomize)
-    if files or kustomized:
-        f.take_all("chn", "defined", "folder", "url", "stdin", "kustomize")
-        for index in f.words():
-            if f.low(index) == "and" and (index + 1 < len(f.tokens) and f.used[index + 1]):
-                f.use(index)
-    return files, kustomized
-
-
-def _file_at(f: Frame, index: int) -> bool:
-    token = f.tokens[index]
-    if ASSIGNMENT.fullmatch(token.text) or token.text.startswith("-") or token.selector:
-        return False
-    if kind_of(f, token.low.partition("/")[0]) and not is_file(token.text.rstrip("/")):
-        return token.text.endswith("/")
-    if token.text == ".":
-        return True
-    if token.low in ("kustomization.yaml", "overlay/prod"):
-        return token.low != "kustomization.yaml"
-    return is_file(token.text) or _path(f, index)
-
-
-def _path(f: Frame, index: int) -> bool:
-    """`overlays/prod`: a slash, no kind before it, no colon (an image) or equals sign."""
-    text = f.tokens[index].text
-    return "/" in text and not any(mark in text for mark in ":=@ {")
-
-
-def _folder_words(f: Frame, index: int) -> None:
-    for match in (f.at("chn", index + 1, "folder"), f.ending("chn", index, "folder")):
-        if match is not None:
-            f.use(match.start, match.end)
-
-
-def _worded_files(f: Frame, files: list[str], kustomized: list[str], kustomize: bool) -> None:
-    into = kustomized if kustomize else files
-    if f.take("chn", "stdin") is not None:
-        files.append("-")
-        return
-    if f.take("chn", "here") is not None:
-        into.append(".")
-        return
-    for match in list(f.find_all("chn", "folder", "kustomize")):
-        after = f.at("called", match.end)
-        at = after.end if after else match.end
-        for index in (at, match.start - 1):
-            if f.name_at(index) is not None and f.is_open(index):
-                into.append(f.tokens[index].text)
-                f.use(min(index, match.start), max(index + 1, match.end))
-                return
 
 
 def take_options(f: Frame, command: Command, category: str) -> None:

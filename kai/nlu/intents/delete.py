@@ -7,20 +7,21 @@ stands only where it was said; a kind alone is never enough.
 from __future__ import annotations
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import take_duration, take_selector
+from kai.nlu.entities import CLUSTER_SCOPED, take_duration, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
-    CLUSTER_SCOPED,
     Objects,
+    guarded,
+    take_acts,
     take_dry,
-    take_files,
     take_objects,
     take_options,
     take_output,
     tidy,
     where,
 )
+from kai.nlu.intents.files import take_files
 from kai.nlu.intents.nodes import take_grace
 
 _PHASES = {
@@ -48,6 +49,8 @@ def _fields(f: Frame) -> tuple[list[str], bool]:
         quantifier = f.ending("all", match.start)
         f.use(quantifier.start if quantifier else match.start, match.end)
         field = _PHASES[match.value][1]
+        if kind is not None and kind.value == "jobs" and match.value == "succeeded":
+            field = "status.successful=1"
         if match.value == "evicted":
             f.assumptions.append("evicted pods are found by their phase Failed")
         if field not in found:
@@ -81,6 +84,7 @@ def _phase_behind(f: Frame, start: int) -> bool:
 
 def delete(f: Frame) -> Command | None:
     """`kill pod web-0`, `delete failed pods in batch`, `tear down what is in old.yaml`."""
+    everything = False
     verb = f.find("act", "delete")
     if verb is None or _something_else(f, verb.end):
         return None
@@ -90,23 +94,23 @@ def delete(f: Frame) -> Command | None:
     take_output(f, command)
     _grace_flags(f, command)
     files, kustomized = take_files(f)
-    f.take_all("act", "delete")
+    take_acts(f, "delete")
     if files or kustomized:
         return _by_file(f, command, files, kustomized)
     fields, _ = _fields(f)
+    for match in list(f.find_all("kind", "all")):
+        f.use(match.start, match.end)  # "everything": the category all, said on purpose
+        everything = True
     where(f, kind_ok=True)
     selector = take_selector(f, loose=True)
     objects = take_objects(f, default="pods" if verb and _kills(f, verb.start) else "")
-    if objects is None or not _which(f, command, objects, selector, fields):
+    if objects is None or not _which(f, command, objects, selector, fields, everything):
         return None
     if objects.pairs:
         f.take_all("o-delnamed")
     if objects.kinds == ["nodes"] and not objects.pairs:
         return None
-    if not objects.pairs and any(flag == "force" for flag, _ in command.flags) and not selector:
-        if not fields and not objects.every:
-            return None
-    f.take_all("act", "delete")
+    take_acts(f, "delete")
     tidy(f)
     return command
 
@@ -158,32 +162,39 @@ def _by_file(f: Frame, command: Command, files: list[str], kustomized: list[str]
         if f.low(match.start - 1) in ("a", "the", "delete", "an"):
             f.use(match.start, match.end)
     f.take_all("o-file")
-    f.take_all("act", "delete")
+    take_acts(f, "delete")
     tidy(f)
     return command
 
 
 def _which(
-    f: Frame, command: Command, objects: Objects, selector: list[str], fields: list[str]
+    f: Frame,
+    command: Command,
+    objects: Objects,
+    selector: list[str],
+    fields: list[str],
+    whole: bool,
 ) -> bool:
     """The objects, added to the command; False where it is not sure which ones are meant."""
     if not objects.kinds:
-        everything = f.take("all") or f.take("everyresource")
-        if any(m.value != "namespaces" for m in f.matches.get("kind", ())):
+        everything = f.take("all") or f.take("everyresource") or whole or None
+        if any(m.value not in ("namespaces", "all") for m in f.matches.get("kind", ())):
             return False
         if everything is None or not (selector or f.namespace) or f.all_namespaces:
             return False
         objects.kinds = ["all"]
         objects.every = True
+    elif whole:
+        return False
     f.take_all("everyresource")
     if objects.pairs:
         if objects.every or selector or fields or f.all_namespaces:
             return False
         command.args = objects.spaced()
         return True
-    if fields and objects.kinds != ["pods"]:
-        return False
-    if not (objects.every or selector or fields):
+    jobs = fields == ["status.successful=1"]
+    wrong = fields and objects.kinds != (["jobs"] if jobs else ["pods"])
+    if wrong or not (objects.every or selector or fields):
         return False
     command.args = objects.spaced()
     if selector:
@@ -197,4 +208,6 @@ def _which(
     return True
 
 
-INTENTS = (Intent("delete", ("delete",), delete, rank=45),)
+INTENTS = guarded(
+    Intent("delete", ("delete",), delete, rank=45),
+)

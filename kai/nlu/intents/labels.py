@@ -10,13 +10,14 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
     Objects,
+    guarded,
     take_dry,
-    take_files,
     take_objects,
     take_output,
     tidy,
     where,
 )
+from kai.nlu.intents.files import take_files
 from kai.nlu.tokens import ASSIGNMENT
 
 _KEY = re.compile(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
@@ -124,12 +125,27 @@ def _worded(f: Frame, noun: str) -> list[str]:
             step += 0 if f.tokens[at].comma else 1
             linked = f.at("chn", step, "value")
             step = linked.end if linked is not None else step
+        elif (far := _far_value(f, step)) is not None:
+            f.use(match.start, at + 1)
+            f.use(far - 1, far + 1)
+            return [f"{key}={f.tokens[far].text}"]
         else:
             continue
         if f.free(step) and not f.cover[step] & {"kind", "filler", "prep"}:
             f.use(match.start, step + 1)
             return [f"{key}={f.tokens[step].text}"]
     return []
+
+
+def _far_value(f: Frame, start: int) -> int | None:
+    """The value at the end of `the label env of pod web-0 to staging`."""
+    if not f.has("cv", "change", "set") or f.has("cv", "add"):
+        return None
+    for index in range(start, len(f.tokens) - 1):
+        linked = f.low(index) in ("to", "with") and f.free(index) and f.free(index + 1)
+        if linked and "kind" not in f.cover[index + 1] and not f.at("labelled", index + 1):
+            return index + 1
+    return None
 
 
 def _empty(f: Frame, noun: str) -> list[str]:
@@ -343,44 +359,7 @@ def _change_cause(f: Frame) -> Command | None:
     return command
 
 
-def special(f: Frame) -> Command | None:
-    """Labels and annotations with a meaning: injection, pod security, node roles, default class."""
-    match = f.find("special")
-    if match is None:
-        return None
-    f.use(match.start, match.end)
-    what, _, value = match.value.partition("|")
-    kind, _, key = what.partition(":")
-    f.take_all("o-special")
-    if "*" in key or "*" in value:
-        word = _role(f, match.end)
-        if word is None:
-            return None
-        key, value = key.replace("*", word), value.replace("*", word)
-    where_ok = kind not in ("namespaces", "nodes", "storageclasses")
-    objects = take_objects(f, default=kind, kinds=(kind,), after=("on", "for", "in", "of"))
-    if objects is None or not objects.names or objects.every or where_ok:
-        return None
-    verb = "annotate" if kind == "storageclasses" else "label"
-    command = Command((verb,), [*objects.spaced(), key + value])
-    if verb == "annotate" and not value.endswith("-"):
-        command.flag("overwrite")
-    f.take_all("cv")
-    f.take_all("o-special")
-    tidy(f)
-    return command
-
-
-def _role(f: Frame, index: int) -> str | None:
-    for at in (index, index - 2):
-        if f.free(at) and _KEY.fullmatch(f.tokens[at].text):
-            f.use(at)
-            return f.tokens[at].text.lower()
-    return None
-
-
-INTENTS = (
-    Intent("special label", ("speciallabel:yes",), special, rank=66),
+INTENTS = guarded(
     Intent("annotate", ("annotate", "changecause:yes"), annotate, rank=56),
     Intent(
         "label",

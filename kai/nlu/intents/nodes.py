@@ -8,8 +8,9 @@ from kai.nlu.compose import Command
 from kai.nlu.entities import duration_at, take_context, take_duration, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.change import take_dry, take_objects, take_options, tidy
+from kai.nlu.intents.change import guarded, take_dry, take_objects, take_options, tidy
 
+_PREFERRED = "PreferNoSchedule"
 _AFTER = ("on", "off", "from", "onto", "for", "of")
 _EFFECTS = {
     "noschedule": "NoSchedule",
@@ -152,20 +153,33 @@ def taint(f: Frame) -> Command | None:
     take_dry(f, command)
     verbs = set(f.take_all("act", "untaint", "taint"))
     removes = "untaint" in verbs or f.has("cv", "remove")
-    overwrite = f.has("o-overwrite") or f.has("cv", "change")
+    overwrite = f.has("o-overwrite") or _changes(f)
     f.take_all("o-overwrite")
     f.take_all("o-ifpresent")
     literal = any(
         (m := _TAINT.fullmatch(token.text)) and m[2] is not None and m[3] for token in f.tokens
     )
     tainted = _literal_taints(f) if literal else []
+    if (
+        not removes
+        and any((m := _TAINT.fullmatch(token.text)) and m[2] is not None for token in f.tokens)
+        and not f.has("chn", "value")
+    ):
+        tainted = tainted or _literal_taints(f)
     tainted = tainted or _worded_taint(f, removes) or _literal_taints(f)
+    if not tainted and "untaint" in verbs:
+        tainted = _last_word(f)
     if not tainted:
         return None
     f.take_all("cv")
     f.take_all("o-node")
     f.take_all("act", "taint", "untaint")
-    f.take_all("chn", "taint")
+    for match in list(f.find_all("chn", "taint")):
+        quantifier = (f.ending("all", match.start) or f.ending("all", match.start - 1)) and removes
+        f.use(
+            match.start - 2 if quantifier and f.low(match.start - 1) == "the" else match.start,
+            match.end,
+        )
     selector = take_selector(f, loose=True)
     if selector:
         command.flag("selector", ",".join(selector))
@@ -191,6 +205,26 @@ def taint(f: Frame) -> Command | None:
     return command
 
 
+def _last_word(f: Frame) -> list[str]:
+    """`untaint node worker-1 gpu`: the key stands behind the node."""
+    last = len(f.tokens) - 1
+    if last > 1 and _key(f, last) and f.free(last) and f.name_at(last - 1) is not None:
+        f.use(last)
+        return [f.tokens[last].text]
+    return []
+
+
+def _changes(f: Frame) -> bool:
+    """`change the taint ...`: there is one; `update node x with a taint` adds one."""
+    for match in f.find_all("cv", "change"):
+        at = match.end
+        while f.low(at) in ("the", "its"):
+            at += 1
+        if f.at("chn", at, "taint"):
+            return True
+    return False
+
+
 def _ended(value: str, removes: bool) -> str:
     return value + "-" if removes and not value.endswith("-") else value
 
@@ -212,7 +246,7 @@ def _literal_taints(f: Frame) -> list[str]:
     for index in list(f.words()):
         text = f.tokens[index].text
         match = _TAINT.fullmatch(text)
-        if match and (match[3] or match[4] or match[2] is not None):
+        if match and (match[3] or (match[4] and not f.cover[index]) or match[2] is not None):
             labelled = f.ending("labelled", index)
             if not match[3] and labelled and f.tokens[labelled.start].low != "with":
                 continue
@@ -307,7 +341,7 @@ def no_execute(f: Frame) -> Command | None:
     return taint(f)
 
 
-INTENTS = (
+INTENTS = guarded(
     Intent("taint eviction", ("drain",), no_execute, rank=61),
     Intent("control plane taint", ("controlplane:yes",), control_plane, rank=62),
     Intent("taint", ("taint", "untaint", "chn:taint"), taint, rank=60),

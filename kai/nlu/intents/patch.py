@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import duration_at
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.change import WORKLOADS, take_dry, take_files, take_objects, tidy, where
-from kai.nlu.tokens import ASSIGNMENT, CRON
+from kai.nlu.intents.change import (
+    WORKLOADS,
+    guarded,
+    take_dry,
+    take_objects,
+    tidy,
+    where,
+)
+from kai.nlu.intents.files import take_files
+from kai.nlu.intents.patch_values import (
+    boolean,
+    cron,
+    free_words,
+    integer,
+    one_of,
+    quantity,
+    word,
+)
+from kai.nlu.tokens import ASSIGNMENT
 
 _TEMPLATE = ("spec", "template", "spec")
 
@@ -83,29 +100,6 @@ FIELDS: dict[str, Field] = {
     "ingressclass": Field(("ingresses",), ("spec", "ingressClassName"), "word"),
     "replicas": Field(WORKLOADS, ("spec", "replicas"), "int"),
 }
-_SPOKEN = {
-    "load balancer": "LoadBalancer",
-    "lb": "LoadBalancer",
-    "node port": "NodePort",
-    "cluster ip": "ClusterIP",
-    "client ip": "ClientIP",
-}
-_EVERY = {"m": "*/{} * * * *", "h": "0 */{} * * *"}
-_WORD_CRON = {
-    "hourly": "0 * * * *",
-    "every hour": "0 * * * *",
-    "daily": "0 0 * * *",
-    "every day": "0 0 * * *",
-    "nightly": "0 0 * * *",
-    "every night": "0 0 * * *",
-    "at midnight": "0 0 * * *",
-    "every midnight": "0 0 * * *",
-    "weekly": "0 0 * * 0",
-    "every week": "0 0 * * 0",
-    "monthly": "0 0 1 * *",
-    "every month": "0 0 1 * *",
-    "every minute": "* * * * *",
-}
 
 
 def _dump(value: object) -> str:
@@ -118,133 +112,29 @@ def _nested(path: tuple[str, ...], value: object) -> str:
     return _dump(value)
 
 
-def _free_words(f: Frame) -> list[int]:
-    return [index for index in f.words() if f.low(index) or f.tokens[index].quoted]
-
-
-def _enum(f: Frame, allowed: list[str]) -> str | None:
-    """One of the allowed words, consumed; of two ("convert the ClusterIP to NodePort") the last."""
-    hits: list[tuple[int, int, str]] = []
-    for index in _free_words(f):
-        pair = f"{f.low(index)} {f.low(index + 1)}"
-        one = f.tokens[index].low
-        for word in allowed:
-            if one == word.lower() or _SPOKEN.get(one) == word:
-                hits.append((index, index + 1, word))
-            elif _SPOKEN.get(pair) == word and f.free(index + 1):
-                hits.append((index, index + 2, word))
-    if not hits:
-        return None
-    for start, end, _ in hits:
-        f.use(start, end)
-    targets = [word for start, _, word in hits if f.low(start - 1) in ("to", "a", "into", "as")]
-    values = {word for _, _, word in hits}
-    if len(values) == 1:
-        return hits[0][2]
-    return targets[-1] if len(set(targets)) == 1 else None
-
-
-def _integer(f: Frame) -> int | None:
-    found: list[int] = []
-    for index in _free_words(f):
-        text = f.tokens[index].low
-        duration = duration_at(f, index)
-        if text.isdigit() and (duration is None or text + "s" == duration[0]):
-            f.use(index, duration[1] if duration else index + 1)
-            found.append(int(text))
-        elif duration is not None and re.fullmatch(r"\d+[smh]", duration[0]):
-            f.use(index, duration[1])
-            found.append(int(duration[0][:-1]) * {"s": 1, "m": 60, "h": 3600}[duration[0][-1]])
-    return found[0] if len(found) == 1 else None
-
-
-def _boolean(f: Frame) -> bool | None:
-    on = ("true", "on", "enable", "enabled", "allow", "turn", "switch")
-    for index in _free_words(f):
-        low = f.low(index)
-        if low in ("true", "false", "off", "disable", "disabled"):
-            f.use(index)
-            return low == "true"
-        if low in on and f.low(index + 1) in ("on", "off"):
-            f.use(index, index + 2)
-            return f.low(index + 1) == "on"
-        if low in ("enable", "enabled", "allow"):
-            f.use(index)
-            return True
-    return None
-
-
-def _quantity(f: Frame) -> str | None:
-    for index in _free_words(f):
-        match = re.fullmatch(r"(\d+)(gi|gb|g|ti|tb|t|mi|mb|m)?", f.tokens[index].low)
-        if match is None:
-            continue
-        unit, end = match[2], index + 1
-        if unit is None:
-            unit = f.low(index + 1)
-            end = index + 2
-        names = {"g": "Gi", "t": "Ti", "m": "Mi"}
-        if (
-            not unit
-            or unit[0] not in names
-            or unit not in ("gi", "gb", "g", "ti", "tb", "t", "mi", "mb", "gig", "gigs")
-        ):
-            continue
-        f.use(index, end)
-        return match[1] + names[unit[0]]
-    return None
-
-
-def _cron(f: Frame) -> str | None:
-    """A cron expression, or every so often in words."""
-    for index in _free_words(f):
-        token = f.tokens[index]
-        if token.quoted and CRON.fullmatch(token.text):
-            f.use(index)
-            return token.text
-        low = f.low(index)
-        for width in (2, 1):
-            spoken = " ".join(f.low(index + step) for step in range(width))
-            if spoken in _WORD_CRON and f.low(index + width) not in ("at", "on"):
-                f.use(index, index + width)
-                return _WORD_CRON[spoken]
-        if low == "every" and (found := duration_at(f, index + 1)) is not None:
-            match = re.fullmatch(r"(\d+)([mh])", found[0])
-            if match and int(match[1]) < {"m": 60, "h": 24}[match[2]]:
-                f.use(index, found[1])
-                return _EVERY[match[2]].format(match[1])
-    return None
-
-
-def _word(f: Frame) -> str | None:
-    for index in _free_words(f):
-        if f.low(index - 1) in ("to", "=", "is", "as") and f.name_at(index, any_word=True):
-            f.use(index)
-            return f.tokens[index].text
-    return None
+_READERS: dict[str, Callable[[Frame], object]] = {
+    "int": integer,
+    "bool": boolean,
+    "quantity": quantity,
+    "cron": cron,
+    "word": word,
+}
 
 
 def _value(f: Frame, field: Field) -> object:
     kind = field.value
     if kind[0] == "=":
         return json.loads(kind[1:])
-    if kind == "int":
-        return _integer(f)
-    if kind == "bool":
-        return _boolean(f)
-    if kind == "quantity":
-        return _quantity(f)
-    if kind == "cron":
-        return _cron(f)
-    if kind == "word":
-        return _word(f)
+    reader = _READERS.get(kind)
+    if reader is not None:
+        return reader(f)
     if kind == "intstr":
-        for index in _free_words(f):
+        for index in free_words(f):
             if re.fullmatch(r"\d+%", f.tokens[index].text):
                 f.use(index)
                 return f.tokens[index].text
-        return _integer(f)
-    return _enum(f, kind.split(","))
+        return integer(f)
+    return one_of(f, kind.split(","))
 
 
 def _finish(f: Frame, command: Command, kinds: tuple[str, ...], acts: tuple[str, ...] = ()) -> bool:
@@ -268,6 +158,24 @@ def _finish(f: Frame, command: Command, kinds: tuple[str, ...], acts: tuple[str,
     return True
 
 
+_VERBS = frozenset(
+    [
+        "grow",
+        "expand",
+        "enlarge",
+        "extend",
+        "increase",
+        "resize",
+        "should",
+        "raise",
+        "bump",
+        "convert",
+        "lower",
+        "reduce",
+    ]
+)
+
+
 def field(f: Frame) -> Command | None:
     """`make svc web a LoadBalancer`, `suspend cronjob backup`, `grow pvc data to 50Gi`."""
     kinds = {match.value for match in f.find_all("kind")}
@@ -284,7 +192,11 @@ def field(f: Frame) -> Command | None:
         chosen.remove("unschedulable")
     if len(chosen) > 1 and "svctype" in chosen:
         chosen.remove("svctype")
-    if not chosen or not said:
+    words = {token.low for token in f.tokens}
+    verbs = f.has("cv", "set", "change", "add") or f.has("act", "patch") or words & _VERBS
+    if not chosen or not said or not (verbs or chosen[0] in ("suspend", "unsuspend")):
+        return None
+    if f.scan.fixes and chosen[0] in ("suspend", "unsuspend") and "suspended" in words:
         return None
     command = Command(("patch",))
     bodies: list[tuple[Field, object]] = []
@@ -340,7 +252,7 @@ def special(f: Frame) -> Command | None:
             return None
         return command.flag("type", "merge").flag("patch", '{"metadata":{"finalizers":null}}')
     if "strategy" in names:
-        value = _enum(f, ["Recreate"])
+        value = one_of(f, ["Recreate"])
         f.take_all("pfield")
         if value is None or not _finish(f, command, ("deployments",), ("replace",)):
             return None
@@ -377,10 +289,10 @@ def _pull_secret(f: Frame, command: Command) -> Command | None:
             if f.is_open(index) and f.name_at(index):
                 name = f.tokens[index].text
                 f.use(min(index, match.start), max(index + 1, match.end))
-                for at in f.words():
-                    if f.low(at) == "default" and f.at("kind", at + 1, "serviceaccounts"):
-                        f.use(at, at + 2)
-                        f.take_all("kind", "serviceaccounts")
+                for kind in list(f.find_all("kind", "serviceaccounts")):
+                    if f.low(kind.start - 1) == "default":
+                        f.use(kind.start - 1, kind.end)
+                        f.use(kind.start - 2) if f.low(kind.start - 2) == "the" else None
                         f.take_all("cv")
                         where(f)
                         f.take_all("o-patch")
@@ -456,7 +368,7 @@ def _operation(f: Frame) -> str:
     return ""
 
 
-INTENTS = (
+INTENTS = guarded(
     Intent("patch given", ("patch",), given, rank=70),
     Intent(
         "patch shape",

@@ -7,17 +7,18 @@ from kai.nlu.entities import Target, number_at, take_duration, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
-    take_acts,
     Objects,
+    guarded,
     one,
+    take_acts,
     take_dry,
-    take_files,
     take_objects,
     take_options,
     take_output,
     tidy,
     where,
 )
+from kai.nlu.intents.files import take_files
 
 __all__ = ["INTENTS", "object_args", "one"]
 
@@ -64,6 +65,10 @@ def restart(f: Frame) -> Command | None:
     take_acts(f, "restart")
     command = Command(("rollout", "restart"))
     take_dry(f, command)
+    for match in list(f.find_all("kind", "pods")):
+        before = match.start - 1
+        if f.low(match.start) == "pods" and f.is_open(before) and f.name_at(before):
+            f.use(match.start, match.end)  # "restart the api pods": those of the deployment
     if _target(f, command, many=True) is None:
         return None
     if f.at("filler", 0) is None and f.low(0) in ("do", "give", "perform", "trigger"):
@@ -88,6 +93,7 @@ def _revision(f: Frame) -> int | None:
         value = _ordinal(f.low(match.start - 1))
         if value and f.free(match.start - 1):
             f.use(match.start - 1, match.end)
+            _ordinals(f, value)
             return value
     return None
 
@@ -120,6 +126,9 @@ def _ordinals(f: Frame, value: int) -> None:
     for index in f.words():
         if _ordinal(f.low(index)) == value:
             f.use(index)
+    for match in list(f.find_all("chn", "revision")):
+        if number_at(f, match.end) == value:
+            f.use(match.start, match.end + 1)
     f.take_all("chn", "revision")
 
 
@@ -127,9 +136,9 @@ def undo(f: Frame) -> Command | None:
     """`roll back web to revision 3`, `undo the last deploy of payments`."""
     command = Command(("rollout", "undo"))
     take_dry(f, command)
+    revision = _revision(f)
     take_acts(f, "undo")
     f.take_all("chn", "previous")
-    revision = _revision(f)
     for index in f.words():
         if f.low(index) == "to" and (value := number_at(f, index + 1)) and revision is None:
             revision = value
@@ -143,6 +152,9 @@ def undo(f: Frame) -> Command | None:
     if revision is not None:
         command.flag("to-revision", str(revision))
     take_acts(f, "undo")
+    for index in f.words():
+        if f.low(index) == "back":
+            f.use(index)
     f.take_all("cv", "set", "change")
     tidy(f)
     return command
@@ -153,9 +165,8 @@ def status(f: Frame) -> Command | None:
     said = [m.value for m in f.find_all("act", "rstatus")]
     text = " ".join(token.low for token in f.tokens)
     waits = any(word in text for word in ("block until", "wait", "finish", "done", "complete"))
-    if (
-        not said
-        or not any(
+    if not said or (
+        not any(
             word in text
             for word in ("roll", "update status", "deployment status", "deploy status", "deploying")
         )
@@ -186,9 +197,9 @@ def status(f: Frame) -> Command | None:
 
 def history(f: Frame) -> Command | None:
     """`rollout history of web`, `revision 3 of deploy api history`."""
-    said = take_acts(f, "rhistory")
     command = Command(("rollout", "history"))
     revision = _revision(f)
+    said = take_acts(f, "rhistory")
     if not said and revision is None:
         return None
     f.take_all("chn", "rollout", "revision")
@@ -232,7 +243,7 @@ def _plain(f: Frame, act: str, verb: str) -> Command | None:
     return command
 
 
-INTENTS = (
+INTENTS = guarded(
     Intent("rollout restart", ("restart",), restart, rank=48),
     Intent("rollout undo", ("undo",), undo, rank=52),
     Intent("rollout status", ("rstatus",), status, rank=49, reads=True),

@@ -7,14 +7,15 @@ from kai.nlu.entities import number_at, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
-    take_acts,
     WORKLOADS,
+    guarded,
+    take_acts,
     take_dry,
-    take_files,
     take_objects,
     tidy,
     where,
 )
+from kai.nlu.intents.files import take_files
 
 _SCALABLE = WORKLOADS[:2] + WORKLOADS[3:]
 _RELATIVE = frozenset(
@@ -37,7 +38,7 @@ _RELATIVE = frozenset(
 def _number(f: Frame, index: int) -> tuple[int, int] | None:
     """(value, index behind it) of the number at `index`."""
     value = number_at(f, index)
-    if value is None or f.low(index).endswith("x") and f.low(index)[:-1].isdigit():
+    if value is None or (f.low(index).endswith("x") and f.low(index)[:-1].isdigit()):
         return None
     width = f.at("num", index)
     return value, width.end if width is not None else index + 1
@@ -98,7 +99,7 @@ def scale(f: Frame) -> Command | None:
     current = _current(f)
     replicas = _replicas(f)
     scales = [f.tokens[m.start].low for m in f.find_all("act", "scale")]
-    nouns = f.take_all("chn", "replicasonly")
+    nouns = _nouns(f)
     if replicas is None or len(replicas) > 1 or not (scales or nouns or stops or replicas):
         return None
     if not scales and not nouns and not stops and not _worded_replicas(f):
@@ -120,6 +121,17 @@ def scale(f: Frame) -> Command | None:
     take_acts(f, "scale")
     tidy(f)
     return command
+
+
+def _nouns(f: Frame) -> list[str]:
+    """The words for replicas, consumed; not those inside a kind ("replica set")."""
+    kinds = [match for match in f.matches.get("kind", ()) if match.value in _SCALABLE]
+    found = []
+    for match in list(f.find_all("chn", "replicasonly")):
+        if not any(kind.start <= match.start < kind.end for kind in kinds):
+            f.use(match.start, match.end)
+            found.append(match.value)
+    return found
 
 
 def _worded_replicas(f: Frame) -> bool:
@@ -146,7 +158,7 @@ def _objects(
     if not objects.kinds or any(kind not in _SCALABLE for kind in objects.kinds):
         return False
     if objects.pairs:
-        if every or selector:
+        if every or selector or whole:
             return False
         command.args += objects.slashed()
         named = [m.value for m in f.find_all("kind", *_SCALABLE)]
@@ -158,7 +170,7 @@ def _objects(
     return True
 
 
-INTENTS = (
+INTENTS = guarded(
     Intent(
         "scale",
         (

@@ -1,4 +1,4 @@
-"""`kubectl set`: image, env, resources, serviceaccount, selector, subject."""
+"""`kubectl set`: env, serviceaccount, selector, subject; and what all of them share."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
     TEMPLATED,
     Objects,
+    asks,
+    guarded,
     take_dry,
-    take_files,
     take_objects,
     take_output,
     tidy,
     where,
 )
-from kai.nlu.tokens import ASSIGNMENT, IMAGE
+from kai.nlu.intents.files import take_files
+from kai.nlu.tokens import ASSIGNMENT
 
-_TAGGED = re.compile(r".+[:@][\w.:-]+")
-_VERSION = re.compile(r"v?\d+(\.\d+)+([-.]\w+)*")
-_QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|K|M|G|T|Ki|Mi|Gi|Ti|mi|gi|mb|gb|MB|GB|g|mib|gib|MiB|GiB)?")
+_NO_CONTAINER = frozenset(["prep", "filler", "kind", "cv", "chn", "num", "all", "called"])
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 
@@ -36,10 +36,10 @@ def finish(
     extra: int = 0,
 ) -> Objects | None:
     """Where and what, added to the command; the last `extra` arguments stay behind the objects."""
-    take_dry(f, command)
     take_output(f, command)
-    local = f.take_all("o-local")
     files, _ = take_files(f)
+    local = f.take_all("o-local") if files else []
+    take_dry(f, command)
     where(f)
     selector = take_selector(f, loose=False)
     tail = command.args
@@ -68,20 +68,7 @@ def finish(
     return objects
 
 
-def _image_at(f: Frame, index: int) -> str:
-    """The image at `index`: has a tag, a digest or a registry; "" if it is none."""
-    if not f.free(index):
-        return ""
-    token = f.tokens[index]
-    text = token.text
-    if "=" in text or not IMAGE.fullmatch(text) or "://" in text or text.endswith((".yaml", "/")):
-        return ""
-    if re.fullmatch(r"\d+:\d+", text):
-        return ""
-    return text if _TAGGED.fullmatch(text) or text.count("/") > 1 else ""
-
-
-def _containers(f: Frame) -> list[tuple[str, int]]:
+def containers_said(f: Frame) -> list[tuple[str, int]]:
     """(name, index) of each container said; "*" for all of them."""
     found: list[tuple[str, int]] = []
     match = f.find("chn", "containers")
@@ -94,7 +81,7 @@ def _containers(f: Frame) -> list[tuple[str, int]]:
         at = match.end + (f.low(match.end) in ("called", "named", "is", "=", "the"))
         for index in (at, match.start - 1):
             text = f.tokens[index].text if f.free(index) else ""
-            known = f.cover[index] - {"guard", "out", "state"} if f.free(index) else set()
+            known = f.cover[index] & _NO_CONTAINER if f.free(index) else set()
             if text and re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", text) and not known:
                 found.append((text, match.start))
                 f.use(min(index, match.start), max(index + 1, match.end))
@@ -105,121 +92,20 @@ def _containers(f: Frame) -> list[tuple[str, int]]:
     return found
 
 
-def image(f: Frame) -> Command | None:
-    """`set image of web to nginx:1.27`, `nginx container to nginx:1.27`."""
-    explicit = [
-        index
-        for index in f.words()
-        if (m := ASSIGNMENT.fullmatch(f.tokens[index].text))
-        and IMAGE.fullmatch(m[3])
-        and (_TAGGED.fullmatch(m[3]) or "/" in m[3])
-    ]
-    said = f.has("chn", "image") or f.has("act", "apply") or f.has("cv")
-    changes: list[str] = []
-    images: list[str] = []
-    containers: list[tuple[str, int]] = []
-    if explicit and f.has("chn", "image"):
-        for index in explicit:
-            changes.append(f.tokens[index].text)
-            f.use(index)
-    else:
-        at = [index for index in f.words() if _image_at(f, index)]
-        at = at or _quoted_image(f)
-        for index in at:
-            images.append(f.tokens[index].text)
-            f.use(index)
-        if not images:
-            images = _spaced_version(f)
-        containers = _containers(f)
-    if not (images or changes):
-        return None
-    single = len(images) == 1 and not containers
-    behind = _image_of(f) if single else ""
-    if not changes and len(containers) not in (0, len(images)):
-        return None
-    if len(images) > 1 and not containers:
-        return None
-    if not said and not containers and not f.has("prep"):
-        return None
-    f.take_all("chn", "image")
-    f.take_all("act", "apply", "scale", "edit", "replace")
-    command = Command(("set", "image"))
-    objects = finish(f, command)
-    if objects is None:
-        return None
-    f.take_all("chn", "image", "container")
-    if single:
-        if len(objects.names) != 1:
-            return None
-        name = behind or objects.names[0]
-        f.assumptions.append(f"the container is taken to be {name}")
-        changes = [f"{name}={images[0]}"]
-    elif containers:
-        pairs = zip(containers, images, strict=True)
-        changes = [f"{name}={value}" for (name, _), value in pairs]
-    command.args += changes
-    if not command.args:
-        return None
-    f.take_all("act", "apply", "scale")
-    tidy(f)
-    return command
-
-
-def _image_of(f: Frame) -> str:
-    """`the nginx image of deployment web`: the container by its image's name."""
-    for match in f.find_all("chn", "image"):
-        before = match.start - 1
-        if (
-            f.low(match.start) == "image"
-            and f.is_open(before)
-            and f.name_at(before)
-            and any(m.start > match.start for m in f.find_all("kind"))
-            and not f.tokens[before].possessive
-        ):
-            f.use(before)
-            return f.tokens[before].text
-    return ""
-
-
-def _quoted_image(f: Frame) -> list[int]:
-    """`its busybox container image to 'busybox'`."""
-    if not f.has("chn", "image"):
-        return []
-    return [
-        index
-        for index in f.words()
-        if f.low(index - 1) == "to"
-        and f.is_open(index)
-        and (f.tokens[index].quoted or "/" in f.tokens[index].text)
-        and IMAGE.fullmatch(f.tokens[index].text)
-    ]
-
-
-def _spaced_version(f: Frame) -> list[str]:
-    """`nginx 1.27`: image and tag with a blank between."""
-    for index in f.words():
-        if _VERSION.fullmatch(f.tokens[index].text) and f.is_open(index - 1):
-            name = f.tokens[index - 1].text
-            if IMAGE.fullmatch(name) and f.low(index - 2) not in ("deployment", "on", "of"):
-                f.use(index - 1, index + 1)
-                return [f"{name}:{f.tokens[index].text}"]
-    return []
-
-
 def env(f: Frame) -> Command | None:
     """`set env LOG_LEVEL=debug on deploy api`, `drop the DEBUG env var from web`, `--list`."""
     nouns = f.has("chn", "env")
     payload = [
         index
         for index in f.words()
-        if (m := ASSIGNMENT.fullmatch(f.tokens[index].text))
-        and m[2] == "="
-        and _ENV.fullmatch(m[1])
-        and (m[1].isupper() or nouns)
-        and not f.ending("labelled", index)
-        or (m := ASSIGNMENT.fullmatch(f.tokens[index].text))
-        and m[1].isupper()
-        and m[2] == "="
+        if (
+            (m := ASSIGNMENT.fullmatch(f.tokens[index].text))
+            and m[2] == "="
+            and _ENV.fullmatch(m[1])
+            and (m[1].isupper() or nouns)
+            and not f.ending("labelled", index)
+        )
+        or ((m := ASSIGNMENT.fullmatch(f.tokens[index].text)) and m[1].isupper() and m[2] == "=")
     ]
     values = [f.tokens[index].text for index in payload]
     for index in payload:
@@ -229,13 +115,14 @@ def env(f: Frame) -> Command | None:
     command = Command(("set", "env"))
     source = _source(f)
     if not values and not source:
-        values = _env_keys(f) if nouns else []
+        capital = any("_" in t.text and t.text.isupper() for t in f.tokens)
+        values = _env_keys(f) if nouns or (capital and f.has("cv", "remove")) else []
     listing = nouns and not values and not source
-    if not (values or source or listing):
+    if not (values or source or listing) or (not listing and asks(f)):
         return None
     if listing and not (f.has("cv") or f.has("ask") or len(f.tokens) < 8):
         return None
-    containers = [name for name, _ in _containers(f) if name != "*"]
+    containers = [name for name, _ in containers_said(f) if name != "*"]
     prefix = _following(f, "prefix")
     keys = _following(f, "keys") if source else ""
     for match in list(f.find_all("chn", "env")):
@@ -325,132 +212,6 @@ def _into(f: Frame) -> str:
     return ""
 
 
-def resources(f: Frame) -> Command | None:
-    """`limit cpu of deployment batch to 2 cores`, `requests 100m cpu 128Mi, limits 500m cpu`."""
-    command = Command(("set", "resources"))
-    amounts = _amounts(f)
-    if not amounts:
-        return None
-    containers = [name for name, _ in _containers(f)]
-    f.take_all("chn", "requests", "limits", "resources", "cpu", "memory")
-    f.take_all("cv")
-    f.take_all("act", "edit", "scale", "apply")
-    if finish(f, command, spaced=True) is None:
-        return None
-    for name in containers:
-        if name != "*":
-            command.flag("containers", name)
-    for section in ("limits", "requests"):
-        pairs = [f"{what}={value}" for sec, what, value in amounts if sec == section]
-        if pairs:
-            command.flag(section, ",".join(pairs))
-    f.take_all("chn", "requests", "limits", "resources", "cpu", "memory", "container", "containers")
-    tidy(f)
-    return command
-
-
-def _amounts(f: Frame) -> list[tuple[str, str, str]]:
-    """(limits or requests, cpu or memory, quantity) of everything said, consumed."""
-    found: list[tuple[str, str, str]] = []
-    section = ""
-    sections = sorted(f.find_all("chn", "requests", "limits"), key=lambda match: match.start)
-    for match in sections:
-        before = [m for m in sections if m.start < match.start and m.value != match.value]
-        del before
-    if f.has("cv", "remove") and {m.value for m in f.find_all("chn", "cpu", "memory")}:
-        kinds = [m.value for m in f.find_all("chn", "cpu", "memory")]
-        if len(sections) == 1 or {m.value for m in sections} == {"limits"}:
-            return [(sections[0].value, kind, "0") for kind in dict.fromkeys(kinds)]
-    for index in list(f.words()):
-        for part in f.tokens[index].text.split(","):
-            pair = re.fullmatch(r"(cpu|memory)=(\S+)", part)
-            if pair:
-                section = _section(sections, index) or section
-                found.append((section, pair[1], pair[2]))
-                f.use(index)
-        quantity = _quantity(f, index)
-        if quantity is None:
-            continue
-        value, end = quantity
-        noun = f.at("chn", end, "cpu", "memory") or _cpu_before(f, index)
-        what = noun.value if noun is not None else _by_unit(value)
-        section = _section(sections, index)
-        if not what or not section:
-            return []
-        f.use(index, end)
-        if noun is not None:
-            f.use(noun.start, noun.end)
-        for at in (index - 1, end):
-            if f.low(at) in ("and", "of", "to") and f.free(at):
-                f.use(at)
-        found.append((section, what, value))
-    return found if all(section for section, _, _ in found) else []
-
-
-def _cpu_before(f: Frame, index: int):  # type: ignore[no-untyped-def]
-    step = index
-    while step > 0 and f.low(step - 1) in (
-        "of",
-        "to",
-        "at",
-        "is",
-        "=",
-        "limit",
-        "request",
-        "limits",
-    ):
-        step -= 1
-    direct = f.ending("chn", step, "cpu", "memory")
-    if direct is not None:
-        return direct
-    others = list(f.find_all("chn", "cpu", "memory"))
-    return others[0] if len({m.value for m in others}) == 1 and others[0].start < index else None
-
-
-def _quantity(f: Frame, index: int) -> tuple[str, int] | None:
-    if not f.free(index):
-        return None
-    text = f.tokens[index].text
-    if not _QUANTITY.fullmatch(text):
-        return None
-    unit = f.tokens[index + 1].low if f.free(index + 1) else ""
-    binary = {
-        "mb": "Mi",
-        "gb": "Gi",
-        "mib": "Mi",
-        "gib": "Gi",
-        "mi": "Mi",
-        "gi": "Gi",
-        "meg": "Mi",
-        "megs": "Mi",
-        "gig": "Gi",
-        "gigs": "Gi",
-        "megabytes": "Mi",
-        "gigabytes": "Gi",
-    }
-    if unit in binary and text.isdigit():
-        return text + binary[unit], index + 2
-    if unit in ("millicores", "millicpu", "milli", "millis") and text.isdigit():
-        return text + "m", index + 2
-    match = re.fullmatch(r"([\d.]+)([A-Za-z]+)", text)
-    if match and match[2].lower() in binary:
-        text = match[1] + binary[match[2].lower()]
-    return text, index + 1
-
-
-def _by_unit(value: str) -> str:
-    if value.endswith("m"):
-        return "cpu"
-    return "memory" if value[-1:] in "iMGKTk" and value[-1:].isalpha() else ""
-
-
-def _section(sections: list, index: int) -> str:  # type: ignore[type-arg]
-    before = [match.value for match in sections if match.start < index]
-    if before:
-        return str(before[-1])
-    return str(sections[0].value) if len({m.value for m in sections}) == 1 else ""
-
-
 def serviceaccount(f: Frame) -> Command | None:
     """`set serviceaccount of deploy web to web-sa`, `runner should use sa deployer`."""
     name = _account(f)
@@ -507,7 +268,7 @@ def selector(f: Frame) -> Command | None:
 def subject(f: Frame) -> Command | None:
     """`add user alice and group devs to rolebinding admins`."""
     kinds = ("rolebindings", "clusterrolebindings")
-    if not f.has("kind", *kinds) or f.has("act", "create", "delete"):
+    if not f.has("kind", *kinds) or f.low(0) in ("create", "delete"):
         return None
     flags = _subjects(f)
     if not flags:
@@ -540,16 +301,9 @@ def _subjects(f: Frame) -> list[tuple[str, str | None]]:
     return flags
 
 
-INTENTS = (
+INTENTS = guarded(
     Intent("set subject", ("cv:add", "cv:change", "cv:set"), subject, rank=64),
     Intent("set selector", ("chn:selector",), selector, rank=65),
-    Intent("set resources", ("chn:limits", "chn:requests"), resources, rank=63),
-    Intent("set env", ("chn:env", "cv:set", "cv:add"), env, rank=57),
+    Intent("set env", ("chn:env", "cv:set", "cv:add", "cv:remove"), env, rank=57, reads=True),
     Intent("set serviceaccount", ("chn:sa",), serviceaccount, rank=64),
-    Intent(
-        "set image",
-        ("chn:image", "cv:set", "cv:change", "chn:container", "act:apply", "apply", "prep:of"),
-        image,
-        rank=59,
-    ),
 )

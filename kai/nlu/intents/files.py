@@ -1,0 +1,86 @@
+"""Manifests said in a request: files, folders, kustomizations, URLs, standard input."""
+
+from __future__ import annotations
+
+from kai.nlu.entities import kind_of
+from kai.nlu.frame import Frame
+from kai.nlu.tokens import ASSIGNMENT, is_file
+
+
+def take_files(f: Frame) -> tuple[list[str], list[str]]:
+    """Files and kustomizations said in the request, consumed: (--filename, --kustomize)."""
+    files: list[str] = []
+    kustomized: list[str] = []
+    kustomize = f.has("chn", "kustomize")
+    for index in list(f.words()):
+        low, text = f.tokens[index].low, f.tokens[index].text
+        if low in ("-f", "--filename", "-k", "--kustomize") and f.free(index + 1):
+            (kustomized if "k" in low else files).append(f.tokens[index + 1].text)
+            f.use(index, index + 2)
+        elif low.startswith(("--filename=", "--kustomize=", "-f=")):
+            (kustomized if "kustom" in low else files).append(text.partition("=")[2])
+            f.use(index)
+        elif f.free(index) and _file_at(f, index):
+            (
+                kustomized if kustomize and not text.endswith((".yaml", ".yml", ".json")) else files
+            ).append(text)
+            f.use(index)
+            _folder_words(f, index)
+    for match in list(f.find_all("endswith")):
+        ending = f.tokens[match.end].text if f.free(match.end) else ""
+        if ending.lstrip("*.").isalnum():
+            files.append("*." + ending.lstrip("*."))
+            f.use(match.start, match.end + 1)
+    if not files and not kustomized:
+        _worded_files(f, files, kustomized, kustomize)
+    if files or kustomized:
+        f.take_all("chn", "defined", "folder", "url", "stdin", "kustomize")
+        for index in f.words():
+            if f.low(index) == "and" and (index + 1 < len(f.tokens) and f.used[index + 1]):
+                f.use(index)
+    return files, kustomized
+
+
+def _file_at(f: Frame, index: int) -> bool:
+    token = f.tokens[index]
+    if ASSIGNMENT.fullmatch(token.text) or token.text.startswith("-") or token.selector:
+        return False
+    if kind_of(f, token.low.partition("/")[0]) and not is_file(token.text.rstrip("/")):
+        return token.text.endswith("/")
+    if token.text == ".":
+        return True
+    if token.text.startswith(".") and token.text[1:].isalnum():
+        return False  # an ending, no file
+    if token.low in ("kustomization.yaml", "overlay/prod"):
+        return token.low != "kustomization.yaml"
+    return is_file(token.text) or _path(f, index)
+
+
+def _path(f: Frame, index: int) -> bool:
+    """`overlays/prod`: a slash, no kind before it, no colon (an image) or equals sign."""
+    text = f.tokens[index].text
+    return "/" in text and not any(mark in text for mark in ":=@ {")
+
+
+def _folder_words(f: Frame, index: int) -> None:
+    for match in (f.at("chn", index + 1, "folder"), f.ending("chn", index, "folder")):
+        if match is not None:
+            f.use(match.start, match.end)
+
+
+def _worded_files(f: Frame, files: list[str], kustomized: list[str], kustomize: bool) -> None:
+    into = kustomized if kustomize else files
+    if f.take("chn", "stdin") is not None:
+        files.append("-")
+        return
+    if f.take("chn", "here") is not None:
+        into.append(".")
+        return
+    for match in list(f.find_all("chn", "folder", "kustomize")):
+        after = f.at("called", match.end)
+        at = after.end if after else match.end
+        for index in (at, match.start - 1):
+            if f.name_at(index) is not None and f.is_open(index):
+                into.append(f.tokens[index].text)
+                f.use(min(index, match.start), max(index + 1, match.end))
+                return

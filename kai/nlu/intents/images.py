@@ -1,0 +1,156 @@
+"""`kubectl set image`."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.intents.change import guarded, tidy
+from kai.nlu.intents.setters import containers_said, finish
+from kai.nlu.tokens import ASSIGNMENT, IMAGE
+
+_TAGGED = re.compile(r".+[:@][\w.:-]+")
+_VERSION = re.compile(r"v?\d+(\.\d+)+([-.]\w+)*")
+
+
+def _image_at(f: Frame, index: int) -> str:
+    """The image at `index`: has a tag, a digest or a registry; "" if it is none."""
+    if not f.free(index):
+        return ""
+    token = f.tokens[index]
+    text = token.text
+    if "=" in text or not IMAGE.fullmatch(text) or "://" in text or text.endswith((".yaml", "/")):
+        return ""
+    if re.fullmatch(r"\d+:\d+", text):
+        return ""
+    return text if _TAGGED.fullmatch(text) or text.count("/") > 1 else ""
+
+
+def image(f: Frame) -> Command | None:
+    """`set image of web to nginx:1.27`, `nginx container to nginx:1.27`."""
+    explicit = [
+        index
+        for index in f.words()
+        if (m := ASSIGNMENT.fullmatch(f.tokens[index].text))
+        and IMAGE.fullmatch(m[3])
+        and (_TAGGED.fullmatch(m[3]) or "/" in m[3])
+    ]
+    said = f.has("chn", "image") or f.has("act", "apply") or f.has("cv")
+    changes: list[str] = []
+    images: list[str] = []
+    containers: list[tuple[str, int]] = []
+    if explicit and f.has("chn", "image"):
+        for index in explicit:
+            changes.append(f.tokens[index].text)
+            f.use(index)
+    else:
+        at = [index for index in f.words() if _image_at(f, index)]
+        at = at or _quoted_image(f)
+        for index in at:
+            images.append(f.tokens[index].text)
+            f.use(index)
+        if not images:
+            images = _split_version(f) or _spaced_version(f)
+        containers = containers_said(f)
+    if not (images or changes):
+        return None
+    single = len(images) == 1 and not containers
+    behind = _image_of(f) if single else ""
+    if not changes and len(containers) not in (0, len(images)):
+        return None
+    if len(images) > 1 and not containers:
+        return None
+    if not said and not containers and not f.has("prep"):
+        return None
+    f.take_all("chn", "image")
+    f.take_all("act", "apply", "scale", "edit", "replace")
+    command = Command(("set", "image"))
+    objects = finish(f, command)
+    if objects is None:
+        return None
+    f.take_all("chn", "image", "container")
+    if single:
+        if len(objects.names) != 1:
+            return None
+        name = behind or objects.names[0]
+        f.assumptions.append(f"the container is taken to be {name}")
+        changes = [f"{name}={images[0]}"]
+    elif containers:
+        pairs = zip(containers, images, strict=True)
+        changes = [f"{name}={value}" for (name, _), value in pairs]
+    command.args += changes
+    if not command.args:
+        return None
+    f.take_all("act", "apply", "scale")
+    tidy(f)
+    return command
+
+
+def _image_of(f: Frame) -> str:
+    """`the nginx image of deployment web`: the container by its image's name."""
+    for match in f.find_all("chn", "image"):
+        before = match.start - 1
+        if (
+            f.low(match.start) == "image"
+            and f.is_open(before)
+            and f.name_at(before)
+            and any(m.start > match.start for m in f.find_all("kind"))
+            and not f.tokens[before].possessive
+        ):
+            f.use(before)
+            return f.tokens[before].text
+    return ""
+
+
+def _quoted_image(f: Frame) -> list[int]:
+    """`its busybox container image to 'busybox'`."""
+    if not f.has("chn", "image"):
+        return []
+    return [
+        index
+        for index in f.words()
+        if f.low(index - 1) == "to"
+        and f.is_open(index)
+        and (f.tokens[index].quoted or "/" in f.tokens[index].text)
+        and IMAGE.fullmatch(f.tokens[index].text)
+    ]
+
+
+def _split_version(f: Frame) -> list[str]:
+    """`to v2.3.1 (..., image acme/api)`: repository and tag apart."""
+    tags = [index for index in f.words() if _VERSION.fullmatch(f.tokens[index].text)]
+    for match in list(f.find_all("chn", "image")):
+        at = match.end
+        if len(tags) == 1 and f.free(at) and "/" in f.tokens[at].text and _image_like(f, at):
+            f.use(match.start, at + 1)
+            f.use(tags[0])
+            return [f"{f.tokens[at].text}:{f.tokens[tags[0]].text}"]
+    return []
+
+
+def _image_like(f: Frame, index: int) -> bool:
+    text = f.tokens[index].text
+    return IMAGE.fullmatch(text) is not None and not text.startswith("/")
+
+
+def _spaced_version(f: Frame) -> list[str]:
+    """`nginx 1.27`: image and tag with a blank between."""
+    for index in f.words():
+        if _VERSION.fullmatch(f.tokens[index].text) and f.is_open(index - 1):
+            name = f.tokens[index - 1].text
+            if IMAGE.fullmatch(name) and f.low(index - 2) not in ("deployment", "on", "of"):
+                f.use(index - 1, index + 1)
+                return [f"{name}:{f.tokens[index].text}"]
+    return []
+
+
+INTENTS = guarded(
+    Intent(
+        "set image",
+        ("chn:image", "cv:set", "cv:change", "chn:container", "apply", "prep:of"),
+        image,
+        rank=59,
+    ),
+)
