@@ -105,7 +105,7 @@ _ASKING = frozenset(
 
 def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
-    if not intent.reads and not _asks_for_change(frame, intent):
+    if not (intent.reads or intent.enters) and not _asks_for_change(frame, intent):
         return None, []
     command = intent.compose(frame)
     if command is None:
@@ -113,6 +113,51 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     if intent.reads:
         frame.take_all("ask")
     return command, frame.leftover()
+
+
+_REFUSED_FLAGS = frozenset(
+    [
+        "kubeconfig",
+        "server",
+        "token",
+        "as",
+        "as-group",
+        "as-uid",
+        "user",
+        "cluster",
+        "insecure-skip-tls-verify",
+        "certificate-authority",
+        "client-certificate",
+        "client-key",
+        "tls-server-name",
+        "profile",
+        "profile-output",
+        "cache-dir",
+        "kuberc",
+        "raw",
+        "username",
+        "password",
+    ]
+)
+"""Global flags that redirect kubectl or write files: never in a draft."""
+
+
+def _take_flags(command: Command, left: list[str], spec: Spec | None) -> bool:
+    """Take over flags that were typed as such (`--show-labels`, `-v=8`) where the command has them."""
+    known = spec.commands.get(command.path) if spec is not None else None
+    if known is None:
+        return False
+    found: list[tuple[str, str | None]] = []
+    for word in left:
+        name, equals, value = word.lstrip("-").partition("=")
+        if not word.startswith("-") or not name:
+            return False
+        flag = known.flag(name) if word.startswith("--") else known.shorthand(name)
+        if flag is None or flag.name in _REFUSED_FLAGS or (flag.bare is None and not equals):
+            return False
+        found.append((flag.name, value if equals else None))
+    command.flags += found
+    return True
 
 
 def _finish(command: Command, frame: Frame) -> str | None:
@@ -197,6 +242,8 @@ def understand(
         return Reading(
             None, reason="the request is too long", hint=f"at most {MAX_REQUEST} characters"
         )
+    if request.startswith("kubectl ") and spec is not None and _is_command(request, spec):
+        return Reading(Draft(request, Source.BUILTIN), intent="typed")
     words = lexicon.load()
     tokens = tokenise(request)
     if not tokens:
@@ -218,7 +265,7 @@ def understand(
         command, left = _attempt(intent, frame)
         if command is None:
             continue
-        if left:
+        if left and not _take_flags(command, left, spec):
             if best_left is None or len(left) < len(best_left):
                 best_left = left
             continue
@@ -226,6 +273,13 @@ def understand(
         if text is not None and all(text != other.text for other in candidates):
             candidates.append(_Candidate(intent, command, text, frame))
     return _choose(tagged, candidates, best_left)
+
+
+def _is_command(request: str, spec: Spec) -> bool:
+    """Whether the request is a command already, with nothing to remark on it."""
+    from kai.kubectl.invocation import parse
+
+    return not parse(request, spec).findings
 
 
 def _known_names(words: lexicon.Lexicon, names: Names | None) -> frozenset[str]:
