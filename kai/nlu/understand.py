@@ -279,7 +279,17 @@ def _is_command(request: str, spec: Spec) -> bool:
     """Whether the request is a command already, with nothing to remark on it."""
     from kai.kubectl.invocation import parse
 
-    return not parse(request, spec).findings
+    pipeline = parse(request, spec)
+    if pipeline.findings:
+        return False
+    words = {word.value for stage in pipeline.invocations for word in stage.args}
+    return not words & _PROSE
+
+
+_PROSE = frozenset(
+    ["a", "all", "and", "are", "by", "for", "from", "in", "is", "me", "my", "not", "of", "on", "or", "that", "the", "to", "which", "with"]
+)
+"""Words that show that what begins with "kubectl" goes on as a sentence."""
 
 
 def _known_names(words: lexicon.Lexicon, names: Names | None) -> frozenset[str]:
