@@ -56,6 +56,11 @@ def copy(f: Frame) -> Command | None:
     if thing is None or thing.several:
         return None
     at = min((i for i in range(len(f.tokens)) if f.used[i] and i not in before), default=0)
+    at = thing.at if thing.at >= 0 else at
+    inside = _inside(f, paths, at)
+    if inside is not None:
+        _absorb(f)
+        return Command(("exec",), [thing.name], after_dash=["cp", *inside])
     ends = _arrange(f, paths, verbs, at)
     if ends is None:
         return None
@@ -69,6 +74,17 @@ def copy(f: Frame) -> Command | None:
         return None
     _absorb(f)
     return command
+
+
+def _inside(f: Frame, paths: list[int], pod: int) -> list[str] | None:
+    """`in pod web-0 copy /a to /b`: both ends are inside, so cp itself is to run there."""
+    texts = [f.tokens[index].text for index in paths]
+    if len(paths) != 2 or pod > paths[0] or not all(text.startswith("/") for text in texts):
+        return None
+    lead = [f.low(at) for at in range(pod)]
+    if not lead or lead[0] not in ("in", "inside", "within", "on"):
+        return None
+    return texts if _leads_to_target(f, paths[1]) else None
 
 
 def _absorb(f: Frame) -> None:

@@ -99,8 +99,11 @@ def _use_words(f: Frame, said: bool, trouble: bool, special: str) -> None:
     """Consume the question before names are looked for; its words are no names."""
     f.take_all("act", "describe")
     if trouble:
+        why = f.has("x-whatwrong", "why")
         f.take_all("x-whatwrong")
-        f.take_all("x-trouble")
+        for match in list(f.find_all("x-trouble")) if why else ():
+            if f.low(match.start - 1) not in ("and", "when", "if", "then", "or", "to"):
+                f.use(match.start, match.end)
     if special:
         f.take_all("x-describe", special)
         if special == "rules":

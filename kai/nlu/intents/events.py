@@ -35,16 +35,13 @@ def events(f: Frame) -> Command | None:
                 f.use(index)
     if not said and not happened and types != ["warning"]:
         return None
-    for index in f.words():
-        if f.tokens[index].quoted and f.tokens[index].low.endswith("timestamp"):
-            f.use(index)
-            creation = "creation" in f.tokens[index].low
-            order = not creation
-            ordered = [i for i in (index - 1, 0) if f.low(i) in ("by", "order", "sort")]
-            for i in ordered:
-                f.use(i)
-    creation = bool(f.take_all("x-eventword", "creation"))
-    order = bool(f.take_all("x-eventword", "time")) or bool(f.take_all("sort", "newlast"))
+    quoted = _quoted_order(f)
+    creation = bool(f.take_all("x-eventword", "creation")) or "creation" in quoted
+    order = (
+        "last" in quoted
+        or bool(f.take_all("x-eventword", "time"))
+        or bool(f.take_all("sort", "newlast"))
+    )
     count = _count(f)
     recent = bool(f.take_all("x-eventword", "recent", "lately"))
     f.take_all("x-eventword", "plain")
@@ -122,6 +119,18 @@ def _listed(types: list[str], reason: str, sort: str, watch: bool, output: str) 
     if output:
         command.flag("output", output)
     return command
+
+
+def _quoted_order(f: Frame) -> str:
+    """A field to sort by that was written in quotes, consumed with "order by" before it."""
+    for index in f.words():
+        if f.tokens[index].quoted and f.tokens[index].low.endswith("timestamp"):
+            f.use(index)
+            for at in (index - 1, 0):
+                if f.low(at) in ("by", "order", "sort") and f.free(at):
+                    f.use(at)
+            return f.tokens[index].low
+    return ""
 
 
 def _count(f: Frame) -> int | None:

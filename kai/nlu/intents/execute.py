@@ -54,6 +54,11 @@ _IN = frozenset(
 )
 _SURE = frozenset(["in", "inside", "on", "from", "within", "into", "through", "onto"])
 _RUN = frozenset(["run", "running", "exec", "execute", "executing", "command", "invoke"])
+_CONDITIONS = frozenset(
+    "but except excluding unless until only if when while older newer than every instead without "
+    "owned that which for before after using afterwards twice again because so".split()
+)
+"""Words of a sentence, not of a command line: with them the command's end is not clear."""
 _SAYS = frozenset(
     [
         "say",
@@ -272,6 +277,8 @@ def _span(f: Frame, start: int, *, single: bool = False) -> list[str] | None:
             break
         end += 1
     if end < len(f.tokens) and f.low(end) in ("and", "then"):
+        return None
+    if any(f.low(at) in _CONDITIONS for at in range(start, end)):
         return None
     text = f.scan.text[f.tokens[start].start : f.tokens[end - 1].end]
     f.use(start, end)

@@ -152,6 +152,8 @@ def _worded(f: Frame) -> str | None:
 
 def _field_word(f: Frame, index: int) -> bool:
     text = f.tokens[index].text
+    if f.low(index) in f.everyday:
+        return False
     return text.isalpha() and not f.cover[index] & {"prep", "filler", "neg", "kind"}
 
 

@@ -69,7 +69,8 @@ def _stops(f: Frame, index: int, acts: tuple[str, ...], *, first: bool) -> bool:
     cover = f.cover[index]
     if "prep" in cover or f.at("act", index, *acts) or f.at("kind", index):
         return not first or "prep" in cover or f.at("act", index, *acts) is not None
-    return bool(f.at("x-log", index)) and not first
+    known = bool(f.cover[index]) or f.low(index) in f.everyday or f.at("x-log", index) is not None
+    return known and not first
 
 
 def _spoken(pattern: str) -> tuple[str, str] | None:

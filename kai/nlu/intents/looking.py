@@ -150,6 +150,8 @@ class Thing:
     kind: str
     name: str
     several: bool = False
+    at: int = -1
+    """Where its name stands in the request; -1 for `kind/name`."""
 
     @property
     def ref(self) -> str:
@@ -201,6 +203,8 @@ def _inner(f: Frame, avoid: tuple[str, ...], any_name: bool) -> int | None:
             continue
         others = [index for index in names if index != at and not known_namespace(f, index)]
         name = f.tokens[at].low
+        if podlike(name) and (f.at("act", at + 1, "logs") or at > match.end):
+            return at
         origin = podlike(name) and f.low(match.start) in ("from", "out")
         if (not others and (any_name or podlike(name))) or looks_like_pod(name) or origin:
             return at
@@ -245,7 +249,7 @@ def take_object(
         _redundant(f, "pods")
         name = f.tokens[at].text.lower()
         several = match.value == "pods" and _plural(f, match) and not podlike(name)
-        return Thing(match.value, name, several)
+        return Thing(match.value, name, several, at)
     return _bare(f, plain, default if not picked else "deployments", avoid)
 
 
@@ -279,7 +283,7 @@ def _name_beside(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
         nothing = after + 1 < len(f.tokens) and f.used[after + 1] and not f.tokens[after].comma
         if not known or (_phrase_ends(f, after) and not nothing):
             return after
-    if f.name_at(after) is not None and not f.at("act", after):
+    if f.name_at(after) is not None and not f.is_open(after) and not f.at("act", after):
         return after  # a dash in it: a name, whatever the lexicon knows
     if _word_name(f, after) and not _plural(f, match):
         return after
@@ -330,7 +334,7 @@ def _bare(f: Frame, plain: Match | None, default: str, avoid: tuple[str, ...]) -
     if plain is None and not podlike(name) and kind == default:
         f.assumptions.append(f"{name} is taken to be a {one(kind)}")
     _redundant(f, "pods")
-    return Thing(kind, name, several)
+    return Thing(kind, name, several, at)
 
 
 def _existing(f: Frame, name: str) -> str:

@@ -7,9 +7,17 @@ import re
 from kai.nlu.amounts import number_at
 from kai.nlu.compose import Command
 from kai.nlu.entities import take_selector
-from kai.nlu.frame import Frame
+from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
-from kai.nlu.intents.looking import OWNERS, connect, podlike, prepare, take_object, take_place
+from kai.nlu.intents.looking import (
+    OWNERS,
+    Thing,
+    connect,
+    podlike,
+    prepare,
+    take_object,
+    take_place,
+)
 
 _AVOID = ("x-meter", "x-eater", "x-topword", "x-top")
 _GATE = re.compile(
@@ -44,6 +52,8 @@ def top(f: Frame) -> Command | None:
     take_place(f, avoid=_AVOID)
     selector = take_selector(f)
     kind, name = _kind(f, containers, meters)
+    if name and (selector or node):
+        return None
     if kind in OWNERS:
         f.assumptions.append(f"the pods of {name} are taken to have the label app={name}")
         selector.append(f"app={name}")
@@ -174,6 +184,16 @@ def _on_node(f: Frame) -> str:
     return ""
 
 
+def _belongs(f: Frame, thing: Thing, matches: list[Match]) -> bool:
+    """Whether the name stands beside its kind, or behind "of" where no kind is said."""
+    if thing.at < 0 or podlike(thing.name) or f.tokens[thing.at].quoted:
+        return True
+    if matches:
+        called = f.low(thing.at - 1) in ("called", "named")
+        return called or any(thing.at in (m.end, m.start - 1) for m in matches)
+    return f.low(thing.at - 1) in ("of", "for", "is", "does", "top", "the")
+
+
 def _kind(f: Frame, containers: bool, meters: set[str]) -> tuple[str, str]:
     """(pods or nodes, name or "")."""
     kinds = {match.value for match in f.find_all("kind")}
@@ -185,7 +205,10 @@ def _kind(f: Frame, containers: bool, meters: set[str]) -> tuple[str, str]:
         return "", ""
     kind = "nodes" if "nodes" in kinds else "pods"
     owned = bool(kinds & set(OWNERS))
+    matches = list(f.find_all("kind", "pods", "nodes", *OWNERS))
     thing = take_object(f, default="pods", kinds=("pods", "nodes", *OWNERS), avoid=_AVOID)
+    if thing is not None and not _belongs(f, thing, matches):
+        return "", ""
     if owned and (thing is None or thing.kind not in OWNERS):
         return "", ""
     if thing is None:
