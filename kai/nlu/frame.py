@@ -19,7 +19,30 @@ _LONGEST_FIX = 12
 
 
 CLOSED = frozenset(
-    ["filler", "prep", "kind", "out", "neg", "mode", "sort", "labelled", "unlabelled", "called", "count", "per", "scope", "num", "unit", "time", "act", "link", "guard", "onnode", "outside", "all"]
+    [
+        "filler",
+        "prep",
+        "kind",
+        "out",
+        "neg",
+        "mode",
+        "sort",
+        "labelled",
+        "unlabelled",
+        "called",
+        "count",
+        "per",
+        "scope",
+        "num",
+        "unit",
+        "time",
+        "act",
+        "link",
+        "guard",
+        "onnode",
+        "outside",
+        "all",
+    ]
 )
 """Categories whose words are never names, even where grammar leaves room for one."""
 
@@ -80,11 +103,14 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
     spelled = ["" if token.quoted else _variants(token, lexicon.root) for token in tokens]
     words = [token.fixed or word for token, word in zip(tokens, spelled, strict=True)]
     for start in range(len(tokens)):
-        node: Node | None = lexicon.root
+        node = lexicon.root
         for end in range(start, len(tokens)):
-            node = node.after.get(spelled[start] if end == start else words[end]) if node else None
-            if node is None:
+            step = node.after.get(spelled[start] if end == start else words[end])
+            if step is None and end > start and not tokens[end].quoted:
+                step = node.after.get(tokens[end].low)  # "plain-text" inside a phrase
+            if step is None:
                 break
+            node = step
             for category, value in node.entries:
                 match = Match(start, end + 1, category, value)
                 result.matches.setdefault(category, []).append(match)
@@ -96,8 +122,28 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
     return result
 
 
-_STRONG = frozenset(["kind", "attr", "state", "out", "scope", "unlabelled", "time", "mode", "sort", "called"])
+_STRONG = frozenset(
+    ["kind", "attr", "state", "out", "scope", "unlabelled", "time", "mode", "sort", "called"]
+)
 """Categories whose phrases take the meaning of the words inside them."""
+
+
+_OWN_DECISION = frozenset(
+    [
+        "chn",
+        "cv",
+        "special",
+        "speciallabel",
+        "pfield",
+        "delstate",
+        "onnode",
+        "controlplane",
+        "changecause",
+        "graceword",
+        "timeoutword",
+    ]
+)
+"""Categories of intents that change things; they weigh overlapping phrases themselves."""
 
 
 def _suppress(result: Scan) -> None:
@@ -112,6 +158,8 @@ def _suppress(result: Scan) -> None:
     if not longer:
         return
     for category, found in result.matches.items():
+        if category in _OWN_DECISION or category.startswith("o-"):
+            continue  # slots and options of changes: their intents decide themselves
         kept = [
             match
             for match in found
@@ -147,9 +195,38 @@ _INTRODUCING = frozenset(
 )
 
 
+_OWNED = frozenset(
+    [
+        "called",
+        "named",
+        "user",
+        "group",
+        "container",
+        "serviceaccount",
+        "sa",
+        "deployment",
+        "deploy",
+        "statefulset",
+        "daemonset",
+        "configmap",
+        "cm",
+        "pod",
+        "svc",
+        "node",
+        "pvc",
+        "cronjob",
+        "namespace",
+    ]
+)
+"""Singular kinds and the like: the word behind them is a name, however it is spelt."""
+
+
 def _explicit(tokens: list[Token], at: int) -> bool:
     """Whether a word just before says that a name follows."""
-    return at > 0 and tokens[at - 1].low in _INTRODUCING and len(tokens[at].low) < 7
+    if at == 0:
+        return False
+    before = tokens[at - 1].low
+    return before in _OWNED or (before in _INTRODUCING and len(tokens[at].low) < 7)
 
 
 class Frame:
