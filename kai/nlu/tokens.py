@@ -7,8 +7,8 @@ quotes that stood around it, because "web, api" and "'web'" mean something.
 from __future__ import annotations
 
 import re
-from json import JSONDecoder
 from dataclasses import dataclass, field
+from json import JSONDecoder
 
 MAX_REQUEST = 2000
 """Longest request read, in characters; the strict line grammar (J1) has the same bound."""

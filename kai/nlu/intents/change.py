@@ -209,8 +209,16 @@ def _known_word(f: Frame, match: Match) -> list[int]:
     word = f.tokens[match.end - 1].low
     if not f.free(at) or (word.endswith("s") and match.value.startswith(word[:3])):
         return []
-    loose = {"act", "ask", "cv", "out", "state", "attr", "linkverb"}
-    return [at] if f.cover[at] and f.cover[at] <= loose and _last_chance(f, at) else []
+    loose = {"act", "ask", "cv", "out", "state", "attr", "linkverb", "mode"}
+    said = {category for category in f.cover[at] if not category.startswith("o-")}
+    return [at] if said and said <= loose and (_last_chance(f, at) or _closes(f, at)) else []
+
+
+def _closes(f: Frame, index: int) -> bool:
+    """Whether the phrase ends behind the word ("to rolebinding view in dev") and a verb is said."""
+    after = index + 1
+    ended = after >= len(f.tokens) or f.tokens[index].comma or "prep" in f.cover[after]
+    return ended and f.low(0) != f.low(index) and bool(f.matches.get("cv"))
 
 
 def _last_chance(f: Frame, index: int) -> bool:

@@ -211,9 +211,8 @@ def _object_behind(f: Frame) -> str | None:
     return None
 
 
-def _what(f: Frame, command: Command, behind: str | None, *, every_ok: bool = True) -> bool:
+def _what(f: Frame, command: Command, behind: str | None, files: list[str]) -> bool:
     """Files or objects, added to the command before its labels."""
-    files, _ = take_files(f)
     selector = _take_selecting(f)
     if files:
         for file in files:
@@ -235,7 +234,7 @@ def _what(f: Frame, command: Command, behind: str | None, *, every_ok: bool = Tr
         command.flag("selector", ",".join(selector))
     elif objects.every:
         command.flag("all")
-    return every_ok or not objects.every
+    return True
 
 
 def _change(f: Frame, verb: str, noun: str) -> Command | None:
@@ -257,10 +256,11 @@ def _change(f: Frame, verb: str, noun: str) -> Command | None:
     ]
     for at in payload:
         f.used[at] = True
+    files, _ = take_files(f)
     where(f, kind_ok=True)
     for at in payload:
         f.used[at] = False
-    if not _what(f, command, behind):
+    if not _what(f, command, behind, files):
         return None
     values = values + _assignments(f) if not removes else values or _removed(f, noun)
     if not values:
@@ -352,7 +352,7 @@ def _change_cause(f: Frame) -> Command | None:
     f.take_all("act", "annotate")
     where(f)
     command = Command(("annotate",))
-    if not _what(f, command, None):
+    if not _what(f, command, None, []):
         return None
     command.args.append(f"kubernetes.io/change-cause={f.tokens[quoted[0]].text}")
     tidy(f)

@@ -7,14 +7,17 @@ from kai.nlu.intents import (
     apply,
     delete,
     get,
+    images,
     labels,
     look,
     making,
     nodes,
     patch,
+    resources,
     rollout,
     scale,
     setters,
+    special_labels,
 )
 
 INTENTS: tuple[Intent, ...] = tuple(
@@ -26,6 +29,9 @@ INTENTS: tuple[Intent, ...] = tuple(
             *nodes.INTENTS,
             *patch.INTENTS,
             *setters.INTENTS,
+            *images.INTENTS,
+            *resources.INTENTS,
+            *special_labels.INTENTS,
             *delete.INTENTS,
             *apply.INTENTS,
             *get.INTENTS,
