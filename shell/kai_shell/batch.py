@@ -57,7 +57,7 @@ def run_batch(options: Options, streams: Streams) -> int:
         answer = as_object(ask, outcome)
         if row.id is not None:
             answer = {"id": row.id, **answer}
-        streams.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        streams.stdout.write(json.dumps(answer) + "\n")
         progress.step()
     progress.end()
     for warning in engine.warnings:

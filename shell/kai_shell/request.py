@@ -42,16 +42,28 @@ def _ask(request: Request, loaded: config.Loaded, streams: Streams) -> Ask:
     options = request.options
     words = request.words
     if words == "-":
-        words = streams.stdin.read(_MAX_INPUT).strip()
-        if not words:
-            raise UsageError("there is no request on standard input")
+        words = _read(streams)
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the request is not valid text in the encoding of this terminal") from None
     where = wiring.build_context(loaded, context=options.context, namespace=options.namespace)
     return Ask(words, context=where, source=options.source, again=options.again)
 
 
+def _read(streams: Streams) -> str:
+    try:
+        words = streams.stdin.read(_MAX_INPUT).strip()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is no text: byte {error.start} is wrong") from None
+    if not words:
+        raise UsageError("there is no request on standard input")
+    return words
+
+
 def _show(ask: Ask, outcome: Outcome, streams: Streams, *, as_json: bool) -> None:
     if as_json:
-        streams.stdout.write(json.dumps(as_object(ask, outcome), ensure_ascii=False) + "\n")
+        streams.stdout.write(json.dumps(as_object(ask, outcome)) + "\n")
     elif not isinstance(outcome, Answered):
         streams.remark(said(outcome))
     elif streams.on_terminal:

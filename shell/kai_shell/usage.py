@@ -4,15 +4,15 @@ from __future__ import annotations
 
 TEXT = """\
 usage: kai [OPTIONS] WORDS...      words in, the kubectl command on stdout
-       kai [OPTIONS] --batch FILE  one JSON request a line in, one answer a line out
+       kai [OPTIONS] --batch FILE  a JSON request a line in, an answer a line out
        kai COMMAND ...
 
-kai suggests, you run: nothing is ever executed. As a plugin: kubectl kai WORDS...
+kai suggests, you run: nothing is executed. As a plugin: kubectl kai WORDS...
 
 options:
-  --json                print one JSON object: the command, what it does, findings
+  --json                print a JSON object: the command, what it does, findings
   --again               pass the kept answers by
-  --source WHO          any (default), builtin or model; the last two keep nothing
+  --source WHO          any (default), builtin or model; only any keeps answers
   -n, --namespace NAME  as if this were the current namespace
   --context NAME        as if this were the current context
   --batch FILE          requests from a file (-: standard input)
