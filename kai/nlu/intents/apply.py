@@ -149,12 +149,14 @@ def replace(f: Frame) -> Command | None:
     if recreates and not forced:
         command.flag("force")
     if forced:
-        f.take_all("act", "delete")
+        for match in list(f.find_all("act", "delete")):
+            if match.start <= 3:
+                f.use(match.start, match.end)
     if not _files(f, command):
         return None
     where(f)
     for match in list(f.find_all("kind")):
-        if f.low(match.start - 1) in ("a", "the", "existing"):
+        if match.start <= 8 and f.low(match.start - 1) in ("a", "the", "existing") and not forced:
             f.use(match.start, match.end)
     f.take_all("act", "replace")
     _end(f, "replace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from kai.nlu.compose import Command
 from kai.nlu.entities import CLUSTER_SCOPED, take_namespace, take_refs
@@ -172,6 +173,8 @@ def take_objects(
             return None
         if not found.pairs and not found.every:
             _called(f, found)
+    if len(found.kinds) > 1 and not found.pairs and not _one_list(f, found):
+        return None
     if not found.kinds and not _called(f, found):
         _bare_names(f, found, default, after)
     return found
@@ -243,24 +246,32 @@ def _called(f: Frame, found: Objects) -> bool:
     return bool(found.kinds)
 
 
+def _one_list(f: Frame, found: Objects) -> bool:
+    """Whether several kinds without names stand in one list ("all services and deployments")."""
+    said = [match for match in f.matches["kind"] if match.value in found.kinds]
+    joining = ("and", "the", "all", "every", "")
+    return all(
+        f.low(index) in joining
+        for left, right in pairwise(said)
+        for index in range(left.end, right.start)
+    )
+
+
 def _share(f: Frame, found: Objects, bare: list[Match]) -> bool:
-    """`deploy and svc named web`: the kinds stand in one list, then the names of all of them."""
-    first = bare[0].start
-    named = [kind for kind, _ in found.pairs]
-    if len(set(named)) != 1 or first > max(i for i, used in enumerate(f.used) if used):
+    """`deploy and svc named web`: the kinds stand in one list, then the names of all of them.
+
+    A kind without a name anywhere else ("... and also delete the pvc") is not understood.
+    """
+    named = {kind for kind, _ in found.pairs}
+    if len(named) != 1:
         return False
-    at = bare[0].end
-    for match in [*bare[1:], *[m for m in f.matches["kind"] if m.value == named[0]]]:
-        if match.start < at:
-            continue
-        between = range(at, match.start)
-        if any(f.low(index) not in ("and", "or", "the") for index in between):
+    owner = next((m for m in f.matches["kind"] if m.value in named and m.end > bare[-1].end), None)
+    if owner is None:
+        return False
+    for left, right in pairwise([*bare, owner]):
+        if any(f.low(index) not in ("and", "the") for index in range(left.end, right.start)):
             return False
-        at = match.end
-        if match.value == named[0]:
-            break
-    names = found.names
-    found.pairs = [(kind, name) for kind in found.kinds for name in names]
+    found.pairs = [(kind, name) for kind in found.kinds for name in found.names]
     found.shared = True
     return True
 

@@ -159,7 +159,7 @@ def _by_file(f: Frame, command: Command, files: list[str], kustomized: list[str]
         command.flag("kustomize", folder)
     f.take_all("chn", "defined", "folder")
     for match in list(f.find_all("kind")):  # "delete a pod using the name in pod.json"
-        if f.low(match.start - 1) in ("a", "the", "delete", "an"):
+        if match.start <= 3 and f.low(match.start - 1) in ("a", "the", "delete", "an"):
             f.use(match.start, match.end)
     f.take_all("o-file")
     take_acts(f, "delete")
