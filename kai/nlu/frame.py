@@ -6,17 +6,13 @@ against it. So coverage is exact: a reading holds only if `leftover()` is empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 from kai.model import Context, Names, Surroundings
-from kai.nlu.lexicon import Lexicon, Node
+from kai.nlu.scan import Match, Scan, scan
 from kai.nlu.tokens import NAME, Token
-from kai.nlu.typos import Speller
 
-_LONGEST_FIX = 12
-"""Unknown words repaired per request: enough for any real one, a bound for garbage."""
-
+__all__ = ["CLOSED", "Frame", "Match", "Scan", "scan"]
 
 CLOSED = frozenset(
     [
@@ -47,199 +43,19 @@ CLOSED = frozenset(
 """Categories whose words are never names, even where grammar leaves room for one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A lexicon phrase found at tokens[start:end]."""
-
-    start: int
-    end: int
-    category: str
-    value: str
-
-
-@dataclass(slots=True)
-class Scan:
-    """Everything the lexicon knows about a request; shared by all readings of it."""
-
-    tokens: list[Token]
-    matches: dict[str, list[Match]]
-    covered: list[set[str]]
-    """Categories of the phrases that cover each token; empty: the lexicon does not know it."""
-    lexicon: Lexicon
-    fixes: list[tuple[str, str]] = field(default_factory=list)
-    """Repaired slips: (as typed, as read)."""
-    text: str = ""
-    """The request as typed, for what must be taken over to the letter."""
-
-
-def _variants(token: Token, root: Node) -> str:
-    """The lexicon spelling of a token: as folded, without hyphens, or repaired."""
-    if token.low in root.after or not token.low:
-        return token.low
-    if "-" in token.low:
-        joined = token.low.replace("-", "")
-        if joined in root.after:
-            return joined
-    return token.fixed or token.low
-
-
-def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozenset[str]) -> Scan:
-    """Tag `tokens`: repair slips of lexicon words, then find every phrase.
-
-    `names` are words that exist in the cluster or are common names: never repaired.
-    """
-    fixes = []
-    tried = 0
-    for at, token in enumerate(tokens):
-        if token.quoted or token.low in lexicon.words or token.low in names or token.selector:
-            continue
-        if tried < _LONGEST_FIX and len(token.low) >= 4 and not _explicit(tokens, at):
-            tried += 1
-            fixed = speller.nearest(token.low)
-            if fixed:
-                token.fixed = fixed
-                fixes.append((token.text, fixed))
-    result = Scan(tokens, {}, [set() for _ in tokens], lexicon, fixes)
-    spelled = ["" if token.quoted else _variants(token, lexicon.root) for token in tokens]
-    words = [token.fixed or word for token, word in zip(tokens, spelled, strict=True)]
-    for start in range(len(tokens)):
-        node = lexicon.root
-        for end in range(start, len(tokens)):
-            step = node.after.get(spelled[start] if end == start else words[end])
-            if step is None and end > start and not tokens[end].quoted:
-                step = node.after.get(tokens[end].low)  # "plain-text" inside a phrase
-            if step is None:
-                break
-            node = step
-            for category, value in node.entries:
-                match = Match(start, end + 1, category, value)
-                result.matches.setdefault(category, []).append(match)
-                for index in range(start, end + 1):
-                    result.covered[index].add(category)
-    _suppress(result)
-    for found in result.matches.values():
-        found.sort(key=lambda match: (match.start, match.start - match.end))
-    return result
-
-
-_STRONG = frozenset(
-    ["kind", "attr", "state", "out", "scope", "unlabelled", "time", "mode", "sort", "called"]
-)
-"""Categories whose phrases take the meaning of the words inside them."""
-
-
-_OWN_DECISION = frozenset(
-    [
-        "chn",
-        "cv",
-        "special",
-        "speciallabel",
-        "pfield",
-        "delstate",
-        "onnode",
-        "controlplane",
-        "changecause",
-        "graceword",
-        "timeoutword",
-    ]
-)
-"""Categories of intents that change things; they weigh overlapping phrases themselves."""
-
-
-def _suppress(result: Scan) -> None:
-    """Drop phrases that stand strictly inside a longer one: "across all namespaces" has no kind."""
-    longer = [
-        match
-        for category, found in result.matches.items()
-        if category in _STRONG
-        for match in found
-        if match.end - match.start > 1
-    ]
-    if not longer:
-        return
-    for category, found in result.matches.items():
-        if category in _OWN_DECISION or category.startswith("o-"):
-            continue  # slots and options of changes: their intents decide themselves
-        kept = [
-            match
-            for match in found
-            if not any(
-                outer.start <= match.start
-                and match.end <= outer.end
-                and match.end - match.start < outer.end - outer.start
-                for outer in longer
-            )
-        ]
-        if len(kept) != len(found):
-            result.matches[category] = kept
-
-
-_INTRODUCING = frozenset(
-    [
-        "called",
-        "named",
-        "name",
-        "-n",
-        "-l",
-        "-c",
-        "in",
-        "from",
-        "of",
-        "for",
-        "on",
-        "to",
-        "inside",
-        "ns",
-        "namespace",
-    ]
-)
-
-
-_OWNED = frozenset(
-    [
-        "called",
-        "named",
-        "user",
-        "group",
-        "container",
-        "serviceaccount",
-        "sa",
-        "deployment",
-        "deploy",
-        "statefulset",
-        "daemonset",
-        "configmap",
-        "cm",
-        "pod",
-        "svc",
-        "node",
-        "pvc",
-        "cronjob",
-        "namespace",
-    ]
-)
-"""Singular kinds and the like: the word behind them is a name, however it is spelt."""
-
-
-def _explicit(tokens: list[Token], at: int) -> bool:
-    """Whether a word just before says that a name follows."""
-    if at == 0:
-        return False
-    before = tokens[at - 1].low
-    return before in _OWNED or (before in _INTRODUCING and len(tokens[at].low) < 7)
-
-
 class Frame:
     """One attempt to read a scanned request."""
 
     __slots__ = (
         "all_namespaces",
         "assumptions",
+        "choices",
         "context",
         "cover",
         "matches",
         "names",
         "namespace",
+        "prefer",
         "scan",
         "surroundings",
         "target_context",
@@ -248,7 +64,12 @@ class Frame:
     )
 
     def __init__(
-        self, scan: Scan, context: Context, surroundings: Surroundings, names: Names | None
+        self,
+        scan: Scan,
+        context: Context,
+        surroundings: Surroundings,
+        names: Names | None,
+        prefer: Mapping[str, str] | None = None,
     ) -> None:
         self.scan = scan
         self.tokens = scan.tokens
@@ -258,10 +79,22 @@ class Frame:
         self.context = context
         self.surroundings = surroundings
         self.names = names
+        self.prefer = prefer or {}
+        self.choices: dict[str, tuple[str, ...]] = {}
         self.namespace: str | None = None
         self.all_namespaces = False
         self.target_context: str | None = None
         self.assumptions: list[str] = []
+
+    def choose(self, what: str, options: tuple[str, ...]) -> str:
+        """One of several readings of a word that the cluster's names allow; all are remembered.
+
+        The first is taken unless this frame was told to prefer another, so that the engine can
+        offer the rest as alternatives.
+        """
+        if len(options) > 1:
+            self.choices[what] = options
+        return self.prefer.get(what, options[0])
 
     # -------------------------------------------------------------- consuming
     def use(self, start: int, end: int | None = None) -> None:

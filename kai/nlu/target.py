@@ -197,21 +197,14 @@ def _bare_names(f: Frame, target: Target, default: str) -> None:
         return
 
 
+_CONTROLLERS = ("deployments", "statefulsets", "daemonsets")
+
+
 def _grounded(f: Frame, names: list[str], default: str) -> str:
     """The kind of a bare name: what exists in the cluster, what it looks like, or the default."""
-    if f.names is not None:
-        existing = {
-            item.resource
-            for item in f.names.objects
-            if item.name in names and (f.namespace is None or item.namespace == f.namespace)
-        }
-        controllers = existing & {"deployments", "statefulsets", "daemonsets"}
-        if default == "deployments" and len(controllers) == 1:
-            return controllers.pop()
-        if default and default in existing:
-            return default
-        if len(existing) == 1:
-            return existing.pop()
+    kind = _existing_kind(f, names, default)
+    if kind:
+        return kind
     if default == "deployments" and all(looks_like_pod(name) for name in names):
         f.assumptions.append(f"{names[0]} looks like a pod")
         return "pods"
@@ -219,6 +212,33 @@ def _grounded(f: Frame, names: list[str], default: str) -> str:
         kind = default[:-1] if default.endswith("s") else default
         f.assumptions.append(f"{names[0]} is taken to be a {kind}")
     return default
+
+
+def _existing_kind(f: Frame, names: list[str], default: str) -> str:
+    """The kind in which the name exists where the request points; "" where none does.
+
+    A name that several controllers bear is a choice; an unknown one is remarked on.
+    """
+    if f.names is None:
+        return ""
+    namespace = f.namespace or f.context.namespace
+    everywhere = [item for item in f.names.objects if item.name in names]
+    here = [item for item in everywhere if item.namespace in (None, namespace)] or (
+        [] if f.namespace else everywhere
+    )
+    existing = {item.resource for item in here}
+    controllers = tuple(kind for kind in _CONTROLLERS if kind in existing)
+    if default in _CONTROLLERS and controllers:
+        if len(controllers) > 1:
+            f.assumptions.append(f"{names[0]} exists as {' and '.join(controllers)}")
+        return f.choose(f"kind of {names[0]}", controllers)
+    if default and default in existing:
+        return default
+    if len(existing) == 1:
+        return existing.pop()
+    if not existing and f.names.objects:
+        f.assumptions.append(f"nothing named {names[0]} is known in {namespace or 'this cluster'}")
+    return ""
 
 
 def looks_like_pod(name: str) -> bool:

@@ -3,7 +3,7 @@ that explain every word."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from kai.kubectl.spec import Spec
@@ -60,6 +60,8 @@ class _Candidate:
     command: Command
     text: str
     frame: Frame
+    others: list[_Candidate] = field(default_factory=list)
+    """The same intent with the other readings of an ambiguous name."""
 
 
 def _asks_for_change(frame: Frame, intent: Intent) -> bool:
@@ -271,8 +273,25 @@ def understand(
             continue
         text = _finish(command, frame)
         if text is not None and all(text != other.text for other in candidates):
-            candidates.append(_Candidate(intent, command, text, frame))
+            candidates.append(
+                _Candidate(intent, command, text, frame, _others(intent, frame, text))
+            )
     return _choose(tagged, candidates, best_left)
+
+
+def _others(intent: Intent, frame: Frame, text: str) -> list[_Candidate]:
+    """The readings that remain where a name is ambiguous (`Frame.choose`)."""
+    found: list[_Candidate] = []
+    for what, options in frame.choices.items():
+        for option in options[1:]:
+            again = Frame(
+                frame.scan, frame.context, frame.surroundings, frame.names, {what: option}
+            )
+            command, left = _attempt(intent, again)
+            other = _finish(command, again) if command is not None and not left else None
+            if command is not None and other is not None and other != text:
+                found.append(_Candidate(intent, command, other, again))
+    return found
 
 
 def _is_command(request: str, spec: Spec) -> bool:
@@ -287,7 +306,28 @@ def _is_command(request: str, spec: Spec) -> bool:
 
 
 _PROSE = frozenset(
-    ["a", "all", "and", "are", "by", "for", "from", "in", "is", "me", "my", "not", "of", "on", "or", "that", "the", "to", "which", "with"]
+    [
+        "a",
+        "all",
+        "and",
+        "are",
+        "by",
+        "for",
+        "from",
+        "in",
+        "is",
+        "me",
+        "my",
+        "not",
+        "of",
+        "on",
+        "or",
+        "that",
+        "the",
+        "to",
+        "which",
+        "with",
+    ]
 )
 """Words that show that what begins with "kubectl" goes on as a sentence."""
 
@@ -323,6 +363,7 @@ def _choose(tagged: Scan, candidates: list[_Candidate], left: list[str] | None) 
         texts = " or ".join(item.text for item in candidates[:3])
         return Reading(None, reason=f"it can mean {texts}", hint="say which one you mean")
     drafts = [_draft(item, tagged) for item in candidates]
+    drafts += [_draft(other, tagged) for item in candidates for other in item.others]
     return Reading(drafts[0], tuple(drafts[1:]), intent=candidates[0].intent.name)
 
 
@@ -330,5 +371,6 @@ def _draft(item: _Candidate, tagged: Scan) -> Draft:
     assumptions = [f'"{typed}" is read as "{read}"' for typed, read in tagged.fixes]
     assumptions += dict.fromkeys(item.frame.assumptions)
     penalty = 0.05 * len(tagged.fixes) + 0.03 * len(item.frame.assumptions)
+    penalty += 0.3 if item.frame.choices else 0.0
     confidence = max(0.5, item.intent.confidence - penalty)
     return Draft(item.text, Source.BUILTIN, round(confidence, 2), tuple(assumptions))

@@ -170,8 +170,24 @@ def _after_preposition(f: Frame) -> bool:
         if f.at("noun", at + 1) is not None:
             continue  # "in the api container"
         if match.value == "in" or _known_namespace(f, at):
-            return _set_namespace(f, name, at, at + 1) and _use_between(f, match.start, at)
+            _use_between(f, match.start, at)
+            if _is_context(f, name):
+                f.target_context = name
+                f.use(at)
+                return True
+            return _set_namespace(f, name, at, at + 1)
     return False
+
+
+def _is_context(f: Frame, name: str) -> bool:
+    """Whether "in NAME" means a kubeconfig context: it is one, and no namespace of that name is.
+
+    Without the cluster's namespaces to ask, both readings are offered.
+    """
+    if f.names is None or name not in f.names.contexts or name in f.names.namespaces:
+        return False
+    f.assumptions.append(f"{name} is a context of your kubeconfig")
+    return f.choose(f"place {name}", ("context", "namespace")) == "context"
 
 
 def _place_noun(f: Frame, preposition: str, index: int) -> bool:
