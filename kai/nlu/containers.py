@@ -84,6 +84,24 @@ def _known_image(f: Frame) -> list[str]:
 # ------------------------------------------------------------------ container commands
 _STOPS = frozenset(
     [
+        "without",
+        "unless",
+        "only",
+        "except",
+        "if",
+        "when",
+        "until",
+        "while",
+        "as",
+        "because",
+        "not",
+        "dont",
+        "so",
+        "instead",
+        "after",
+    ]
+) | frozenset(
+    [
         "and",
         "then",
         "with",
@@ -110,7 +128,12 @@ def take_tail(f: Frame) -> list[str] | None:
         if span is not None:
             f.use(match.start, span[1])
             return ["sleep", str(_seconds(span[0]))]
+    dry = {at for match in f.find_all("dry") for at in range(match.start, match.end)}
     for match in list(f.find_all("slot", "command", "echo", "fetch")):
+        if match.start in dry:
+            continue
+        if f.low(match.end - 1) == "to" and f.low(match.end) not in listed("programs"):
+            continue
         at = match.end
         while f.free(at) and f.low(at) in ("the", "a", "is", "of", "=", "command"):
             at += 1

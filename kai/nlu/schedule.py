@@ -35,11 +35,11 @@ def _expression(f: Frame) -> str | None:
             return inline[2]
         five = [f.tokens[at].text for at in range(index, min(index + 5, len(f.tokens)))]
         if len(five) == 5 and all(map(f.free, range(index, index + 5))):
-            fits = all(_FIELD.fullmatch(word) for word in five)
-            if fits and re.fullmatch(r"[\d*/,-]+", five[0]) and "*" in "".join(five):
-                if all(re.match(r"[\d*]", word) for word in five[:4]):
-                    _use(f, index, index + 5)
-                    return " ".join(five)
+            fits = all(_FIELD.fullmatch(word) for word in five) and "*" in "".join(five)
+            plain = re.fullmatch(r"[\d*/,-]+", five[0]) is not None
+            if fits and plain and all(re.match(r"[\d*]", word) for word in five[:4]):
+                _use(f, index, index + 5)
+                return " ".join(five)
     return None
 
 
@@ -55,12 +55,12 @@ def _interval(f: Frame) -> str | None:
     """`every 5 minutes`, `every two hours`, `every minute`."""
     for match in list(f.find_all("each")):
         at = match.end
-        count = number_at(f, at)
-        width = f.at("num", at)
-        after = (width.end if width else at + 1) if count is not None else at
+        spoken = f.at("spokennumber", at)
+        count = int(spoken.value) if spoken else number_at(f, at)
+        after = (spoken.end if spoken else at + 1) if count is not None else at
         if count is None and f.low(at) in ("other", "second"):
             count, after = 2, at + 1
-        unit = f.at("unit", after)
+        unit = f.at("cronunit", after)
         if unit is None or unit.value not in ("minute", "hour", "day"):
             continue
         step = 1 if count is None else count
@@ -84,7 +84,7 @@ def _steps(unit: str, step: int) -> str | None:
     }[unit]
 
 
-def _calendar(f: Frame) -> str | None:
+def _calendar(f: Frame) -> str | None:  # noqa: PLR0911  # one way out for each use
     """Days and a time of day; the time defaults to midnight."""
     days = list(f.find_all("days"))
     moments = list(f.find_all("daypart"))

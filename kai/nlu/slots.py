@@ -229,7 +229,7 @@ def number_after(f: Frame, *slots: str) -> str | None:
 
 
 # ------------------------------------------------------------------ names
-def may_name(f: Frame, index: int, *, introduced: bool = False) -> bool:
+def may_name(f: Frame, index: int, *, introduced: bool = False) -> bool:  # noqa: PLR0911  # one way out for each use
     """Whether a new object's name can stand at `index`; `introduced`: behind "called"."""
     if not f.free(index):
         return False
@@ -268,6 +268,10 @@ def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None
         if may_name(f, at, introduced=True):
             f.use(match.start, at + 1)
             return f.tokens[at].text.lower()
+    for match in f.find_all("dry"):
+        if f.low(match.end - 1) in ("for", "of") and may_name(f, match.end):
+            f.use(match.end)
+            return f.tokens[match.end].text.lower()
     if kind is not None and before:
         at = kind.start - 1
         if may_name(f, at) and f.is_open(at):

@@ -22,18 +22,19 @@ _SPECIAL = {
 def can_i(f: Frame) -> Command | None:
     """`can i delete pods in staging`, `could user jane list secrets in prod`."""
     prepare(f)
-    if not (f.has("canstart") or f.has("permlist") or f.has("admin")):
+    if not (f.has("canstart") or f.has("permlist") or f.has("admin")) or f.low(0) == "create":
         return None
     who = _who(f)
-    asked = f.has("canstart", "i") or (who and (f.has("canstart", "who") or f.has("permlist")))
-    if not asked and not f.has("permlist") and not f.has("admin"):
+    mine = f.has("canstart", "i")
+    theirs = bool(who) and (f.has("canstart", "who") or f.has("permlist"))
+    if not (mine or theirs or f.has("permlist", "list") or f.has("admin")):
         return None
     if f.has("admin") and not f.has("verb"):
         if not f.has("canstart") or f.has("act", "create"):
             return None
         f.take_all("admin")
         return _finish(f, ["*", "*"], who)
-    if f.has("permlist") and f.has("verb", "*"):
+    if f.has("permlist", "list") or (f.has("permlist") and f.has("verb", "*") and not mine):
         return _list(f, who)
     what = _what(f)
     if what is None:
@@ -70,7 +71,7 @@ def _list(f: Frame, who: list[tuple[str, str]]) -> Command | None:
     return command
 
 
-def _who(f: Frame) -> list[tuple[str, str]]:
+def _who(f: Frame) -> list[tuple[str, str]]:  # noqa: PLR0912  # one way out for each use
     """`--as` and `--as-group` of the user, group or service account asked about."""
     found: list[tuple[str, str]] = []
     for match in list(f.find_all("slot", "subjectsa")):
@@ -117,9 +118,12 @@ def _who(f: Frame) -> list[tuple[str, str]]:
     if not found:
         match_one = f.find("canstart", "who")
         at = match_one.end if match_one else -1
-        if match_one and f.low(match_one.start) in ("can", "could", "may") and f.is_open(at):
-            if f.at("verb", at + 1) and not f.at("verb", at):
-                f.use(at)
+        if match_one and f.low(match_one.start) in ("can", "could", "may", "is", "if", "whether"):
+            between = f.at("canstart", at + 1, "who")
+            verb_at = between.end if between else at + 1
+            plain = f.is_open(at) or (f.free(at) and f.tokens[at].fixed)
+            if plain and (f.at("verb", verb_at) or f.at("canspecial", verb_at)):
+                f.use(at, verb_at)
                 found.append(("as", f.tokens[at].text))
     return found
 
@@ -136,10 +140,10 @@ def _what(f: Frame) -> list[str] | None:
     special = f.find("canspecial")
     if special is not None:
         f.use(special.start, special.end)
-        verb, resource = _SPECIAL[special.value]
+        pair = _SPECIAL[special.value]
         for match in list(f.find_all("kind", "pods")):
             f.use(match.start, match.end)
-        return [verb, resource]
+        return [*pair]
     verb_match = f.find("verb")
     if verb_match is None:
         return None
@@ -180,9 +184,9 @@ def _resource(f: Frame) -> str | None:
     for match in list(f.find_all("kind")):
         if match.value == "namespaces" and (f.ending("prep", match.start) is not None):
             continue
-        if match.value == "namespaces" and f.low(match.end - 1) in ("ns", "namespace"):
-            if f.name_at(match.end) is not None or len(list(f.find_all("kind"))) > 1:
-                continue
+        one_space = match.value == "namespaces" and f.low(match.end - 1) in ("ns", "namespace")
+        if one_space and (f.name_at(match.end) is not None or len(list(f.find_all("kind"))) > 1):
+            continue
         f.use(match.start, match.end)
         if match.value == "all":
             return "*"

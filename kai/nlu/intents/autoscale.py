@@ -28,7 +28,7 @@ def compose(f: Frame) -> Command | None:
         f.use(match.start, match.end)
     making(f)
     name = _own_name(f)
-    cpu = _cpu(f) if f.take("nocpu") is None else None
+    cpu = (_cpu_inline(f) or _cpu(f)) if f.take("nocpu") is None else None
     bounds = _range(f) or (_bound(f, "min"), _bound(f, "max"))
     low, high = bounds
     for match in list(f.find_all("slot", "replicas")):
@@ -73,6 +73,15 @@ def _own_name(f: Frame) -> str | None:
         if may_name(f, at, introduced=True) and (f.used[match.start - 1] or match.start == 0):
             f.use(match.start, at + 1)
             return f.tokens[at].text.lower()
+    return None
+
+
+def _cpu_inline(f: Frame) -> str | None:
+    for index in f.words():
+        match = re.fullmatch(r"-*cpu(?:-percent)?=(\d{1,3})%?", f.tokens[index].low)
+        if match:
+            f.use(index)
+            return match[1]
     return None
 
 

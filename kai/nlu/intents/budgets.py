@@ -84,17 +84,17 @@ def _hard(f: Frame) -> list[str]:
             f.use(index)
             continue
         if "=" in text:
-            key, _, amount = text.partition("=")
+            key = text.partition("=")[0]
             parts = text.split(",")
             if all(re.fullmatch(r"[\w./-]+=[\w.]+", part) for part in parts):
                 f.use(index)
                 bare = key in ("cpu", "memory")
                 found.append((index, (side if bare else "") + text))
             continue
-        resource = _resource(f, index)
-        if resource is None:
+        limited = _resource(f, index)
+        if limited is None:
             continue
-        name, end = resource
+        name, end = limited
         at = skip_links(f, end)
         for value, start, stop in ((index - 1, index - 1, end), (at, index, at + 1)):
             amount = _amount(f, value)

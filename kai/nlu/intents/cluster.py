@@ -202,6 +202,8 @@ def _dump(f: Frame) -> Command | None:
 def raw(f: Frame) -> Command | None:
     """Raw endpoints: `healthz of the apiserver`, `readyz verbose`, `raw metrics of the api server`."""
     prepare(f)
+    if f.has("canstart", "i"):
+        return None
     path = None
     for index in f.words():
         low = f.tokens[index].low.lstrip("/")
@@ -358,14 +360,14 @@ def options(f: Frame) -> Command | None:
 
 
 INTENTS = (
-    Intent("api-resources", (), api_resources, rank=55, reads=True),
-    Intent("api-versions", (), api_versions, rank=55, reads=True),
-    Intent("version", (), version, rank=54, reads=True),
-    Intent("cluster-info", (), info, rank=54, reads=True),
-    Intent("get --raw", (), raw, rank=55, reads=True),
-    Intent("plugin list", (), plugin, rank=54, reads=True),
-    Intent("kustomize", (), kustomize, rank=54, reads=True),
+    Intent("api-resources", (), api_resources, rank=70, reads=True),
+    Intent("api-versions", (), api_versions, rank=70, reads=True),
+    Intent("version", (), version, rank=70, reads=True),
+    Intent("cluster-info", (), info, rank=70, reads=True),
+    Intent("get --raw", (), raw, rank=70, reads=True),
+    Intent("plugin list", (), plugin, rank=70, reads=True),
+    Intent("kustomize", (), kustomize, rank=70, reads=True),
     Intent("proxy", (), proxy, rank=54),
-    Intent("completion", (), completion, rank=54, reads=True),
-    Intent("options", (), options, rank=54, reads=True),
+    Intent("completion", (), completion, rank=70, reads=True),
+    Intent("options", (), options, rank=70, reads=True),
 )

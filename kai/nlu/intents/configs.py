@@ -56,10 +56,10 @@ def _key_is(f: Frame) -> list[str]:
     for match in list(f.find_all("slot", "key")):
         at = skip_links(f, match.end)
         value = f.find("slot", "value", "literal")
-        if f.free(at) and value is not None and value.start == at + 1 and f.free(value.end):
-            if _file(f, value.end) is None:
-                f.use(match.start, value.end + 1)
-                found.append(f"{f.tokens[at].text}={f.tokens[value.end].text}")
+        beside = value is not None and f.free(at) and value.start == at + 1
+        if value is not None and beside and f.free(value.end) and _file(f, value.end) is None:
+            f.use(match.start, value.end + 1)
+            found.append(f"{f.tokens[at].text}={f.tokens[value.end].text}")
     return found
 
 

@@ -307,12 +307,11 @@ def _plain(f: Frame, plural: str, singular: str) -> Command | None:
         return None
     if plural == "namespaces":
         for index in f.words():  # "for qa": what it is for, where it has a name of its own
-            if f.low(index) == "for" and f.free(index + 1) and index + 2 < len(f.tokens):
-                if (f.used[index + 2] and f.is_open(index + 1)) or f.low(index + 1) in (
-                    "qa",
-                    "dev",
-                ):
-                    f.use(index, index + 2)
+            purpose = f.low(index) == "for" and f.free(index + 1) and index + 2 < len(f.tokens)
+            if purpose and (
+                (f.used[index + 2] and f.is_open(index + 1)) or f.low(index + 1) in ("qa", "dev")
+            ):
+                f.use(index, index + 2)
     else:
         take_place(f)
     if f.namespace is not None and plural == "namespaces":

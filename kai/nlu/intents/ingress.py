@@ -39,9 +39,14 @@ def ingress(f: Frame) -> Command | None:
     class_ = _class(f)
     default = _backend_after(f, "defaultbackend")
     annotations = values_after(f, "annotation", pattern=r"[\w./-]+=\S+")
-    secret = value_after(f, "tlssecret", pattern=r"[a-z0-9][a-z0-9.-]*")
     default_tls = f.take("defaulttls") is not None
+    secret = value_after(f, "tlssecret", pattern=r"[a-z0-9][a-z0-9.-]*")
+    if secret in f.everyday:
+        return None
+    mixed = f.has("prefixpath") and f.has("exactpath")
     rules = _rules(f)
+    if mixed and len(rules) > 1 and (secret or default_tls):
+        return None
     prefix = f.take("prefixpath") is not None
     exact = f.take("exactpath") is not None and not prefix
     take_place(f)

@@ -14,6 +14,7 @@ _OBJECT = {"context": "ctxword", "cluster": "clusterword", "user": "userword"}
 
 
 def nameable(f: Frame, index: int) -> bool:
+    """Whether the word can be the name of a context, cluster or user."""
     if not f.free(index) or not NAME.fullmatch(f.tokens[index].text):
         return False
     token = f.tokens[index]
@@ -48,13 +49,14 @@ def _config_said(f: Frame) -> bool:
 
 
 def done(f: Frame, command: Command) -> Command:
+    """The command, with joining words consumed."""
     f.take_all("cfgword")
     absorb(f)
     return command
 
 
 # ------------------------------------------------------------------ seeing
-def view(f: Frame) -> Command | None:
+def view(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each use
     """`show my kubeconfig`, `config view minified`, `current ctx`, `list clusters`."""
     prepare(f)
     if f.has("switchverb") or f.has("act", "create"):
@@ -66,6 +68,9 @@ def view(f: Frame) -> Command | None:
         and (f.has("defaultword") or (said and current))
         and not f.has("ask", "list")
     ):
+        return _own_namespace(f)
+    if f.has("nsword") and current and f.low(0) in ("what", "which", "whats", "in"):
+        f.use(0)
         return _own_namespace(f)
     special = _special(f, said)
     if special is not None:
@@ -176,6 +181,8 @@ def switch(f: Frame) -> Command | None:
     if f.has("clusterword", "entry") or f.has("ctxword", "entry") or f.has("userword", "entry"):
         return None
     switching = f.take_all("switchverb") + f.take_all("arrow")
+    if len(f.tokens) == 2 and f.has("ctxword"):
+        switching = ["ctx"]  # "ctx prod", as kubectx is used
     if not switching or f.has("field"):
         return None
     f.take_all("cfgword")
@@ -202,9 +209,13 @@ def _after_to(f: Frame) -> str | None:
     return None
 
 
-def namespace(f: Frame) -> Command | None:
+def namespace(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each use
     """`set my default namespace to dev`, `stay in ns monitoring from now on`."""
     prepare(f)
+    if len(f.tokens) == 2 and f.low(0) == "kubens" and nameable(f, 1):
+        f.use(0, 2)
+        command = Command(("config", "set-context")).flag("current")
+        return done(f, command.flag("namespace", f.tokens[1].text))
     if not f.has("nsword") and not f.has("current"):
         return None
     if f.has("dropverb") or f.has("clusterword") or f.has("userword"):
@@ -306,10 +317,10 @@ def rename(f: Frame) -> Command | None:
     if old is None:
         return None
     for index in f.words():
-        if f.low(index - 1) in ("to", "into", "as", "=") and f.free(index):
-            if NAME.fullmatch(f.tokens[index].text):
-                f.use(index - 1, index + 1)
-                return done(f, Command(("config", "rename-context"), [old, f.tokens[index].text]))
+        text = f.tokens[index].text
+        if f.low(index - 1) in ("to", "into", "as", "=") and NAME.fullmatch(text):
+            f.use(index - 1, index + 1)
+            return done(f, Command(("config", "rename-context"), [old, text]))
     return None
 
 

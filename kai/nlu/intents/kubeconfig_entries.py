@@ -122,7 +122,8 @@ def _set_cluster(f: Frame) -> Command | None:
     if insecure:
         command.flag("insecure-skip-tls-verify")
     f.take_all("field")
-    return command
+    said = f.has("cfgword") or any(m.value == "entry" for m in f.matches.get("clusterword", ()))
+    return command if command.flags or said else None
 
 
 def _far(f: Frame, slot: str, pattern: str) -> str | None:

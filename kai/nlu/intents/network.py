@@ -88,7 +88,7 @@ def _use_port(f: Frame, start: int, end: int) -> None:
         f.use(before.start, before.end)
 
 
-def service(f: Frame) -> Command | None:
+def service(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each use
     """`clusterip service web port 80 to 8080`, `externalname service db for db.example.com`."""
     prepare(f)
     if asking(f) or f.has("act", "expose"):

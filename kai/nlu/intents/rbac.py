@@ -207,6 +207,7 @@ def binding(f: Frame) -> Command | None:
     making(f)
     f.take_all("bindword")
     accounts = _accounts(f)
+    builtin = ("view", "edit", "admin", "cluster-admin")
     name = new_name(f, kind)
     role_flag = _role(f)
     users = _subjects(f, "subjectuser")
@@ -215,6 +216,8 @@ def binding(f: Frame) -> Command | None:
     users = [user for user in users if user not in groups]
     if role_flag is None or not (users or groups or accounts):
         return None
+    if bare and role_flag[1] in builtin:
+        role_flag = ("clusterrole", role_flag[1])
     cluster = kind.value == "clusterrolebindings" if kind else _wide(f)
     if cluster and role_flag[0] != "clusterrole":
         role_flag = ("clusterrole", role_flag[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 from kai.nlu.compose import Command
 from kai.nlu.containers import take_images, take_tail
@@ -30,6 +31,23 @@ _TOOLS = {
     "dig": "nicolaka/netshoot",
 }
 _BASH = ("ubuntu", "debian", "centos", "fedora", "rockylinux", "amazonlinux")
+
+
+@dataclass(slots=True)
+class _Pod:
+    """What is known of the pod to start, before it is written as a command."""
+
+    name: str | None
+    image: str
+    port: str | None = None
+    labels: list[str] = field(default_factory=list)
+    env: list[str] = field(default_factory=list)
+    tail: list[str] | None = None
+    shell: str = ""
+    temp: bool = False
+    restart: str | None = None
+    attach: bool = False
+    exposed: list[str] = field(default_factory=list)
 
 
 def compose(f: Frame) -> Command | None:
@@ -76,7 +94,8 @@ def compose(f: Frame) -> Command | None:
     tail = None if shell else take_tail(f)
     if not (kind or shell or tail or temp or name or image in listed("images")):
         return None
-    return _write(f, name, image, port, labels, env, tail, shell, temp, restart, attach, exposed)
+    pod = _Pod(name, image, port, labels, env, tail, shell, temp, restart, attach, exposed)
+    return _write(f, pod)
 
 
 def _other_kind(f: Frame) -> bool:
@@ -131,39 +150,27 @@ def _tool(f: Frame, name: str | None) -> tuple[str, str | None]:
     return (_TOOLS[name], name) if name in _TOOLS else ("", name)
 
 
-def _write(
-    f: Frame,
-    name: str | None,
-    image: str,
-    port: str | None,
-    labels: list[str],
-    env: list[str],
-    tail: list[str] | None,
-    shell: str,
-    temp: bool,
-    restart: str | None,
-    attach: bool,
-    exposed: list[str],
-) -> Command | None:
+def _write(f: Frame, pod: _Pod) -> Command | None:
+    name, image, shell, tail = pod.name, pod.image, pod.shell, pod.tail
     if name is None:
         name = image_base(image)
         f.assumptions.append(f"the pod is called {name} after its image")
     command = Command(("run",), [name])
     command.flag("image", image)
-    if temp:
+    if pod.temp:
         command.flag("rm")
-    if temp or shell or attach:
+    if pod.temp or shell or pod.attach:
         command.flag("stdin").flag("tty")
-    if restart or temp or shell or attach:
-        command.flag("restart", restart or "Never")
-    if labels:
-        command.flag("labels", ",".join(labels))
-    for item in env:
+    if pod.restart or pod.temp or shell or pod.attach:
+        command.flag("restart", pod.restart or "Never")
+    if pod.labels:
+        command.flag("labels", ",".join(pod.labels))
+    for item in pod.env:
         command.flag("env", item)
-    if port:
-        command.flag("port", port)
-    if "yes" in exposed:
-        if not port:
+    if pod.port:
+        command.flag("port", pod.port)
+    if "yes" in pod.exposed:
+        if not pod.port:
             return None
         command.flag("expose")
     if shell:
@@ -172,10 +179,33 @@ def _write(
     if tail and tail[0].startswith("http") and image_base(image) == "curl":
         tail = ["curl", *tail]
     command.after_dash = tail
-    if temp and not tail and not shell:
+    if pod.temp and not tail and not shell:
         f.assumptions.append("it runs the image's own command")
     absorb(f)
     return finish(f, command)
 
 
-INTENTS = (Intent("run", (), compose, rank=45),)
+_SHELL_IMAGES = ("busybox", "alpine", "ubuntu", "debian", "centos", "fedora", "netshoot")
+
+
+def image_shell(f: Frame) -> Command | None:
+    """`busybox shell please`: an image people only run for its shell."""
+    prepare(f)
+    for match in list(f.find_all("shell")):
+        at = match.start - 1
+        if f.low(at) in _SHELL_IMAGES and f.free(at) and f.low(at - 1) not in ("in", "into", "to"):
+            f.use(at, match.end)
+            low = f.low(at)
+            image = _TOOLS.get(low, low)
+            take_clear(f, "act", "run")
+            f.take_all("temp")
+            take_place(f)
+            making(f)
+            return _write(f, _Pod(low, image, shell=match.value, temp=True))
+    return None
+
+
+INTENTS = (
+    Intent("run shell", (), image_shell, rank=72),
+    Intent("run", (), compose, rank=45),
+)

@@ -124,27 +124,27 @@ def _path(f: Frame) -> str:
         if condition:
             f.use(index)
             return f"condition={condition[1]}"
-    for match in list(f.find_all("phaseis")):
-        if f.free(match.end) and f.tokens[match.end].low in _PHASES:
-            f.use(match.start, match.end + 1)
-            return f"jsonpath={{.status.phase}}={f.tokens[match.end].low.capitalize()}"
-    for match in list(f.find_all("readycount")):
-        at = match.start - 1
+    for phrase in list(f.find_all("phaseis")):
+        if f.free(phrase.end) and f.tokens[phrase.end].low in _PHASES:
+            f.use(phrase.start, phrase.end + 1)
+            return f"jsonpath={{.status.phase}}={f.tokens[phrase.end].low.capitalize()}"
+    for phrase in list(f.find_all("readycount")):
+        at = phrase.start - 1
         if f.free(at) and f.tokens[at].text.isdigit():
-            f.use(at, match.end)
+            f.use(at, phrase.end)
             if f.low(at - 1) in ("has", "have") and f.free(at - 1):
                 f.use(at - 1)
-            return f"jsonpath={{.status.{match.value}}}={f.tokens[at].text}"
-    for match in list(f.find_all("typed")):
-        at = match.end
+            return f"jsonpath={{.status.{phrase.value}}}={f.tokens[at].text}"
+    for phrase in list(f.find_all("typed")):
+        at = phrase.end
         text = f.tokens[at].text if f.free(at) else ""
         if re.fullmatch(r"[A-Za-z]+(=\w+)?", text):
-            f.use(match.start, at + 1)
+            f.use(phrase.start, at + 1)
             return f"condition={text}"
     return ""
 
 
-def _for(f: Frame, condition: str, kind: str) -> str | None:
+def _for(f: Frame, condition: str, kind: str) -> str | None:  # noqa: PLR0911, PLR0912  # one way out for each use
     if condition.startswith(("jsonpath=", "condition=")):
         return condition
     if condition in ("delete", "created"):
