@@ -7,7 +7,8 @@ import re
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.looking import connect, prepare, take_container, take_object, take_place
+from kai.nlu.intents.containers import take_container
+from kai.nlu.intents.looking import connect, prepare, take_object, take_place
 from kai.nlu.tokens import is_file
 
 _AVOID = ("x-copyword", "x-copy")
@@ -41,11 +42,13 @@ def copy(f: Frame) -> Command | None:
     verbs = {match.value for match in f.find_all("x-copy")}
     if not verbs and not f.has("act", "copy"):
         return None
-    literal = _literal(f)
-    if literal is not None:
-        return literal
+    return _literal(f) or _worded(f, verbs)
+
+
+def _worded(f: Frame, verbs: set[str]) -> Command | None:
+    """The paths, the pod and the direction, each where the sentence puts it."""
     paths = _paths(f)
-    if not paths or len(paths) > 3:
+    if not paths or len(paths) > 2:
         return None
     for index in paths:
         f.use(index)
@@ -70,8 +73,6 @@ def copy(f: Frame) -> Command | None:
     command = Command(("cp",), args)
     if container:
         command.flag("container", container)
-    if any(f.low(index) in ("retain", "--no-preserve") for index in f.words()):
-        return None
     _absorb(f)
     return command
 
@@ -145,8 +146,6 @@ def _arrange(f: Frame, paths: list[int], verbs: set[str], pod: int) -> tuple[str
     texts = [f.tokens[index].text for index in paths]
     if upload is None:
         return None
-    if len(paths) == 3:
-        return None
     if len(paths) == 2:
         first, second = paths
         folder = _in_folder(f, paths)
@@ -197,18 +196,14 @@ def _direction(f: Frame, paths: list[int], verbs: set[str], pod: int) -> bool | 
         at -= 1
     if word in ("to", "into", "onto"):
         return True
-    if word in ("from", "off", "out"):
+    if word in ("from", "off", "out") or "down" in verbs:
         return False
-    if "down" in verbs:
+    near = [index for index in paths if index < pod]
+    placed = word in ("in", "on", "of", "inside", "within", "at")
+    if placed and len(paths) == 2 and near:
+        return near[-1] == paths[1] and not _local_target(f, paths)
+    if placed and len(paths) == 1:
         return False
-    if word in ("in", "on", "of", "inside", "within", "at"):
-        near = [index for index in paths if index < pod]
-        if near and len(paths) == 2 and near[-1] == paths[1]:
-            return bool(not _local_target(f, paths))
-        if near and len(paths) == 2:
-            return False
-        if len(paths) == 1 and not verbs & {"up"}:
-            return False
     local = [index for index in paths if f.tokens[index].text.startswith(("./", "~/", "."))]
     if len(local) == 1 and len(paths) == 2:
         return local[0] == paths[0]

@@ -20,9 +20,9 @@ def debug(f: Frame) -> Command | None:
     """`debug pod web-0 with busybox`, `sysadmin debug shell on node gpu-1 with alpine`."""
     prepare(f)
     copying = f.has("x-debugword", "copy") and f.has("x-debugword", "command", "setimage", "share")
+    copying = copying or (f.has("x-debugword", "copy") and f.has("kind", "pods"))
     if not f.has("act", "debug") and not copying:
-        if not (f.has("x-debugword", "copy") and f.has("kind", "pods")):
-            return None
+        return None
     if "logging" in f.scan.text.lower() or "log level" in f.scan.text.lower():
         return None
     copy_said = f.has("x-debugword", "copy")

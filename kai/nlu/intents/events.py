@@ -24,15 +24,7 @@ def events(f: Frame) -> Command | None:
     watch = bool(f.take_all("mode", "watch", "watchonly")) or bool(
         f.take_all("x-eventword", "wait")
     )
-    types = [value for value in ("warning", "normal") if f.take_all("x-eventword", value)]
-    for index in f.words():
-        if f.tokens[index].quoted and f.tokens[index].low in ("warning", "normal"):
-            f.use(index)
-            types = list(dict.fromkeys([*types, f.tokens[index].low]))
-    if len(types) == 2:
-        for index in f.words():
-            if f.low(index) in ("or", "only") and f.used[index - 1]:
-                f.use(index)
+    types = _types(f)
     if not said and not happened and types != ["warning"]:
         return None
     quoted = _quoted_order(f)
@@ -60,21 +52,32 @@ def events(f: Frame) -> Command | None:
     if thing is not None or len(types) == 2 or (native and not (order or sort or grep or reason)):
         ref = f"{one(thing.kind)}/{thing.name}" if thing is not None else ""
         command = _of_object(ref, types, watch, output)
-        if reason or grep:
+        if reason:
             return None
-        if count is not None:
-            command.pipe.append(["tail", f"-{count}"])
     else:
         command = _listed(types, reason, "" if watch else sort, watch, output)
-        if grep:
-            command.pipe.append(["grep", "-i", grep])
-        if count is not None:
-            command.pipe.append(["tail", f"-{count}"])
+    if grep:
+        command.pipe.append(["grep", "-i", grep])
+    if count is not None:
+        command.pipe.append(["tail", f"-{count}"])
     f.take_all("x-eventword", "filler", "for")
     f.take_all("ask")
     f.take_all("all")
     connect(f)
     return command
+
+
+def _types(f: Frame) -> list[str]:
+    """The types asked for, consumed: "warning", "normal"."""
+    types = [value for value in ("warning", "normal") if f.take_all("x-eventword", value)]
+    for index in f.words():
+        if f.tokens[index].quoted and f.tokens[index].low in ("warning", "normal"):
+            f.use(index)
+            types = list(dict.fromkeys([*types, f.tokens[index].low]))
+    for index in f.words() if len(types) == 2 else ():
+        if f.low(index) in ("or", "only") and f.used[index - 1]:
+            f.use(index)
+    return types
 
 
 def _native(f: Frame) -> bool:

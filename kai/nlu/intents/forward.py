@@ -109,7 +109,6 @@ def _addresses(f: Frame) -> list[str]:
 def _ports(f: Frame, random: bool) -> list[str]:
     """Port arguments, consumed: `8080:80`, `3000`, `:5000`."""
     pairs: list[str] = []
-    local: list[str] = []
     plain: list[tuple[int, str, str]] = []
     for index in list(f.words()):
         token = f.tokens[index]
@@ -127,17 +126,18 @@ def _ports(f: Frame, random: bool) -> list[str]:
             role = _role(f, index)
             f.use(index)
             plain.append((index, token.text, role))
-        elif token.low in _NAMED or f.low(index - 1) in ("named", "called"):
-            if _named_port(f, index):
-                _role(f, index)
-                f.use(index)
-                plain.append((index, token.text, "remote"))
-    if local or pairs:
+        elif _named_port(f, index):
+            _role(f, index)
+            f.use(index)
+            plain.append((index, token.text, "remote"))
+    if pairs:
         return pairs if not plain else []
     return _join(f, plain, random)
 
 
 def _named_port(f: Frame, index: int) -> bool:
+    if f.tokens[index].low not in _NAMED and f.low(index - 1) not in ("named", "called"):
+        return False
     before = " ".join(f.low(at) for at in range(max(0, index - 3), index))
     return re.search(r"\bports?( named| called)?$|\bport$|to$", before) is not None and (
         f.free(index)
@@ -153,9 +153,8 @@ def _role(f: Frame, index: int) -> str:
         while f.low(at - 1) in ("the", "a") and at:
             at -= 1
     if (match := f.ending("x-portword", at, "local", "remote")) is not None:
-        if not any(f.used[match.start : match.end]):
-            f.use(match.start, match.end)
-            return match.value
+        f.use(match.start, match.end)
+        return match.value
     match = f.at("x-portword", index + 1, "local")
     if match is not None and f.low(index + 1) not in ("from", "my", "to"):
         f.use(match.start, match.end)
@@ -188,8 +187,6 @@ def _join(f: Frame, plain: list[tuple[int, str, str]], random: bool) -> list[str
         return [a, b]
     if role_a == "remote" or role_b == "local":
         return [f"{b}:{a}"] if role_a != "local" and role_b != "remote" else []
-    if between[:2] == ["and", "5000"]:
-        return []
     return [f"{a}:{b}"]
 
 

@@ -9,12 +9,12 @@ from kai.nlu.compose import Command
 from kai.nlu.entities import take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
+from kai.nlu.intents.containers import take_container
 from kai.nlu.intents.filters import take_filters, take_first
 from kai.nlu.intents.looking import (
     Thing,
     connect,
     prepare,
-    take_container,
     take_object,
     take_place,
 )
@@ -237,15 +237,11 @@ def _limits(f: Frame) -> list[tuple[str, str]]:
         count = number_at(f, index)
         at = index + 1
         requests = f.at("x-log", at, "concurrency")
-        if count is not None and requests is None and before is not None:
-            if "pods" in [m.value for m in f.matches.get("kind", ()) if m.start == at]:
-                requests = f.at("x-log", at + 1, "concurrency")
-                if requests is None and f.ending("x-log", index, "most") is not None:
-                    phrase = " ".join(f.low(i) for i in range(start, index))
-                    if "request" in phrase or "concurren" in phrase:
-                        f.use(start, at + 1)
-                        found.append(("max-log-requests", str(count)))
-                    continue
+        if count is not None and requests is None and f.at("kind", at, "pods"):
+            requests = f.at("x-log", at + 1, "concurrency")
+            phrase = " ".join(f.low(i) for i in range(start, index))
+            if requests is None and ("request" in phrase or "concurren" in phrase):
+                requests = f.at("kind", at, "pods")
         if count is not None and requests is not None:
             f.use(start, requests.end)
             found.append(("max-log-requests", str(count)))

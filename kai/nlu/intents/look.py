@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kai.nlu.intents import (
     Intent,
+    attach,
     copy,
     debug,
     describe,
@@ -18,6 +19,7 @@ from kai.nlu.intents import (
 INTENTS: tuple[Intent, ...] = (
     *logs.INTENTS,
     *execute.INTENTS,
+    *attach.INTENTS,
     *copy.INTENTS,
     *forward.INTENTS,
     *top.INTENTS,

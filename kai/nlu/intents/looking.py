@@ -1,4 +1,4 @@
-"""What requests to look closer share: their own words, the one object, its container, its place."""
+"""What requests to look closer share: their own words, the one object, its place."""
 
 from __future__ import annotations
 
@@ -41,43 +41,12 @@ _OTHER_LOGS = frozenset(
     ]
 )
 """Words that turn a request to something kubectl does not have ("audit logs")."""
-_NOT_A_NAME = frozenset(
+NOT_A_NAME = frozenset(
     ["prep", "kind", "act", "neg", "called", "labelled", "unlabelled", "num", "unit", "mode"]
 )
 OWNERS = ("deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "services")
 OWNERS += ("replicationcontrollers",)
 """Kinds that stand for one of their pods (`kubectl logs deployment/web`)."""
-SIDECARS = frozenset(
-    [
-        "istio-proxy",
-        "envoy",
-        "linkerd-proxy",
-        "fluent-bit",
-        "fluentbit",
-        "fluentd",
-        "filebeat",
-        "cloud-sql-proxy",
-        "cloudsql-proxy",
-        "vault-agent",
-        "oauth2-proxy",
-        "daprd",
-        "consul-dataplane",
-        "consul-connect-envoy-sidecar",
-        "kube-rbac-proxy",
-        "config-reloader",
-        "promtail",
-        "otc-container",
-        "jaeger-agent",
-        "datadog-agent",
-        "nginx-exporter",
-        "postgres-exporter",
-        "redis-exporter",
-        "linkerd-init",
-        "istio-init",
-        "git-sync",
-    ]
-)
-"""Containers that usually stand beside the main one, by the names their projects give them."""
 
 
 @lru_cache(maxsize=1)
@@ -164,7 +133,7 @@ def podlike(name: str) -> bool:
     return looks_like_pod(name) or _ORDINAL.fullmatch(name) is not None
 
 
-def _candidates(f: Frame, avoid: tuple[str, ...]) -> list[int]:
+def candidates(f: Frame, avoid: tuple[str, ...]) -> list[int]:
     """Tokens that can be a bare object name."""
     found: list[int] = []
     for index in f.words():
@@ -190,7 +159,7 @@ def take_place(f: Frame, *, avoid: tuple[str, ...] = (), any_name: bool = False)
 
 
 def _inner(f: Frame, avoid: tuple[str, ...], any_name: bool) -> int | None:
-    names = _candidates(f, avoid)
+    names = candidates(f, avoid)
     if any("/" in f.tokens[index].text and kind_of_ref(f, index) for index in f.words()):
         return None
     for match in f.find_all("prep", "in"):
@@ -276,12 +245,12 @@ def _name_beside(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
     if called is not None:
         named = called.end < len(f.tokens) and NAME.fullmatch(f.tokens[called.end].low)
         return called.end if named and f.free(called.end) else None
-    if f.low(after) == "a" and f.free(after) and _phrase_ends(f, after):
+    if f.low(after) == "a" and f.free(after) and phrase_ends(f, after):
         return after
     if f.name_at(after) is not None and (f.tokens[after].quoted or f.is_open(after)):
         known = hidden(f, after, avoid) and not f.tokens[after].quoted
         nothing = after + 1 < len(f.tokens) and f.used[after + 1] and not f.tokens[after].comma
-        if not known or (_phrase_ends(f, after) and not nothing):
+        if not known or (phrase_ends(f, after) and not nothing):
             return after
     if f.name_at(after) is not None and not f.is_open(after) and not f.at("act", after):
         return after  # a dash in it: a name, whatever the lexicon knows
@@ -295,14 +264,14 @@ def _name_beside(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
 
 def _word_name(f: Frame, index: int) -> bool:
     """A known word right behind a kind, at the end of its phrase: "pod storage"."""
-    if not f.free(index) or f.cover[index] & _NOT_A_NAME or f.low(index) in f.everyday:
+    if not f.free(index) or f.cover[index] & NOT_A_NAME or f.low(index) in f.everyday:
         return False
     if f.cover[index] & {"filler", "noun", "scope", "state", "ask"}:
         return False
-    return f.name_at(index, any_word=True) is not None and _phrase_ends(f, index)
+    return f.name_at(index, any_word=True) is not None and phrase_ends(f, index)
 
 
-def _phrase_ends(f: Frame, index: int) -> bool:
+def phrase_ends(f: Frame, index: int) -> bool:
     """Whether nothing, a comma or a preposition follows the token."""
     after = index + 1
     if after >= len(f.tokens) or f.tokens[index].comma or f.used[after]:
@@ -312,7 +281,7 @@ def _phrase_ends(f: Frame, index: int) -> bool:
 
 def _bare(f: Frame, plain: Match | None, default: str, avoid: tuple[str, ...]) -> Thing | None:
     called = f.find("called")
-    names = _candidates(f, avoid)
+    names = candidates(f, avoid)
     if called is not None and f.name_at(called.end, any_word=True) and called.end < len(f.tokens):
         names = [called.end]
         f.use(called.start, called.end)
@@ -349,80 +318,6 @@ def _existing(f: Frame, name: str) -> str:
     return next((kind for kind in ("pods", *OWNERS) if kind in kinds), "")
 
 
-# ------------------------------------------------------------------ the container
-def take_container(f: Frame, avoid: tuple[str, ...] = ()) -> str:
-    """The container said, consumed; "" when none is."""
-    for index in f.words():
-        low = f.tokens[index].low
-        if low in ("-c", "--container") and f.free(index + 1):
-            f.use(index, index + 2)
-            return f.tokens[index + 1].text
-        if low.startswith(("--container=", "-c=")):
-            f.use(index)
-            return f.tokens[index].text.partition("=")[2]
-    named = ""
-    for match in list(f.find_all("noun", "container", "initcontainer", "sidecar")):
-        if any(f.used[match.start : match.end]):
-            continue
-        at = _container_name(f, match, avoid)
-        if at is not None:
-            f.use(min(at, match.start), max(at + 1, match.end))
-            named = named or f.tokens[at].text.lower()
-    if named:
-        for match in list(f.find_all("noun", "initcontainer", "sidecar", "container")):
-            f.use(match.start, match.end)
-        return named
-    sidecar = f.find("noun", "sidecar")
-    if sidecar is not None:
-        f.use(sidecar.start, sidecar.end)
-        f.assumptions.append("the container is taken to be called sidecar")
-        return "sidecar"
-    return _known_sidecar(f, avoid)
-
-
-def _known_sidecar(f: Frame, avoid: tuple[str, ...]) -> str:
-    names = _candidates(f, avoid)
-    for index in names:
-        others = [at for at in names if at != index and not known_namespace(f, at)]
-        if f.ending("kind", index) or f.ending("called", index):
-            continue
-        low = f.tokens[index].low
-        if (low in SIDECARS or low.endswith(("-container", "-sidecar"))) and (
-            others or f.has("kind", "pods", *OWNERS)
-        ):
-            f.use(index)
-            return f.tokens[index].low
-    return ""
-
-
-def _container_name(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
-    after = match.end
-    if match.value != "container" and f.low(after) in ("container", "ctr") and f.free(after):
-        after += 1
-    while f.low(after) in ("called", "named", "=", "is") and f.free(after):
-        after += 1
-    introduced = after > match.end or f.low(match.end - 1) in ("called", "named")
-    if f.free(after) and f.name_at(after, any_word=True) is not None:
-        cover = f.cover[after]
-        noun = f.at("noun", after)
-        known = not f.is_open(after) and f.name_at(after) is None
-        if not cover & (_NOT_A_NAME | {"filler"}) or introduced or (noun and noun.value != "lines"):
-            if not known or introduced or noun or _phrase_ends(f, after):
-                if not (hidden(f, after, avoid) and not introduced and not _phrase_ends(f, after)):
-                    if match.value != "sidecar" or not podlike(f.tokens[after].low):
-                        return after
-    before = match.start - 1
-    word = match.value == "container" and f.is_word(before) if before >= 0 else False
-    name = f.name_at(before, any_word=word) if before >= 0 else None
-    if name and (word or f.is_open(before)) and not f.ending("kind", before):
-        if hidden(f, before, avoid) or podlike(f.tokens[before].low):
-            return None
-        others = [at for at in _candidates(f, avoid) if at != before]
-        if match.value == "container" or others or f.has("kind", "pods", *OWNERS):
-            return before
-    return None
-
-
 # ------------------------------------------------------------------ joining words
 def connect(f: Frame) -> None:
     """Consume the prepositions that only lead to words explained already."""
@@ -434,8 +329,8 @@ def connect(f: Frame) -> None:
         if after < len(f.tokens) and f.used[after]:
             f.use(match.start, match.end)
     for index in list(f.words()):
-        if f.low(index) in ("with", "using", "by", "via") and index + 1 < len(f.tokens):
-            if f.used[index + 1] or (
-                index + 1 in fillers and f.used[min(index + 2, len(f.used) - 1)]
-            ):
-                f.use(index)
+        if f.low(index) not in ("with", "using", "by", "via") or index + 1 >= len(f.tokens):
+            continue
+        behind = min(index + 2, len(f.used) - 1)
+        if f.used[index + 1] or (index + 1 in fillers and f.used[behind]):
+            f.use(index)

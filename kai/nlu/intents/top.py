@@ -41,9 +41,9 @@ def top(f: Frame) -> Command | None:
     act = f.has("act", "top") or (
         "metrics" in f.scan.text.lower() and f.has("kind", "pods", "nodes")
     )
-    if not act and not (f.has("x-meter", "cpu", "memory", "both") and f.has("x-top")):
-        if not (meters and f.has("x-eater")) and not _busy(f):
-            return None
+    measured = bool(meters) and (f.has("x-top") or f.has("x-eater"))
+    if not (act or measured or _busy(f)):
+        return None
     containers = _containers(f)
     count = _count(f)
     eater = f.has("x-eater") or count is not None
@@ -201,33 +201,33 @@ def _kind(f: Frame, containers: bool, meters: set[str]) -> tuple[str, str]:
         for match in list(f.find_all("kind", "all")):
             f.use(match.start, match.end)
         kinds.discard("all")
-    if kinds - {"pods", "nodes", "namespaces", *OWNERS} or {"pods", "nodes"} <= kinds:
-        return "", ""
+    strange = bool(kinds - {"pods", "nodes", "namespaces", *OWNERS}) or {"pods", "nodes"} <= kinds
     kind = "nodes" if "nodes" in kinds else "pods"
     owned = bool(kinds & set(OWNERS))
     matches = list(f.find_all("kind", "pods", "nodes", *OWNERS))
     thing = take_object(f, default="pods", kinds=("pods", "nodes", *OWNERS), avoid=_AVOID)
-    if thing is not None and not _belongs(f, thing, matches):
-        return "", ""
-    if owned and (thing is None or thing.kind not in OWNERS):
+    strange = strange or (thing is not None and not _belongs(f, thing, matches))
+    if strange or (owned and (thing is None or thing.kind not in OWNERS)):
         return "", ""
     if thing is None:
         for match in list(f.find_all("kind", kind)):
             f.use(match.start, match.end)
-        if not kinds and _busy(f) and not meters and not f.namespace:
-            return "nodes", ""
-        return kind, ""
-    if not kinds and thing.kind == "pods" and not podlike(thing.name):
-        known = f.names is not None and thing.name in f.names.nodes
-        if known:
-            return "nodes", thing.name
-        wordy = any(char.isdigit() for char in thing.name[:1])
-        return ("", "") if wordy or thing.name in _NOT_APPS else ("deployments", thing.name)
-    if not kinds and re.fullmatch(r"(?:node|worker|ip)-\d.*", thing.name):
-        return "nodes", thing.name
+        busy = not kinds and _busy(f) and not meters and not f.namespace
+        return "nodes" if busy else kind, ""
     if thing.several:
         return "deployments", thing.name
-    return thing.kind, thing.name
+    return _kind_of_name(f, thing) if not kinds else (thing.kind, thing.name)
+
+
+def _kind_of_name(f: Frame, thing: Thing) -> tuple[str, str]:
+    """(kind, name) of a name that stands alone; kind "" where it is no name at all."""
+    known = f.names is not None and thing.name in f.names.nodes
+    if known or re.fullmatch(r"(?:node|worker|ip)-\d.*", thing.name):
+        return "nodes", thing.name
+    if thing.kind != "pods" or podlike(thing.name):
+        return thing.kind, thing.name
+    wordy = thing.name[0].isdigit() or thing.name in _NOT_APPS
+    return ("", "") if wordy else ("deployments", thing.name)
 
 
 INTENTS = (Intent("top", (), top, rank=61, reads=True),)
