@@ -151,7 +151,10 @@ def take_tail(f: Frame) -> list[str] | None:
             return _command([], [(f.tokens[match.start - 1].text, True)])
     for index in f.words():
         low = f.tokens[index].low
-        if low in listed("programs") and not f.tokens[index].quoted and f.free(index + 1):
+        apart = index > 0 and (
+            f.tokens[index - 1].comma or f.low(index - 1) in ("and", "then", "running", "run")
+        )
+        if apart and low in listed("programs") and not f.tokens[index].quoted and f.free(index + 1):
             tail = _tail_from(f, index)
             return _command([], tail)
     return None

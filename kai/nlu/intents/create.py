@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kai.nlu.compose import Command
-from kai.nlu.containers import take_images, take_tail
+from kai.nlu.containers import image_like, take_images, take_tail
 from kai.nlu.entities import kind_of
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
@@ -101,6 +101,8 @@ def deployment(f: Frame) -> Command | None:
         return None
     kind = subject(f, "deployments")
     bare = kind is None and f.has("act", "deploy")
+    if kind is not None and kind.start == 0 and f.low(0) == "deploy":
+        bare = image_like(f, kind.end)  # the verb, not the kind: "deploy redis:7 as cache"
     if kind is None and not bare:
         return None
     f.take_all("act", "deploy")
@@ -113,8 +115,8 @@ def deployment(f: Frame) -> Command | None:
     if not images and name in listed("images") and name is not None and (made or bare):
         images = [name]
         f.assumptions.append(f"the image is {name}")
-    if not images:
-        return None
+    if not images or not (made or bare or replicas or f.has("dry")):
+        return None  # "deployment web image nginx:1.28" may as well mean a new image for it
     name = name or _image_name(f, images)
     port = value_after(f, "port", pattern=r"\d{1,5}")
     take_place(f)
