@@ -86,6 +86,7 @@ _CONDITIONS = frozenset(
     ]
 )
 """Words of a sentence, not of a command line: with them the command's end is not clear."""
+_READS = frozenset(["show", "read", "print", "view", "display", "see"])
 _SAYS = frozenset(
     [
         "say",
@@ -355,6 +356,11 @@ def _task(f: Frame) -> list[str] | None:
     if not (f.has("kind", "pods") or f.has("noun", "container", "sidecar") or _pod_said(f)):
         return None
     owner = f.has("kind", *OWNERS)
+    for index in f.words():
+        near = {f.low(index - 1), f.low(index - 2)}
+        if re.fullmatch(r"/[\w./-]+\w", f.tokens[index].text) and near & _READS:
+            f.use(index)
+            return ["cat", f.tokens[index].text]
     for match in list(f.find_all("x-task")):
         value = match.value.split()
         if value[0] in ("ls", "cat") and len(value) == 1:
@@ -384,8 +390,8 @@ def _pod_said(f: Frame) -> bool:
 def _shell(f: Frame) -> str:
     """The shell to open, "" if none is asked for."""
     name = f.take("x-shellname")
-    asked = bool(f.take_all("act", "shell", "exec"))
-    asked = bool(f.take_all("x-exec", "shell")) or asked
+    asked = bool(f.take_all("x-exec", "shell"))
+    asked = bool(f.take_all("act", "shell", "exec")) or asked
     return name or ("sh" if asked else "")
 
 

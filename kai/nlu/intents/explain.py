@@ -18,7 +18,7 @@ from kai.nlu.target import kind_of
 _FIELDS = Path(__file__).parent.parent / "data" / "explain.json"
 _GATE = re.compile(
     r"expl[ai]+n|\bdocs?\b|document|schema|\bfields?\b|what does|manual|man page|syntax|reference"
-    r"|structure|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options",
+    r"|[a-z]\.(?:spec|status|metadata)\b|structure|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options",
     re.I,
 )
 _PATH = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*")

@@ -42,7 +42,7 @@ def _counting(f: Frame) -> bool:
 
 
 def _pattern(f: Frame, value: str, acts: tuple[str, ...]) -> tuple[str, bool]:
-    """(what follows a "grep for", whether it was quoted)."""
+    """(what follows a "grep for", whether it is to be taken to the letter)."""
     for match in list(f.find_all("x-grep", value)):
         at = match.end
         while f.low(at) in _LINKS and f.free(at) and f.free(at + 1):
@@ -58,8 +58,9 @@ def _pattern(f: Frame, value: str, acts: tuple[str, ...]) -> tuple[str, bool]:
             if f.tokens[end - 1].comma:
                 break
         if end > at:
+            literal = "grep" in {f.low(index) for index in range(match.start, match.end)}
             f.use(match.start, end)
-            return " ".join(token.text for token in f.tokens[at:end]), False
+            return " ".join(token.text for token in f.tokens[at:end]), literal
     return "", False
 
 

@@ -122,6 +122,9 @@ def _absorb(f: Frame) -> None:
     f.take_all("x-log", "whole", "filler", "each", "ago")
     f.take_all("x-whatwrong", "why")
     f.take_all("all")
+    for index in f.words():
+        if f.tokens[index].text == "|" and index + 1 < len(f.tokens) and f.used[index + 1]:
+            f.use(index)
     connect(f)
 
 
@@ -202,7 +205,8 @@ def _tail(f: Frame) -> int | None:
         logs_word = f.at("act", end, "logs")
         ends = end >= len(f.tokens) or f.tokens[end - 1].comma or f.used[end] or logs_word
         ends = ends or bool(f.cover[end] & {"prep"}) or f.low(end) in ("and", "then")
-        if lines or (ends and (before or act or logs_word)):
+        last = end >= len(f.tokens) and f.has("act", "tail")
+        if lines or last or act or (ends and (before or logs_word)):
             if before is not None:
                 f.use(before.start, before.end)
             f.use(index, lines.end if lines else end)

@@ -37,7 +37,7 @@ def top(f: Frame) -> Command | None:
     if not (_GATE.search(f.scan.text) or f.has("act", "top")) or _SETTINGS.search(f.scan.text):
         return None
     prepare(f)
-    meters = {match.value for match in f.find_all("x-meter")}
+    meters = {match.value for match in f.find_all("x-meter", "cpu", "memory", "both")}
     act = f.has("act", "top") or (
         "metrics" in f.scan.text.lower() and f.has("kind", "pods", "nodes")
     )
