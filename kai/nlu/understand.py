@@ -12,6 +12,7 @@ from kai.nlu import lexicon
 from kai.nlu.compose import Command
 from kai.nlu.entities import CLUSTER_SCOPED
 from kai.nlu.frame import Frame, Scan, scan
+from kai.nlu.guards import asks_for_change, commands_change
 from kai.nlu.intents import Intent
 from kai.nlu.tokens import MAX_REQUEST, tokenise
 from kai.nlu.typos import Speller
@@ -64,50 +65,11 @@ class _Candidate:
     """The same intent with the other readings of an ambiguous name."""
 
 
-def _asks_for_change(frame: Frame, intent: Intent) -> bool:
-    """Whether the request can want a change: "cluster ip of svc api" asks to see, not to set.
-
-    A request that begins with a word of seeing needs a verb of change besides; a patch, the one
-    change that a mere property could name, needs one always.
-    """
-    if intent.name in _REACHING_IN:
-        return True
-    asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
-    if not asking and not intent.name.startswith("patch"):
-        return True
-    verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())
-    wanted = verbs - _ASKING if asking else verbs
-    words = [frame.low(index).replace("-", "") for index in range(len(frame.tokens))]
-    return any(word in wanted for word in words)
-
-
-_REACHING_IN = frozenset({"exec", "cp", "attach", "debug", "port-forward"})
-"""Intents that show something too: "get output from running date in web-0"."""
-_SEEING = frozenset(
-    [
-        "show",
-        "get",
-        "list",
-        "display",
-        "view",
-        "see",
-        "find",
-        "which",
-        "what",
-        "whats",
-        "where",
-        "check",
-    ]
-)
-_ASKING = frozenset(
-    {"get", "give", "need", "want", "do", "back", "up", "down", "use", "run", "open"}
-)
-"""Verbs that ask for no change in a request that begins with "get", "show" or "which"."""
-
-
 def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
-    if not (intent.reads or intent.enters) and not _asks_for_change(frame, intent):
+    if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
+        return None, []
+    if intent.name == "get" and commands_change(frame):
         return None, []
     command = intent.compose(frame)
     if command is None:

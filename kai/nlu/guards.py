@@ -1,0 +1,96 @@
+"""Does a request ask to see or to change? Guards against taking the one for the other."""
+
+from __future__ import annotations
+
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+
+
+def asks_for_change(frame: Frame, intent: Intent) -> bool:
+    """Whether the request can want a change: "cluster ip of svc api" asks to see, not to set.
+
+    A request that begins with a word of seeing needs a verb of change besides; a patch, the one
+    change that a mere property could name, needs one always.
+    """
+    if intent.name in _REACHING_IN:
+        return True
+    asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
+    if not asking and not intent.name.startswith("patch"):
+        return True
+    verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())
+    wanted = verbs - _ASKING if asking else verbs
+    words = [frame.low(index).replace("-", "") for index in range(len(frame.tokens))]
+    return any(word in wanted for word in words)
+
+
+_REACHING_IN = frozenset({"exec", "cp", "attach", "debug", "port-forward"})
+"""Intents that show something too: "get output from running date in web-0"."""
+_SEEING = frozenset(
+    [
+        "show",
+        "get",
+        "list",
+        "display",
+        "view",
+        "see",
+        "find",
+        "which",
+        "what",
+        "whats",
+        "where",
+        "check",
+    ]
+)
+_ASKING = frozenset(
+    {"get", "give", "need", "want", "do", "back", "up", "down", "use", "run", "open"}
+)
+"""Verbs that ask for no change in a request that begins with "get", "show" or "which"."""
+
+
+def commands_change(frame: Frame) -> bool:
+    """Whether the request begins with a verb of change: then its objects are not asked to be seen."""
+    first = 0
+    while (filler := frame.at("filler", first)) is not None:
+        first = filler.end
+    word = frame.low(first)
+    if frame.low(first + 1) == "subresource" or frame.at("attr", first) is not None:
+        return False  # "restart count of pod web-0"
+    if word == "deploy" and frame.low(first + 1) in ("and", "or"):
+        return False
+    verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())
+    return word in verbs and word not in _SHOWING_TOO
+
+
+_SHOWING_TOO = frozenset(
+    [
+        "get",
+        "give",
+        "need",
+        "want",
+        "do",
+        "use",
+        "new",
+        "back",
+        "up",
+        "down",
+        "open",
+        "run",
+        "keep",
+        "request",
+        "limit",
+        "load",
+        "list",
+        "token",
+        "export",
+        "fire",
+        "go",
+        "hold",
+        "force",
+        "free",
+        "schedule",
+        "order",
+        "sort",
+        "set",
+    ]
+)
+"""Verbs of change that also begin requests to see: "give me", "keep watching", "new pods"."""
