@@ -17,12 +17,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for name in ("CONFIG", "CACHE", "DATA", "STATE"):
             os.environ[f"XDG_{name}_HOME"] = str(Path(scratch, name))
+        # An installed kai has its bytecode; without it every start compiles all sources anew.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(scratch, "bytecode"))
         report_processes(
             processes(
                 {
                     "kai --version": [KAI, "--version"],
+                    "kai --help": [KAI, "--help"],
                     "kai WORDS (cached)": [KAI, "pods in kube-system"],
                     "kai WORDS (built-in)": [KAI, "--source", "builtin", "pods in kube-system"],
+                    "kai history (click)": [KAI, "history"],
                 }
             )
         )

@@ -338,16 +338,20 @@ def _errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.level is Level.ERROR)
 
 
+_LINE_CODES = frozenset({"K10", "K11", "K12"})
+"""How the codes about the line itself begin: its grammar, and what it calls besides kubectl."""
+
+
 def _unreadable(errors: Sequence[Finding]) -> bool:
-    """Whether the line is no call of kubectl at all (K101 to K129): nobody knows what it does."""
-    return any(error.code < "K130" for error in errors)
+    """Whether the line is not what kai can read: then nobody knows what it does."""
+    return any(error.code[:3] in _LINE_CODES for error in errors)
 
 
 def _forbidden(suggestion: Suggestion) -> bool:
     return suggestion.risk is not None and suggestion.risk.tier == "forbidden"
 
 
-_DESTROYING_FLAGS = frozenset({"force", "prune", "replicas"})
+_DESTROYING_FLAGS = frozenset({"force", "prune"})
 
 
 def _destroys(suggestion: Suggestion) -> bool:
@@ -357,7 +361,10 @@ def _destroys(suggestion: Suggestion) -> bool:
         return suggestion.risk.tier not in ("read", "write")
     for call in parse(suggestion.command).invocations:
         flags = {flag.name for flag in call.flags}
-        if call.via or call.path[:1] in (("delete",), ("drain",)) or flags & _DESTROYING_FLAGS:
+        to_none = call.value("replicas") in ("0", "00")
+        if call.via or to_none or call.path[:1] in (("delete",), ("drain",)):
+            return True
+        if flags & _DESTROYING_FLAGS or call.path == ("taint",):
             return True
     return False
 

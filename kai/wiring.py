@@ -155,7 +155,9 @@ def _understand(
 
 
 def _check(pipeline: Pipeline, spec: Spec, catalogue: Catalogue, /) -> tuple[Finding, ...]:
-    return pipeline.findings
+    from kai.validators import check
+
+    return check(pipeline, spec, catalogue)
 
 
 def _explain(pipeline: Pipeline, catalogue: Catalogue) -> str:

@@ -102,7 +102,7 @@ def test_the_wheel_names_itself_its_licence_and_its_commands(wheel: zipfile.ZipF
     assert "Apache License" in text("licenses/LICENSE")
     scripts = text("entry_points.txt")
     for name in ("kai", "kubectl-kai"):
-        assert f"{name} = kai_shell.cli:main" in scripts
+        assert f"{name} = kai_shell.cli:process" in scripts
 
 
 def test_the_installed_wheel_finds_its_own_data(wheel: zipfile.ZipFile, tmp_path: Path) -> None:

@@ -107,3 +107,11 @@ def test_the_command_line_imports_only_what_its_list_allows(allowed: str) -> Non
     top = {name.partition(".")[0] for name in names - ours}
     public = {name for name in top if not name.startswith("_")}
     assert public - rows(allowed) == set()
+
+
+def test_a_kept_answer_is_given_without_loading_the_lexicon() -> None:
+    program = "import sys; from kai_shell.cli import main; sys.exit(main())"
+    first = loaded_by(program, "pods in kube-system")
+    second = loaded_by(program, "pods in kube-system")
+    assert "kai.nlu" in first
+    assert "kai.nlu" not in second

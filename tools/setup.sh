@@ -84,4 +84,7 @@ case $what in
   dev) "$uv" sync --locked --quiet --inexact && touch .venv/.ready-dev ;;
   *) say "unknown set: $what (run or dev)"; exit 2 ;;
 esac
+# Where Python may not write bytecode (PYTHONDONTWRITEBYTECODE, a read-only tree) every start would
+# compile all sources anew; what lies there is used all the same.
+.venv/bin/python -m compileall -q kai lsp shell
 touch .venv/.ready-run

@@ -7,6 +7,7 @@ Nothing is written to the journal: a batch is no person asking.
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ class Row:
 
 def run_batch(options: Options, streams: Streams) -> int:
     """Answer every row; the exit status is 0 once the input could be read."""
+    gc.enable()  # `cli.process` switches it off for a single answer
     loaded = config.load()
     for warning in loaded.warnings:
         streams.remark(warning)

@@ -11,10 +11,30 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TextIO
+    from typing import NoReturn, TextIO
 
     from kai_shell.arguments import Action
     from kai_shell.streams import Streams
+
+
+def process() -> NoReturn:
+    """What the scripts `kai` and `kubectl-kai` call: one command line, and the process ends.
+
+    Collecting garbage and taking the interpreter down in order took a third of a cold answer
+    (88 of 229 ms of processor time) and free what the kernel frees anyway. The stores commit what
+    they write at once and are made to survive a process that just stops.
+    """
+    import gc
+    import os
+
+    gc.disable()
+    status = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            status = status or 1
+    os._exit(status)
 
 
 def main(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TEXT = """\
 usage: kai [OPTIONS] WORDS...      words in, the kubectl command on stdout
-       kai [OPTIONS] --batch FILE  JSON requests in, JSON answers out, a line each
+       kai [OPTIONS] --batch FILE  JSON requests in, JSON answers out
        kai COMMAND ...
 
 kai suggests, you run: nothing is executed. As a plugin: kubectl kai WORDS...
