@@ -12,9 +12,10 @@ several categories. The categories are listed in `data/README.txt`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from kai.errors import TableError
 
@@ -24,12 +25,22 @@ Entry = tuple[str, str]
 """(category, value)"""
 
 
-@dataclass(slots=True)
-class Node:
-    """One step of the phrase trie: entries that end here, words that go on."""
+Node = dict[str, Any]
+"""One step of the phrase trie: the words that go on, and under `_END` the entries that end here.
 
-    entries: list[Entry] = field(default_factory=list)
-    after: dict[str, Node] = field(default_factory=dict)
+Plain dicts: a class instance for each of the tens of thousands of steps would cost a third of the
+time that loading may take.
+"""
+
+
+_END = " "
+"""No word has a blank."""
+
+
+def entries(node: Node) -> list[Entry]:
+    """What the phrase that ends at `node` means."""
+    found: list[Entry] = node.get(_END, [])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +53,14 @@ class Lexicon:
     """Plain word lists of categories that begin with `list-` (common names, common namespaces)."""
 
 
-def _add(root: Node, phrase: str, entry: Entry) -> None:
-    node = root
-    for word in phrase.split():
-        following = node.after.get(word)
-        if following is None:
-            following = node.after[word] = Node()
-        node = following
-    if entry not in node.entries:
-        node.entries.append(entry)
-
-
 def parse(texts: dict[str, str]) -> Lexicon:
     """The lexicon of the given files (name to text).
 
     Raises:
         TableError: a line is not in the format; the message names file and line.
     """
-    root, words = Node(), set[str]()
+    root: Node = {_END: []}
+    words: set[str] = set()
     lists: dict[str, set[str]] = {}
     for name, text in texts.items():
         category = ""
@@ -78,8 +79,12 @@ def parse(texts: dict[str, str]) -> Lexicon:
                 raise TableError(f"{name}:{number}: not 'value: phrase, phrase' in a [category]")
             entry = (category, value)
             for phrase in phrases.split(","):
-                _add(root, phrase, entry)
-                words.update(phrase.split())
+                node = root
+                for word in phrase.split():
+                    node = node.get(word) or node.setdefault(word, {_END: []})
+                if entry not in node[_END]:
+                    node[_END].append(entry)
+            words.update(phrases.replace(",", " ").split())
     return Lexicon(root, frozenset(words), {key: frozenset(v) for key, v in lists.items()})
 
 

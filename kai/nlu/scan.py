@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kai.nlu.lexicon import Lexicon, Node
+from kai.nlu.lexicon import Lexicon, Node, entries
 from kai.nlu.tokens import Token
 from kai.nlu.typos import Speller
 
@@ -39,11 +39,11 @@ class Scan:
 
 def _variants(token: Token, root: Node) -> str:
     """The lexicon spelling of a token: as folded, without hyphens, or repaired."""
-    if token.low in root.after or not token.low:
+    if token.low in root or not token.low:
         return token.low
     if "-" in token.low:
         joined = token.low.replace("-", "")
-        if joined in root.after:
+        if joined in root:
             return joined
     return token.fixed or token.low
 
@@ -70,13 +70,13 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
     for start in range(len(tokens)):
         node = lexicon.root
         for end in range(start, len(tokens)):
-            step = node.after.get(spelled[start] if end == start else words[end])
+            step = node.get(spelled[start] if end == start else words[end])
             if step is None and end > start and not tokens[end].quoted:
-                step = node.after.get(tokens[end].low)  # "plain-text" inside a phrase
+                step = node.get(tokens[end].low)  # "plain-text" inside a phrase
             if step is None:
                 break
             node = step
-            for category, value in node.entries:
+            for category, value in entries(node):
                 match = Match(start, end + 1, category, value)
                 result.matches.setdefault(category, []).append(match)
                 for index in range(start, end + 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kai.nlu.frame import Frame, Match
+from kai.nlu.lexicon import entries
 from kai.nlu.tokens import POD_HASH
 from kai.nlu.where import singular_kind
 
@@ -57,8 +58,8 @@ def take_refs(f: Frame) -> list[tuple[str, str]]:
 
 def kind_of(f: Frame, word: str) -> str:
     """The plural resource name a single word stands for; "" if it is no kind."""
-    node = f.scan.lexicon.root.after.get(word)
-    for category, value in node.entries if node else ():
+    node = f.scan.lexicon.root.get(word)
+    for category, value in entries(node) if node else ():
         if category == "kind":
             return value
     return ""
