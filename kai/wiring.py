@@ -1,7 +1,7 @@
 """The only place that names concrete classes: settings in, an engine and its parts out.
 
 Everything is built when it is first needed: a kept answer does not load the lexicon, a built-in one
-without a kubeconfig does not look for YAML. No function here starts a process.
+without a kubeconfig does not look for YAML. Nothing but `learn_version` starts a process.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kai import __version__
 from kai.engine import Engine, Judge, Parts
 from kai.model import Context, Finding, Names, Surroundings
 
@@ -59,7 +60,7 @@ def build_engine(
             journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
             provider=provider,
             judge=judge,
-            versions=(LEXICON,),
+            versions=(__version__, LEXICON),
         )
     )
 
@@ -118,6 +119,19 @@ def build_context(
         where = facts.context(context)
     version = _kubectl_version(loaded, env)
     return replace(where, namespace=namespace or where.namespace, kubectl_version=version)
+
+
+async def learn_version(loaded: Loaded, env: Mapping[str, str] | None = None) -> str | None:
+    """Ask the user's kubectl for its version, so that later answers are checked with its table.
+
+    This starts a process where the version is not known yet: not for the way of a single request.
+    """
+    from kai.errors import KubectlError
+
+    try:
+        return await build_kubectl(loaded, env).version()
+    except KubectlError:
+        return None
 
 
 def _kubectl_version(loaded: Loaded, env: Mapping[str, str] | None) -> str | None:

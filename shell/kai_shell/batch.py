@@ -7,6 +7,7 @@ Nothing is written to the journal: a batch is no person asking.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import time
@@ -43,6 +44,7 @@ def run_batch(options: Options, streams: Streams) -> int:
     loaded = config.load()
     for warning in loaded.warnings:
         streams.remark(warning)
+    asyncio.run(wiring.learn_version(loaded))
     engine = wiring.build_engine(loaded, journal=False)
     contexts: dict[tuple[str | None, str | None], Context] = {}
     rows = _rows(options.batch or "-", streams)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def events(engine: Engine, ask: Ask) -> Iterator[Event]:
     """The events of one request as they come."""
     if engine.waits:
-        return iter(_under_asyncio(engine.suggest(ask)))
+        return _under_asyncio(engine.suggest(ask))
     return stepped(engine.suggest(ask))
 
 
@@ -35,10 +35,17 @@ def stepped(stream: AsyncIterator[Event]) -> Iterator[Event]:
             raise RuntimeError("this stream waits for something and needs an event loop")
 
 
-def _under_asyncio(stream: AsyncIterator[Event]) -> list[Event]:
+def _under_asyncio(stream: AsyncIterator[Event]) -> Iterator[Event]:
+    """The events one by one, as they come, on one event loop."""
     import asyncio
 
-    async def collected() -> list[Event]:
-        return [event async for event in stream]
+    with asyncio.Runner() as runner:
+        while True:
+            try:
+                yield runner.run(_next(stream))
+            except StopAsyncIteration:
+                return
 
-    return asyncio.run(collected())
+
+async def _next(stream: AsyncIterator[Event]) -> Event:
+    return await anext(stream)

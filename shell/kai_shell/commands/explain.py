@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import click
@@ -20,6 +21,7 @@ def command(streams: Streams, as_json: bool, words: tuple[str, ...]) -> int:
     """What a kubectl command does: quote the whole line, so that the shell leaves pipes alone."""
     line = words[0] if len(words) == 1 else " ".join(quote(word) for word in words)
     loaded = config.load()
+    asyncio.run(wiring.learn_version(loaded))
     engine = wiring.build_engine(loaded, journal=False)
     suggestion = engine.examine(line, wiring.build_context(loaded))
     if as_json:

@@ -1,0 +1,124 @@
+"""What is put together, and from where."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from kai import config, nlu, wiring
+from kai.cluster.names import NameStore
+from kai.errors import KubeconfigError
+from kai.model import Answered, Ask, Names, ObjectName, Outcome
+from kai_shell.drive import stepped
+
+
+def outcome(request: str) -> Outcome:
+    loaded = config.load()
+    context = wiring.build_context(loaded)
+    *_, last = stepped(wiring.build_engine(loaded).suggest(Ask(request, context=context)))
+    assert isinstance(last, Outcome)
+    return last
+
+
+def command(request: str) -> str:
+    last = outcome(request)
+    assert isinstance(last, Answered), last
+    return last.suggestion.command
+
+
+@pytest.fixture
+def kubeconfig(isolated_home: Path) -> Path:
+    path = isolated_home / ".kube" / "config"
+    path.parent.mkdir()
+    document = {
+        "current-context": "dev",
+        "contexts": [{"name": "dev", "context": {"cluster": "c", "namespace": "shop"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "https://10.0.0.1:6443"}}],
+    }
+    path.write_text(json.dumps(document))
+    path.chmod(0o600)
+    return path
+
+
+def test_kept_answers_end_with_the_lexicon_that_gave_them() -> None:
+    assert wiring.LEXICON == nlu.VERSION
+
+
+@pytest.mark.usefixtures("kubeconfig")
+def test_where_the_user_is_comes_from_the_kubeconfig() -> None:
+    where = wiring.build_context(config.load())
+    assert (where.context, where.namespace, where.server) == (
+        "dev",
+        "shop",
+        "https://10.0.0.1:6443",
+    )
+    assert wiring.build_context(config.load(), namespace="web").namespace == "web"
+
+
+def test_with_no_kubeconfig_a_context_is_taken_at_its_word() -> None:
+    where = wiring.build_context(config.load(), context="prod", namespace="web")
+    assert (where.context, where.namespace, where.server) == ("prod", "web", None)
+
+
+@pytest.mark.usefixtures("kubeconfig")
+def test_a_context_that_is_not_there_is_an_error_unless_it_need_not_be() -> None:
+    with pytest.raises(KubeconfigError):
+        wiring.build_context(config.load(), context="prod")
+    assert wiring.build_context(config.load(), context="prod", strict=False).context == "prod"
+
+
+@pytest.mark.usefixtures("kubeconfig")
+def test_names_of_the_cluster_are_read_from_the_snapshot_on_disk() -> None:
+    assert command("restart zanzibar") == "kubectl rollout restart deployment/zanzibar"
+    loaded = config.load()
+    where = wiring.build_context(loaded)
+    names = Names(
+        "dev",
+        1.0,
+        objects=(ObjectName("statefulsets", "zanzibar", "shop"),),
+        namespaces=("shop",),
+    )
+    assert NameStore(loaded.paths.cache / "names").put(where, names)
+    wiring.build_cache(loaded).clear()
+    assert command("restart zanzibar") == "kubectl rollout restart statefulset/zanzibar"
+
+
+def test_no_process_is_started_on_the_way_of_a_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    kubectl = folder / "kubectl"
+    kubectl.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    kubectl.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    assert command("pods in kube-system") == "kubectl get pods --namespace=kube-system"
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_the_version_of_kubectl_is_learnt_once_and_then_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    kubectl = folder / "kubectl"
+    kubectl.write_text(
+        f"#!/bin/sh\necho x >> {tmp_path}/runs\n"
+        """echo '{"clientVersion": {"gitVersion": "v1.29.3"}}'\n"""
+    )
+    kubectl.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    loaded = config.load()
+    assert wiring.build_context(loaded).kubectl_version is None
+    assert await wiring.learn_version(loaded) == "1.29.3"
+    assert await wiring.learn_version(loaded) == "1.29.3"
+    assert wiring.build_context(loaded).kubectl_version == "1.29.3"
+    assert (tmp_path / "runs").read_text() == "x\n"
+
+
+async def test_a_machine_without_kubectl_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert await wiring.learn_version(config.load()) is None
