@@ -23,7 +23,7 @@ from kai.model import Ask, Context, Failed, Outcome, Surroundings
 from kai_shell.answer import as_object
 from kai_shell.arguments import Options
 from kai_shell.drive import events
-from kai_shell.streams import Streams
+from kai_shell.streams import Streams, fault
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 _TEXTS = ("request", "context", "namespace", "kind", "selection")
@@ -88,7 +88,7 @@ def _outcome(engine: Engine, ask: Ask) -> Outcome:
             if isinstance(event, Outcome):
                 outcome = event
     except Exception as error:  # noqa: BLE001 - the other rows still count
-        return Failed(f"this is a fault in kai: {type(error).__name__}: {error}")
+        return Failed(fault(error))
     return outcome
 
 

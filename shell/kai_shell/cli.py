@@ -28,10 +28,14 @@ def process() -> NoReturn:
     import os
 
     gc.disable()
-    status = main()
+    try:
+        status = main()
+    except KeyboardInterrupt:
+        status = 130
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
+            if stream is not None:
+                stream.flush()
         except (OSError, ValueError):
             status = status or 1
     os._exit(status)
@@ -46,11 +50,11 @@ def main(
 ) -> int:
     """Run `kai ARGV` (None: the process's own arguments) and give its exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    if list(argv) == ["--version"]:
-        return _version(stdout or sys.stdout)
+    if list(argv) == ["--version"] and (stdout or sys.stdout):
+        return _version(stdout or sys.stdout)  # the shortest way: not even streams are imported
     from kai_shell.streams import Streams
 
-    streams = Streams(stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr)
+    streams = Streams.of(stdin, stdout, stderr)
     try:
         status = _run(argv, streams)
         streams.stdout.flush()

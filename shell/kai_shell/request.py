@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 
 from kai import config, wiring
+from kai.engine import Engine
 from kai.errors import UsageError
-from kai.model import Answered, Ask, Outcome
+from kai.model import Answered, Ask, Event, Failed, Outcome
 from kai_shell.answer import as_object, exit_status, said
 from kai_shell.arguments import Options, Request
 from kai_shell.drive import events
-from kai_shell.streams import Streams
+from kai_shell.streams import Streams, fault
 
 _MAX_INPUT = 64 * 1024
 """Characters read from standard input; the engine itself says what is too long a request."""
@@ -25,7 +27,7 @@ def answer(request: Request, streams: Streams) -> int:
     engine = wiring.build_engine(loaded)
     ask = _ask(request, loaded, streams)
     status = 1
-    for event in events(engine, ask):
+    for event in _events(engine, ask, request.options, streams):
         if isinstance(event, Outcome):
             status = exit_status(event)
             _show(ask, event, streams, as_json=request.options.json)
@@ -36,6 +38,21 @@ def answer(request: Request, streams: Streams) -> int:
     for warning in engine.warnings:
         streams.remark(warning)
     return status
+
+
+def _events(engine: Engine, ask: Ask, options: Options, streams: Streams) -> Iterator[Event]:
+    """The engine's events; who reads JSON gets an object even where kai itself is at fault."""
+    stream = events(engine, ask)
+    while True:
+        try:
+            event = next(stream)
+        except StopIteration:
+            return
+        except Exception as error:
+            if options.json:
+                _show(ask, Failed(fault(error)), streams, as_json=True)
+            raise
+        yield event
 
 
 def _ask(request: Request, loaded: config.Loaded, streams: Streams) -> Ask:

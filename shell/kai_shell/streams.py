@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
+from errno import EDQUOT, EFBIG, EIO, ENOSPC
+from io import StringIO
 from typing import TextIO
 
 from kai.errors import KaiError
@@ -19,6 +22,15 @@ class Streams:
     stdout: TextIO
     stderr: TextIO
     _said: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, stdin: TextIO | None, stdout: TextIO | None, stderr: TextIO | None) -> Streams:
+        """The given ones, else the process's own, else (`kai WORDS >&-`) ones that lead nowhere."""
+        return cls(
+            stdin or sys.stdin or StringIO(),
+            stdout or sys.stdout or StringIO(),
+            stderr or sys.stderr or StringIO(),
+        )
 
     def remark(self, text: str) -> None:
         """One line for the user on standard error; the same line is said once."""
@@ -37,9 +49,13 @@ class Streams:
         if isinstance(error, KaiError):
             self.remark(str(error))
             return error.exit_code
-        self.remark(
-            f"this is a fault in kai: {type(error).__name__}: {error}; KAI_DEBUG=1 shows where"
-        )
+        if isinstance(error, UnicodeEncodeError):
+            self.remark(f"the answer cannot be written as {error.encoding}; set LC_ALL=C.UTF-8")
+            return FAILURE
+        if isinstance(error, OSError) and error.errno in (ENOSPC, EIO, EFBIG, EDQUOT):
+            self.remark(f"the answer cannot be written: {error.strerror}")
+            return FAILURE
+        self.remark(f"{fault(error)}; KAI_DEBUG=1 shows where")
         return FAILURE
 
     def reader_left(self) -> int:
@@ -57,6 +73,11 @@ class Streams:
     def on_terminal(self) -> bool:
         """Whether a person sees standard output."""
         return self.stdout.isatty()
+
+
+def fault(error: Exception) -> str:
+    """What is said about an error that nobody thought of."""
+    return f"this is a fault in kai: {type(error).__name__}: {error}"
 
 
 def one_line(text: str) -> str:

@@ -107,3 +107,31 @@ def test_a_batch_can_come_through_a_pipe() -> None:
     first, second = map(json.loads, done.stdout.splitlines())
     assert (first["id"], first["command"]) == (1, PODS)
     assert second["command"] is None
+
+
+@pytest.mark.parametrize(
+    ("redirection", "status", "says"),
+    [
+        (">&-", 0, ""),
+        ("<&-", 0, ""),
+        (">/dev/full", 1, "No space left"),
+        ("2>&-", 0, ""),
+    ],
+    ids=["no stdout", "no stdin", "full disk", "no stderr"],
+)
+@pytest.mark.parametrize("words", ["pods in kube-system", "--version"])
+def test_streams_that_are_not_there_are_no_fault(
+    words: str, redirection: str, status: int, says: str
+) -> None:
+    if redirection == ">/dev/full" and not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" "$1" {redirection}', KAI, words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == status, done.stderr
+    assert says in done.stderr
+    assert "fault" not in done.stderr
