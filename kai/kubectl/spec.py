@@ -94,11 +94,17 @@ class CommandSpec:
         return self.flags.get(name) or self.global_flags.get(name)
 
     def shorthand(self, letter: str) -> FlagSpec | None:
-        """Find a flag by its one-letter shorthand, the command's own before the global ones."""
-        for flags in (self.flags, self.global_flags):
-            for flag in flags.values():
-                if flag.short == letter:
-                    return flag
+        """Find a flag by its one-letter shorthand, the command's own before the global ones.
+
+        A global flag that the command replaces by one of its own is gone, its shorthand with it:
+        `config set-context` has no -n.
+        """
+        for flag in self.flags.values():
+            if flag.short == letter:
+                return flag
+        for flag in self.global_flags.values():
+            if flag.short == letter and flag.name not in self.flags:
+                return flag
         return None
 
 

@@ -81,7 +81,9 @@ _ONE_TARGET = frozenset((("logs",), ("exec",), ("attach",), ("port-forward",)))
 _FLAGS = {("create", "job"): "from", ("events",): "for"}
 
 
-def resource_args(invocation: Invocation, catalogue: Catalogue) -> tuple[ResourceArg, ...]:
+def resource_args(  # noqa: PLR0911  # one return for each way to name objects
+    invocation: Invocation, catalogue: Catalogue
+) -> tuple[ResourceArg, ...]:
     """See `Invocation.resources`."""
     path, args = invocation.path, invocation.args
     if path in _PLAIN or (len(path) > 1 and path[0] == "rollout"):
@@ -90,6 +92,8 @@ def resource_args(invocation: Invocation, catalogue: Catalogue) -> tuple[Resourc
         return tuple(_built(before_pairs(args, taint=path == ("taint",)), catalogue))
     if path in _WITH_LAST:
         return tuple(_built(args[:-1], catalogue))
+    if path == ("attach",) and len(args) == 2:
+        return tuple(_built(args, catalogue))
     if path in _IMPLIED:
         words = args[:1] if path in _ONE_TARGET else args
         return tuple(_implied(words, _IMPLIED[path], catalogue))

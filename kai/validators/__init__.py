@@ -15,6 +15,7 @@ from kai.kubectl.spec import Spec
 from kai.model import Finding
 from kai.validators.arguments import check_arguments
 from kai.validators.faults import each_call
+from kai.validators.fits import check_fits
 from kai.validators.flag_rules import check_flag_rules
 from kai.validators.kinds import check_kinds, check_scope
 from kai.validators.objects import check_objects
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = tuple(
     for rule in (
         check_kinds,
         check_scope,
+        check_fits,
         check_objects,
         check_arguments,
         check_bare_flags,

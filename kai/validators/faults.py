@@ -114,16 +114,11 @@ def in_flag(code: str, fault: Fault, flag: Flag, call: Invocation) -> Finding:
     start, end = flag.value_start, flag.value_end
     if end <= start:
         return Finding(code, fault.level, fault.message, flag.start, flag.end)
-    quoted = end - start != len(value) or _stands_in_quotes(flag, call)
     if end - start != len(value):
-        raw = raw_between(call, start, end)
-        found = in_word(code, fault, Word(raw, value, start, end, True))
-        if (found.start, found.end) == (start, end) or fault.new is None:
-            return found
-        return Finding(code, fault.level, fault.message, found.start, found.end)
+        return in_word(code, fault, Word(raw_between(call, start, end), value, start, end, True))
     last = len(value) if fault.end is None else min(fault.end, len(value))
     first = min(fault.start, last)
-    new = spelled(fault.new, quoted)
+    new = spelled(fault.new, _stands_in_quotes(flag, call))
     return Finding(code, fault.level, fault.message, start + first, start + last, new)
 
 

@@ -268,6 +268,10 @@ _NEED: tuple[tuple[tuple[Path, ...], _Test, _Test, str, str], ...] = (
         "--merge=false needs --kubeconfig",
     ),
 )
+_NO_SERVER = frozenset(
+    ("config", "help", "completion", "options", "plugin", "kustomize", "alpha", "kuberc", "version")
+)
+_IMPERSONATING = ("as-uid", "as-group", "as-user-extra")
 _FILE: _Test = lambda call: bool(call.value("filename") or call.value("kustomize"))  # noqa: E731
 #: Per command: what must be given, as kubectl says only when it runs.
 _REQUIRED: tuple[tuple[Path, _Test, str], ...] = (
@@ -329,6 +333,20 @@ _REQUIRED: tuple[tuple[Path, _Test, str], ...] = (
         lambda call: bool(call.value("rule") or call.value("default-backend")),
         "give --rule=HOST/PATH=SERVICE:PORT or --default-backend",
     ),
+    (
+        ("create", "secret", "docker-registry"),
+        lambda call: (
+            bool(call.value("from-file"))
+            or bool(call.value("docker-username") and call.value("docker-password"))
+        ),
+        "give --docker-username and --docker-password, or --from-file",
+    ),
+    (
+        ("create", "secret", "tls"),
+        lambda call: bool(call.value("cert") and call.value("key")),
+        "give --cert and --key",
+    ),
+    (("apply", "set-last-applied"), _given("filename"), "say which file: -f FILE"),
     (("create", "service", "loadbalancer"), _given("tcp"), "give --tcp=PORT:TARGET"),
     (("create", "service", "nodeport"), _given("tcp"), "give --tcp=PORT:TARGET"),
     (
@@ -359,7 +377,7 @@ _REQUIRED: tuple[tuple[Path, _Test, str], ...] = (
 def check_flag_rules(call: Invocation, spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
     """K212 to K214: flags that are missing, exclude each other or need another one."""
     path = call.path
-    if call.flag("help") is not None:
+    if not path or call.flag("help") is not None:
         return
     for paths, left, right, name, message in _EXCLUDE:
         if path in paths and left(call) and right(call):
@@ -367,6 +385,9 @@ def check_flag_rules(call: Invocation, spec: Spec, catalogue: Catalogue) -> Iter
     for paths, test, need, name, message in _NEED:
         if path in paths and test(call) and not need(call):
             yield _at(call, "K214", name, message)
+    for name in _IMPERSONATING if path[0] not in _NO_SERVER else ():
+        if call.flag(name) is not None and not call.value("as"):
+            yield _at(call, "K214", name, f"--{name} needs --as")
     if path == ("create",) and call.args:
         return
     names = [flag.name for flag in call.command.flags.values() if flag.required]

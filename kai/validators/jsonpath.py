@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from kai.model import Level
 from kai.validators.faults import Fault
 
 _DICT_KEY = re.compile(r"^'([^']*)'$")
@@ -23,8 +24,8 @@ _OPERATORS = frozenset(("==", "!=", "<", ">", "<=", ">="))
 class _Refused(Exception):
     """Carries the fault out of the parser; never leaves this module."""
 
-    def __init__(self, message: str, start: int, end: int) -> None:
-        self.fault = Fault(message, start, end)
+    def __init__(self, message: str, start: int, end: int, level: Level = Level.ERROR) -> None:
+        self.fault = Fault(message, start, end, None, level)
 
 
 def template(text: str) -> Fault | None:
@@ -80,9 +81,11 @@ class _Reader:
             self.action(opening)
 
     def close(self) -> None:
+        """kubectl takes a range that is never closed, and prints what follows once too often."""
         if self.ranges:
             start = self.ranges[-1]
-            self.refuse("{range} is never closed; put {end} behind it", start, start + 6)
+            message = "{range} is never closed; put {end} behind what is to be repeated"
+            raise _Refused(message, start, start + len("range"), Level.WARNING)
 
     def action(self, opening: int) -> None:  # noqa: PLR0912  # one branch for each beginning
         source, size = self.source, len(self.source)

@@ -3,7 +3,7 @@
 A word that is no kind is refused by kubectl, unless the cluster has a custom resource of that name.
 So that a typo is caught and nobody with custom resources is bothered: close to a known kind, or
 absent from a discovery cache that knows custom resources, it is an error; `NAME.GROUP` may well be
-a custom resource, and is only remarked on.
+a custom resource, whose groups have a dot, and is only remarked on.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def unknown_kind(
     if guess is not None:
         message = f"there is no kind '{word}'; did you mean {guess}?"
         return finding("K201", message, start, end, guess, level)
-    if "." in word.strip("."):
+    if "." in word.partition(".")[2]:
         message = f"'{word}' is not built in; the cluster needs a custom resource of that name"
         return finding("K203", message, start, end, level=Level.INFO)
     if not _has_custom(catalogue):

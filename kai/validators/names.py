@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
+from kai.model import Level
 from kai.validators.faults import Fault
+from kai.validators.placeholders import is_open
 
 _PART = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
@@ -85,6 +87,14 @@ def image(text: str) -> Fault | None:
     return Fault(f"'{text}' is no image; write NAME:TAG, the name in lower case", 0, None, new)
 
 
+def image_to_store(text: str) -> Fault | None:
+    """An image that kubectl and the server store as it is, and that no node can ever pull."""
+    fault = image(text)
+    if fault is None:
+        return None
+    return Fault(fault.message, fault.start, fault.end, fault.new, Level.WARNING)
+
+
 def namespace_name(text: str) -> Fault | None:
     """The name of a namespace: a DNS label."""
     if _LABEL.fullmatch(text) and len(text) <= _LABEL_SIZE:
@@ -92,6 +102,14 @@ def namespace_name(text: str) -> Fault | None:
     new = text.lower() if _LABEL.fullmatch(text.lower()) and len(text) <= _LABEL_SIZE else None
     message = f"'{text}' is no name of a namespace: lower case letters, digits and '-' only"
     return Fault(message, 0, None, new)
+
+
+def namespace_meant(text: str) -> Fault | None:
+    """The namespace that a command is about: kubectl takes any text, and finds nothing there."""
+    fault = namespace_name(text)
+    if fault is None or is_open(text):
+        return None
+    return Fault(fault.message, 0, None, fault.new, Level.WARNING)
 
 
 def service_name(text: str) -> Fault | None:

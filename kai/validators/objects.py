@@ -98,6 +98,8 @@ def _is_local(call: Invocation) -> bool:
 
 
 def _selector(call: Invocation) -> Flag | None:
+    if call.path == ("expose",):
+        return None  # there it is the selector of the new service
     for name in ("selector", "field-selector"):
         flag = call.flag(name)
         if flag is not None and flag.value:

@@ -14,7 +14,7 @@ from kai.validators.faults import Fault, finding, in_word, is_mark, reads_cleanl
 from kai.validators.names import (
     annotation_key,
     env_name,
-    image,
+    image_to_store,
     label_key,
     label_value,
 )
@@ -83,7 +83,7 @@ def _pair(path: tuple[str, ...], word: Word) -> Iterator[Finding]:
     elif equals and not value:
         fault, code = Fault("give an image: CONTAINER=IMAGE"), "K234"
     elif equals:
-        fault, code = _shifted(image(value), len(key) + 1), "K234"
+        fault, code = _shifted(image_to_store(value), len(key) + 1), "K234"
     else:
         fault, code = Fault("an image cannot be removed; write CONTAINER=IMAGE"), "K234"
     if fault is not None:

@@ -38,6 +38,17 @@ _TEXTS = frozenset(("output", "template", "patch", "overrides", "from-literal", 
 _FREE = frozenset((("explain",), ("options",), ("completion",), ("plugin", "list")))
 
 
+def is_open(text: str) -> bool:
+    """Whether a name is no name yet, but a place left open."""
+    return bool(
+        _CAPITALS.fullmatch(text)
+        or _LOWER.fullmatch(text)
+        or _BRACKETED.search(text)
+        or _MUSTACHE.search(text)
+        or _SHELL.search(text)
+    )
+
+
 def check_placeholders(call: Invocation, spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
     """K301 and K302: what surely has to be filled in, and what looks like it."""
     values = {flag.value_start: flag for flag in call.flags if flag.value}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kai.kubectl.invocation import Invocation
+from kai.kubectl.invocation import Flag, Invocation
 from kai.kubectl.resources import Catalogue
 from kai.kubectl.spec import Spec
+from kai.kubectl.words import Word
 from kai.model import Finding, Level
 from kai.validators.faults import finding
 
@@ -21,25 +22,29 @@ _EXEC_DASH_SINCE = 31
 
 def check_bare_flags(call: Invocation, spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:
     """K216: `--dry-run client`, where client becomes a name."""
-    by_start = {word.start: index for index, word in enumerate(call.words)}
-    names = {word.start for word in call.args}
     for flag in call.flags:
-        if flag.spec is None or flag.spec.bare is None or flag.value is not None:
-            continue
-        if not flag.spelled.startswith("--") or flag.start not in by_start:
-            continue
-        index = by_start[flag.start] + 1
-        if index >= len(call.words) or call.words[index].start not in names:
-            continue
-        following = call.words[index]
-        values = _BARE.get(flag.name)
-        if values is None and following.value in ("true", "false"):
-            values = frozenset((following.value,))
-        if values is None or following.value not in values:
-            continue
-        new = f"{flag.spelled}={following.value}"
-        message = f"{flag.spelled} never takes the next word, '{following.value}' becomes a name"
-        yield finding("K216", f"{message}; write {new}", flag.start, following.end, new)
+        following = swallowed(call, flag)
+        if following is not None:
+            new = f"{flag.spelled}={following.value}"
+            message = (
+                f"{flag.spelled} never takes the next word, '{following.value}' becomes a name"
+            )
+            yield finding("K216", f"{message}; write {new}", flag.start, following.end, new)
+
+
+def swallowed(call: Invocation, flag: Flag) -> Word | None:
+    """The word behind a bare flag that was meant as its value and becomes a name."""
+    if flag.spec is None or flag.spec.bare is None or flag.value is not None:
+        return None
+    if not flag.spelled.startswith("--"):
+        return None
+    words = call.words
+    index = next((at for at, word in enumerate(words) if word.start == flag.start), len(words))
+    if index + 1 >= len(words) or words[index + 1] not in call.args:
+        return None
+    following = words[index + 1]
+    values = _BARE.get(flag.name, frozenset(("true", "false")))
+    return following if following.value in values else None
 
 
 def check_exec(call: Invocation, spec: Spec, catalogue: Catalogue) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from kai.model import Level
 from kai.validators import jsonpath, names
 from kai.validators.faults import Fault
 
@@ -59,9 +60,9 @@ def images(text: str) -> Fault | None:
     """One image, or several with commas between them."""
     start = 0
     for part in text.split(","):
-        fault = names.image(part)
+        fault = names.image_to_store(part)
         if fault is not None:
-            return Fault(fault.message, start, start + len(part), fault.new)
+            return Fault(fault.message, start, start + len(part), fault.new, fault.level)
         start += len(part) + 1
     return None
 
@@ -114,8 +115,10 @@ def condition(text: str) -> Fault | None:
     if text.lower() in ("delete", "create"):
         return None
     kind, equals, rest = text.partition("=")
-    if kind == "condition" and rest:
-        return None
+    if kind == "condition":
+        if rest:
+            return None
+        return Fault("say which condition: condition=Ready", 0, None, None, Level.WARNING)
     if kind == "jsonpath" and rest:
         return _waited_path(rest, len(kind) + 1)
     if kind.lower() in ("deleted", "deletion") and not equals:

@@ -65,7 +65,7 @@ _BY_NAME: dict[str, tuple[str, _Check]] = {
     "selector": ("K225", label_selector),
     "pod-selector": ("K225", label_selector),
     "request-timeout": ("K223", amounts.seconds_or_duration),
-    "namespace": ("K231", names.namespace_name),
+    "namespace": ("K231", names.namespace_meant),
     "since-time": ("K237", amounts.timestamp),
     "from-literal": ("K238", texts.literal),
     "min-available": ("K240", amounts.number_or_percent),
@@ -87,8 +87,8 @@ _BY_PLACE: dict[tuple[Path, str], tuple[str, _Check]] = {
     (("run",), "image"): ("K234", names.image),
     (("debug",), "image"): ("K234", names.image),
     (("create", "deployment"), "image"): ("K234", texts.images),
-    (("create", "job"), "image"): ("K234", names.image),
-    (("create", "cronjob"), "image"): ("K234", names.image),
+    (("create", "job"), "image"): ("K234", names.image_to_store),
+    (("create", "cronjob"), "image"): ("K234", names.image_to_store),
     (("run",), "port"): ("K235", amounts.port),
     (("expose",), "port"): ("K235", amounts.ports),
     (("expose",), "target-port"): ("K235", amounts.port_or_name),
@@ -129,6 +129,8 @@ def check_values(call: Invocation, spec: Spec, catalogue: Catalogue) -> Iterator
             continue
         if value == "" and flag.spec.type not in _TYPES:
             continue
+        if flag.name == "request-timeout" and call.path[:1] in _NO_SERVER:
+            continue
         found = _fault(call, flag, value, catalogue)
         if found is not None:
             yield in_flag(*found, flag, call)
@@ -161,6 +163,8 @@ def _fault(
     return _coded(found[0], found[1](value))
 
 
+#: Commands that ask no server and pass the flags about it by.
+_NO_SERVER = frozenset((("config",), ("help",), ("completion",), ("options",), ("plugin",)))
 #: Commands whose --selector is no label selector but labels to set.
 _MAP_SELECTORS = frozenset((("expose",),))
 

@@ -10,6 +10,7 @@ from kai.kubectl.words import Word
 from kai.model import Finding, Level
 from kai.validators import amounts, names
 from kai.validators.faults import Fault, finding, in_word, is_mark, reads_cleanly
+from kai.validators.placeholders import is_open
 
 _SHELLS = ("bash", "zsh", "fish", "powershell")
 #: Verbs of roles and of `auth can-i` (source: cmd/create/create_role.go, cmd/auth/cani.go).
@@ -44,7 +45,6 @@ _NAMES: dict[str, Callable[[str], Fault | None]] = {
     "rolebinding": names.path_name,
     "clusterrolebinding": names.path_name,
 }
-_UNFILLED = frozenset("<>{}$[]")
 
 
 def argument_faults(call: Invocation) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def argument_faults(call: Invocation) -> Iterator[Finding]:
 def _judged(
     call: Invocation, word: Word, check: Callable[[str], Fault | None], code: str
 ) -> Iterator[Finding]:
-    if is_mark(call, word.value) or _UNFILLED & set(word.value):
+    if is_mark(call, word.value) or is_open(word.value):
         return
     fault = check(word.value)
     if fault is not None:
