@@ -1,7 +1,7 @@
 """A command in words, from what its parts say of themselves; no model is asked.
 
 The phrases are data (`data/explain.json`): `commands` holds one for each command path (`PATH NAME`
-where objects are named), `flags` one for each flag, with `{}` where its value goes. `PATH/FLAG` is
+where objects are named, `PATH --FLAG` where that flag makes it another command), `flags` one for each flag, with `{}` where its value goes. `PATH/FLAG` is
 a phrase for that command only, and "" leaves the flag to the command's own phrase; `off` holds what
 a switched-off switch says. A slot of a command's phrase, `{objects}` or `{objects|default}`, is
 filled by `_Slots`; one that bears a flag's name holds that flag's value.
@@ -50,7 +50,8 @@ def explain(pipeline: Pipeline, catalogue: Catalogue) -> str:
         return ""
     for stage in pipeline.stages:
         if isinstance(stage, Invocation):
-            sentences += _sentences(stage, catalogue)
+            text, *others = _sentences(stage, catalogue)
+            sentences += [f"Then {text[:1].lower()}{text[1:]}" if sentences else text, *others]
         else:
             sentences.append(filtered(stage.words))
     return " ".join(sentences)
@@ -60,6 +61,8 @@ def _sentences(call: Invocation, catalogue: Catalogue) -> list[str]:
     """What one call does, and whether it does it really."""
     if not call.command.runnable and call.args:
         return [f"kubectl has no command `{' '.join((*call.path, call.args[0].value))}`."]
+    if call.boolean("help"):
+        return [f"Shows the help of kubectl {' '.join(call.path)}.".replace(" .", ".")]
     slots = _Slots(call, catalogue)
     text = slots.filled(_lead(call, named=slots.named))
     if (where := _where(call)) and not text.endswith(where):
@@ -70,8 +73,6 @@ def _sentences(call: Invocation, catalogue: Catalogue) -> list[str]:
             text += f" {clause}" if clause.startswith("and ") else f", {clause}" if clause else ""
     if "command" not in slots.used and call.after_dash:
         text += f", running `{' '.join(word.raw for word in call.after_dash)}`"
-    if call.via:
-        text = f"Then {text[:1].lower()}{text[1:]}"
     sentences = [text + "."]
     dry = call.value("dry-run")
     if dry is not None and dry != "none":
@@ -83,9 +84,11 @@ def _sentences(call: Invocation, catalogue: Catalogue) -> list[str]:
 def _lead(call: Invocation, *, named: bool) -> str:
     table = phrases()["commands"]
     path = " ".join(call.path)
-    if named and f"{path} NAME" in table:
-        return table[f"{path} NAME"]
-    return table.get(path) or f"Runs kubectl {path}"
+    keys = [f"{path} --{flag.name}" for flag in call.flags]
+    if named:
+        keys.append(f"{path} NAME")
+    found = next((table[key] for key in keys if key in table), None)
+    return found or table.get(path) or f"Runs kubectl {path}"
 
 
 def _where(call: Invocation) -> str:
@@ -142,6 +145,8 @@ class _Slots:
 
     def _objects(self) -> str:
         files = self._call.values("filename") + self._call.values("kustomize")
+        if files == ["-"]:
+            return "what comes in"
         if files:
             return f"what {listed(files)} describe{'s' if len(files) == 1 else ''}"
         if self._call.via and not self._resources:
@@ -181,7 +186,8 @@ class _Slots:
         return self._first()
 
     def _what(self) -> str:
-        return " ".join(self._args[1:3]).replace("/", " ")
+        kind, slash, name = " ".join(self._args[1:3]).partition("/")
+        return f"{kind} {name}" if kind and slash else f"the path {slash}{name}" if slash else kind
 
     def _context(self) -> str:
         return "the current context" if self._call.boolean("current") else self._first()
