@@ -257,7 +257,8 @@ class Engine:
             return Refused(reasons or "kai never offers this", first.findings)
         errors = _errors(first.findings)
         if errors and (first.source is not Source.MODEL or _unreadable(errors)):
-            return Abstained(f"no answer that passes the checks: {errors[0].message}")
+            reason = f"no answer that passes the checks: {errors[0].message}"
+            return Abstained(reason, "say it in other words")
         good = (item for item in others if not _errors(item.findings) and not _forbidden(item))
         return Answered(replace(first, alternatives=tuple(good)))
 
@@ -289,7 +290,7 @@ class Engine:
         pipeline = parse(command, spec)
         findings = self._parts.check(pipeline, spec, self._parts.catalogue(ask.context))
         timings.stop("check")
-        return pipeline, findings
+        return pipeline, tuple(item for item in findings if not _own_word(item, command, ask))
 
     # --- afterwards ------------------------------------------------------------------------
 
@@ -336,6 +337,12 @@ def outcome_name(outcome: Outcome) -> str:
 
 def _errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.level is Level.ERROR)
+
+
+def _own_word(finding: Finding, command: str, ask: Ask) -> bool:
+    """Whether a name that looks like a place to fill in (`my-pod`) is what the user asked for."""
+    word = command[finding.start : finding.end].strip("'\"").casefold()
+    return finding.code == "K302" and bool(word) and word in ask.request.casefold()
 
 
 _LINE_CODES = frozenset({"K10", "K11", "K12"})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kai.cache import Answer, MemoryCache, cache_key
-from kai.engine import Engine, Parts
+from kai.engine import Check, Engine, Parts
 from kai.errors import ProviderError
 from kai.journal import Journal
 from kai.kubectl.invocation import Pipeline
@@ -89,11 +89,12 @@ def engine(
     judge: Callable[[Pipeline, Context], Risk] | None = None,
     journal: Journal | None = None,
     versions: Sequence[str] = (),
+    check: Check = findings_of_the_parser,
 ) -> Engine:
     return Engine(
         Parts(
             understand=reader,
-            check=findings_of_the_parser,
+            check=check,
             explain=lambda pipeline, catalogue: f"explains {pipeline.text}",
             catalogue=lambda context: builtin(),
             cache=cache,
@@ -192,6 +193,17 @@ async def test_a_built_in_draft_with_an_error_is_no_answer() -> None:
     )
     assert isinstance(last, Abstained)
     assert "--nmespace" in last.reason
+
+
+async def test_a_name_that_looks_like_a_gap_is_right_where_the_user_said_it() -> None:
+    def gaps(pipeline: Pipeline, spec: Spec, catalogue: Catalogue, /) -> tuple[Finding, ...]:
+        start = pipeline.text.index("my-pod")
+        return (Finding("K302", Level.WARNING, "a place to fill in", start, start + 6),)
+
+    reader = FakeReader(builtin_draft("kubectl get pod my-pod"))
+    tested = engine(reader, check=gaps)
+    assert (await answer(tested, Ask("show My-Pod"))).findings == ()
+    assert len((await answer(tested, Ask("show the pod"))).findings) == 1
 
 
 # --- alternatives --------------------------------------------------------------------------------
