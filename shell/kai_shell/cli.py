@@ -50,8 +50,9 @@ def main(
 ) -> int:
     """Run `kai ARGV` (None: the process's own arguments) and give its exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    if list(argv) == ["--version"] and (stdout or sys.stdout):
-        return _version(stdout or sys.stdout)  # the shortest way: not even streams are imported
+    if list(argv) in (["--version"], ["--help"], ["-h"]) and (stdout or sys.stdout):
+        # The shortest way: nothing is parsed, not even streams are imported.
+        return (_version if argv[0] == "--version" else _help)(stdout or sys.stdout)
     from kai_shell.streams import Streams
 
     streams = Streams.of(stdin, stdout, stderr)
@@ -84,11 +85,15 @@ def _run(argv: Sequence[str], streams: Streams) -> int:
 
         return run_command(action, streams)
     if isinstance(action, arguments.Help):
-        from kai_shell.usage import TEXT
-
-        streams.stdout.write(TEXT)
-        return 0
+        return _help(streams.stdout)
     return _version(streams.stdout)
+
+
+def _help(stdout: TextIO) -> int:
+    from kai_shell.usage import TEXT
+
+    stdout.write(TEXT)
+    return 0
 
 
 def _version(stdout: TextIO) -> int:
