@@ -265,6 +265,7 @@ class Frame:
             token.text
             for index, token in enumerate(self.tokens)
             if not self.used[index]
+            and not (index == 0 and token.quoted and token.text.count(" ") > 1)  # a pasted error
             and (token.quoted or not (filler[index] or self._leads_to_used(index, filler)))
         ]
 

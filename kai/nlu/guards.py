@@ -55,8 +55,8 @@ def commands_change(frame: Frame) -> bool:
     word = frame.low(first)
     if frame.low(first + 1) == "subresource" or frame.at("attr", first) is not None:
         return False  # "restart count of pod web-0"
-    if word == "deploy" and frame.low(first + 1) in ("and", "or"):
-        return False
+    if word == "deploy" and not frame.is_open(first + 1):
+        return False  # "deploy and svc", "deploy -A": the kind
     verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())
     return word in verbs and word not in _SHOWING_TOO
 

@@ -53,17 +53,8 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
 
     `names` are words that exist in the cluster or are common names: never repaired.
     """
-    fixes = []
-    tried = 0
-    for at, token in enumerate(tokens):
-        if token.quoted or token.low in lexicon.words or token.low in names or token.selector:
-            continue
-        if tried < _LONGEST_FIX and len(token.low) >= 4 and not _explicit(tokens, at):
-            tried += 1
-            fixed = speller.nearest(token.low)
-            if fixed:
-                token.fixed = fixed
-                fixes.append((token.text, fixed))
+    tokens = _split_kinds(tokens, lexicon)
+    fixes = _repair(tokens, lexicon, speller, names)
     result = Scan(tokens, {}, [set() for _ in tokens], lexicon, fixes)
     spelled = ["" if token.quoted else _variants(token, lexicon.root) for token in tokens]
     words = [token.fixed or word for token, word in zip(tokens, spelled, strict=True)]
@@ -81,10 +72,70 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
                 result.matches.setdefault(category, []).append(match)
                 for index in range(start, end + 1):
                     result.covered[index].add(category)
+    _nodes_as_no(result)
     _suppress(result)
     for found in result.matches.values():
         found.sort(key=lambda match: (match.start, match.start - match.end))
     return result
+
+
+def _repair(
+    tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozenset[str]
+) -> list[tuple[str, str]]:
+    """Note on each misspelt word the lexicon word it stands for; (typed, read) of each."""
+    fixes: list[tuple[str, str]] = []
+    everyday = lexicon.lists.get("list-words", frozenset())
+    for at, token in enumerate(tokens):
+        known = token.low in lexicon.words or token.low in names or token.low in everyday
+        if token.quoted or known or token.selector or len(fixes) >= _LONGEST_FIX:
+            continue
+        if at > _MOST_WORDS:
+            break
+        fixed = speller.nearest(token.low, swaps_only=_explicit(tokens, at))
+        if fixed:
+            token.fixed = fixed
+            fixes.append((token.text, fixed))
+    return fixes
+
+
+_MOST_WORDS = 60
+"""Words looked at for slips: more are no request, and garbage must stay cheap."""
+
+
+def _split_kinds(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
+    """`deploy,svc,ing` as three words where every part is a kind."""
+    split: list[Token] = []
+    for token in tokens:
+        parts = token.low.split(",") if "," in token.low and not token.quoted else []
+        if not parts or not all(_is_kind(part, lexicon) for part in parts):
+            split.append(token)
+            continue
+        start = token.start
+        for part in parts:
+            comma = token.comma if part is parts[-1] else True
+            split.append(Token(part, part, start, start + len(part), comma=comma))
+            start += len(part) + 1
+    return split
+
+
+def _is_kind(word: str, lexicon: Lexicon) -> bool:
+    node = lexicon.root.get(word)
+    return node is not None and any(category == "kind" for category, _ in entries(node))
+
+
+_BEFORE_NO = frozenset(["get", "describe", "desc", "top", "per", "cordon", "uncordon", "drain"])
+
+
+def _nodes_as_no(result: Scan) -> None:
+    """kubectl's short name `no` for nodes, only where it can be no refusal: `get no`."""
+    for index, token in enumerate(result.tokens):
+        before = result.tokens[index - 1].low if index else ""
+        alone = len(result.tokens) == 1
+        if token.low == "no" and not token.quoted and (alone or before in _BEFORE_NO):
+            for found in result.matches.values():
+                found[:] = [m for m in found if not m.start <= index < m.end]
+            result.matches.setdefault("kind", []).append(Match(index, index + 1, "kind", "nodes"))
+            result.covered[index] = {"kind"}
 
 
 _STRONG = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 
 def distance(left: str, right: str, limit: int) -> int:
@@ -37,46 +37,64 @@ def _mask(word: str) -> int:
 
 
 class Speller:
-    """Finds the one lexicon word that a misspelt word most likely is."""
+    """Finds the one lexicon word that a misspelt word most likely is.
 
-    __slots__ = ("_by_length",)
+    `alike` tells whether two lexicon words mean the same, so that a slip equally near to both is
+    no ambiguity.
+    """
 
-    def __init__(self, words: Iterable[str]) -> None:
+    __slots__ = ("_alike", "_by_length")
+
+    def __init__(
+        self, words: Iterable[str], alike: Callable[[str, str], bool] = lambda left, right: False
+    ) -> None:
         self._by_length: dict[int, list[tuple[str, int]]] = {}
+        self._alike = alike
         for word in sorted(words):
-            if len(word) >= 4 and word.isascii() and word.isalpha():
+            if len(word) >= 3 and word.isascii() and word.isalpha():
                 self._by_length.setdefault(len(word), []).append((word, _mask(word)))
 
-    def nearest(self, word: str) -> str:
+    def nearest(self, word: str, *, swaps_only: bool = False) -> str:
         """The nearest lexicon word, or "" where none or more than one is equally near.
 
-        One edit is allowed from four letters on, two from eight on. The first letter may only
-        differ by a swap: people rarely miss it, and names differ from words mostly there.
+        Two neighbouring letters swapped are forgiven in words of three letters already, one more
+        or one less from four letters on, one replaced from five, two edits from eight. The first
+        letter may only differ by a swap: people rarely miss it, and names differ from words
+        mostly there.
         """
         size = len(word)
-        if size < 4 or not (word.isascii() and word.isalpha()):
+        if size < 3 or not (word.isascii() and word.isalpha()):
             return ""
-        limit = 1 if size < 8 else 2
-        mask = _mask(word)
+        limit = 1 if size < 8 or swaps_only else 2
         best, found = limit + 1, ""
-        for length in range(size - limit, size + limit + 1):
-            for candidate, bits in self._by_length.get(length, ()):
-                if candidate[0] != word[0] and candidate[:2] != word[1::-1]:
-                    continue
-                if candidate.rstrip("s") == word.rstrip("s"):
-                    continue  # a singular the lexicon left out on purpose
-                if (bits ^ mask).bit_count() > 2 * limit:
-                    continue
-                if size == length == 4 and sorted(word) != sorted(candidate):
-                    continue  # of four letters, one replaced gives another word: cart, card
-                edits = distance(word, candidate, min(best, limit))
-                if edits < best:
-                    best, found = edits, candidate
-                elif edits == best and found and not _same_stem(found, candidate):
+        for candidate in self._candidates(word, limit, swaps_only=swaps_only):
+            edits = distance(word, candidate, min(best, limit))
+            if edits < best:
+                best, found = edits, candidate
+            elif edits == best and found and not self._same(found, candidate):
+                swap = sorted(candidate) == sorted(word)
+                if swap != (sorted(found) == sorted(word)):
+                    found = candidate if swap else found
+                else:
                     found = ""
         return found if best <= limit else ""
 
+    def _candidates(self, word: str, limit: int, *, swaps_only: bool) -> Iterator[str]:
+        """Lexicon words that can be near enough; cheap tests before the distance is counted."""
+        size, mask = len(word), _mask(word)
+        anagrams = swaps_only or size == 3
+        for length in range(size, size + 1) if anagrams else range(size - limit, size + limit + 1):
+            for candidate, bits in self._by_length.get(length, ()):
+                if candidate[0] != word[0] and candidate[:2] != word[1::-1]:
+                    continue
+                if (bits ^ mask).bit_count() > 2 * limit:
+                    continue
+                if (anagrams or size == length == 4) and sorted(word) != sorted(candidate):
+                    continue  # of four letters, one replaced gives another word: cart, card
+                if length < 4 and not anagrams:
+                    continue
+                yield candidate
 
-def _same_stem(left: str, right: str) -> bool:
-    """Singular and plural of one word are no ambiguity."""
-    return left.rstrip("s") == right.rstrip("s")
+    def _same(self, left: str, right: str) -> bool:
+        """Singular and plural of one word, and words of one meaning, are no ambiguity."""
+        return left.rstrip("s") == right.rstrip("s") or self._alike(left, right)

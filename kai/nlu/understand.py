@@ -40,7 +40,15 @@ class Reading:
 
 @lru_cache(maxsize=1)
 def _speller() -> Speller:
-    return Speller(lexicon.load().words)
+    words = lexicon.load()
+
+    def alike(left: str, right: str) -> bool:
+        one, other = words.root.get(left), words.root.get(right)
+        if one is None or other is None:
+            return False
+        return any(entry in lexicon.entries(other) for entry in lexicon.entries(one))
+
+    return Speller(words.words, alike)
 
 
 def _called(tagged: Scan, intent: Intent) -> bool:

@@ -58,6 +58,9 @@ def compose(f: Frame) -> Command | None:
         take_redundant_kinds(f, Target(kinds=kinds))
         return _write(f, query, view)
     query.target = _target(f, kinds, view, states)
+    if not query.target.kinds and f.all_namespaces and not query.target.names and not kinds:
+        f.all_namespaces = False
+        query.target.kinds = ["namespaces"]  # "show me all namespaces"
     if not query.target.kinds:
         return None
     if query.target.pairs and query.target.pairs[0][0] == "grep":
