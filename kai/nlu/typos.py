@@ -26,7 +26,7 @@ def distance(left: str, right: str, limit: int) -> int:
         if min(current) > limit:
             return limit + 1
         before, row = row, current
-    return row[-1]
+    return min(row[-1], limit + 1)
 
 
 def _mask(word: str) -> int:
