@@ -3,16 +3,18 @@ that explain every word."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from kai.kubectl.spec import Spec
 from kai.model import Context, Draft, Names, Source, Surroundings
 from kai.nlu import lexicon
+from kai.nlu.asides import without_asides
 from kai.nlu.compose import Command
 from kai.nlu.entities import CLUSTER_SCOPED
 from kai.nlu.frame import Frame, Scan, scan
-from kai.nlu.guards import asks_for_change, commands_change
+from kai.nlu.guards import asks_for_advice, asks_for_change, commands_change
 from kai.nlu.intents import Intent
 from kai.nlu.tokens import MAX_REQUEST, tokenise
 from kai.nlu.typos import Speller
@@ -77,7 +79,7 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
     if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
         return None, []
-    if intent.name == "get" and commands_change(frame):
+    if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
         return None, []
     command = intent.compose(frame)
     if command is None:
@@ -206,8 +208,40 @@ def understand(
 ) -> Reading:
     """The built-in reading of `request`; deterministic, never raises on any text.
 
-    A draft comes only where every word that could change the meaning is explained.
+    A draft comes only where every word that could change the meaning is explained. A request that
+    is not understood is read once more without its asides: the reason given, an error pasted.
     """
+    reading = _understand(request, context, surroundings, names, spec)
+    if reading.draft is not None or not reading.unread:
+        return reading
+    core, asides = without_asides(request)
+    if not asides:
+        return reading
+    again = _understand(core, context, surroundings, names, spec)
+    if again.draft is None or _WIDE.search(again.draft.command):
+        return reading
+    told = tuple(f'"{aside}" is taken as the reason only' for aside in asides)
+    return replace(
+        again,
+        draft=replace(
+            again.draft,
+            assumptions=again.draft.assumptions + told,
+            confidence=max(0.5, round(again.draft.confidence - 0.05, 2)),
+        ),
+    )
+
+
+_WIDE = re.compile(r"^kubectl (?:delete|drain|scale|taint) .*--all\b")
+"""What reaches so far that even a reason might have been meant to narrow it."""
+
+
+def _understand(
+    request: str,
+    context: Context,
+    surroundings: Surroundings,
+    names: Names | None,
+    spec: Spec | None,
+) -> Reading:
     from kai.nlu.intents.registry import INTENTS
 
     if len(request) > MAX_REQUEST:
@@ -338,9 +372,11 @@ def _choose(tagged: Scan, candidates: list[_Candidate], left: list[str] | None) 
 
 
 def _draft(item: _Candidate, tagged: Scan) -> Draft:
-    assumptions = [f'"{typed}" is read as "{read}"' for typed, read in tagged.fixes]
+    kept = set(re.split(r"[^a-z0-9.-]+", item.text.lower()))
+    fixes = [(typed, read) for typed, read in tagged.fixes if typed.lower() not in kept]
+    assumptions = [f'"{typed}" is read as "{read}"' for typed, read in fixes]
     assumptions += dict.fromkeys(item.frame.assumptions)
-    penalty = 0.05 * len(tagged.fixes) + 0.03 * len(item.frame.assumptions)
+    penalty = 0.05 * len(fixes) + 0.03 * len(item.frame.assumptions)
     penalty += 0.3 if item.frame.choices else 0.0
     confidence = max(0.5, item.intent.confidence - penalty)
     return Draft(item.text, Source.BUILTIN, round(confidence, 2), tuple(assumptions))

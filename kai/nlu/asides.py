@@ -1,0 +1,87 @@
+"""What is said around a request: the reason for it, what will follow from it, an error pasted first.
+
+An aside is only dropped where the whole request was not understood, and only where it holds no
+word that could narrow, widen or place what is asked; the engine says so as an assumption.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WHO = (
+    r"(?:i|im|ive|we|were|weve|it|its|they|theyre|theyve|he|she|the|that|this|there|nobody|noone|"
+    r"no one|someone|somebody|users?|people|customers?|everyone|our|my|something|his|her)"
+)
+_REASONS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"[\s,;(.-]+(?:because|cause|cuz|coz|bc|weil|because of|due to|given that|seeing that)\s.*$",
+        rf"[\s,;(.-]+(?:since|as|now that)\s{_WHO}\b.*$",
+        rf"[\s,;(.-]+so(?: that)?\s{_WHO}\b.*$",
+        rf"\s*[,;(.\u2013\u2014]\s*{_WHO}\b[^,;]*$",
+        rf"\s+-+\s+{_WHO}\b[^,;]*$",
+        r"[\s,;.-]+(?:no rush|no hurry|when you can|when you have time|asap|urgently?|"
+        r"many thanks|thank you so much|thanks in advance|thanks a lot|ta|danke|bitte|anyway)\W*$",
+    )
+)
+_OPENINGS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"^(?:[\w ]{1,24}: )?\"(?=[^\"]*(?-i:[A-Z ]))[^\"]{4,}\"\s*(?:[-:\u2013\u2014]|->|=>|\u2192)+\s*",
+        r"^(?!(?:delete|restart|scale|drain|remove|set|get|show|list|label|kill|rm|roll|create|patch|"
+        r"clean|apply|cordon|taint|describe|logs?)\b).{4,160}?\s(?:-+>?|=>|\u2192|\u2013|\u2014)\s+",
+        r"^\w*(?:error|backoff|killed|failed|forbidden|unauthorized|refused|evicted|timeout|"
+        r"notready|pressure|unavailable|exceeded)\w*\s*[:,-]\s+",
+        rf"^{_WHO}\s[^,;]{{4,80}}[,;]\s*(?:so |please |and so |therefore )*",
+    )
+)
+_ERROR = re.compile(
+    r"\"|error|forbidden|failed|refused|cannot|backoff|crash|oom|evicted|denied|unable|not found|"
+    r"notready|timed out|timeout|unhealthy|unauthorized|pressure|exceeded|broken|down\b",
+    re.IGNORECASE,
+)
+_TELLING = re.compile(
+    r"\b(?:except|unless|only|if|but|without|keep|leave|dont|don't|never|first|then|also|and|or|"
+    r"after|before|until|instead|rather|than|older|newer|other|others|rest|in|on|from|under|ns|"
+    r"namespace|namespaces|context|cluster|label|labels|labelled|container|containers|with|by|every|all|"
+    r"each|both|force|grace|delete|remove|restart|scale|yaml|json|dry|test|as|to|wait|set)\b|[=/]|--",
+    re.IGNORECASE,
+)
+_TELLING_REASON = re.compile(
+    r"\b(?:except|unless|only|if|but|without|keep|leave|dont|don't|never|then|also|and|or|after|"
+    r"before|until|instead|rather|than|older|newer|others|rest|in|from|namespace|context|cluster|"
+    r"label|labels|labelled|force|grace|delete|dry)\b|[=]|--",
+    re.IGNORECASE,
+)
+
+
+def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
+    """The request without what was only said around it, and what was left out.
+
+    Nothing is left out where the words could matter to the command, nor where little remains.
+    """
+    left_out: list[str] = []
+    text = request.strip()
+    for pattern in _OPENINGS:
+        match = pattern.match(text)
+        if match is None or len(text[match.end() :].split()) < 2:
+            continue
+        said = match.group().strip(" ,;:->")
+        story = pattern is _OPENINGS[3]
+        if (story and _TELLING.search(said)) or (not story and not _ERROR.search(said)):
+            continue
+        left_out.append(said)
+        text = text[match.end() :]
+        break
+    for number, pattern in enumerate(_REASONS):
+        match = pattern.search(text)
+        if match is None or len(text[: match.start()].split()) < 2:
+            continue
+        said = match.group().strip(" ,;.()-")
+        telling = _TELLING_REASON if number < 2 else _TELLING
+        if telling.search(said):
+            continue
+        left_out.append(said)
+        text = text[: match.start()]
+        break
+    return text, tuple(left_out)
