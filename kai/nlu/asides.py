@@ -21,7 +21,7 @@ _REASONS = tuple(
         rf"\s*[,;(.\u2013\u2014]\s*{_WHO}\b[^,;]*$",
         rf"\s+-+\s+{_WHO}\b[^,;]*$",
         r"[\s,;.-]+(?:no rush|no hurry|when you can|when you have time|asap|urgently?|"
-        r"many thanks|thank you so much|thanks in advance|thanks a lot|ta|danke|bitte|anyway)\W*$",
+        r"many thanks|thank you so much|thanks in advance|thanks a lot|ta|danke|bitte)\W*$",
     )
 )
 _OPENINGS = tuple(
@@ -32,7 +32,7 @@ _OPENINGS = tuple(
         r"clean|apply|cordon|taint|describe|logs?)\b).{4,160}?\s(?:-+>?|=>|\u2192|\u2013|\u2014)\s+",
         r"^\w*(?:error|backoff|killed|failed|forbidden|unauthorized|refused|evicted|timeout|"
         r"notready|pressure|unavailable|exceeded)\w*\s*[:,-]\s+",
-        rf"^{_WHO}\s[^,;]{{4,80}}[,;]\s*(?:so |please |and so |therefore )*",
+        rf"^(?:because |since |as |now that )?{_WHO}\s[^,;]{{4,80}}[,;]\s*(?:so |please |and so |therefore )*",
     )
 )
 _ERROR = re.compile(

@@ -173,7 +173,15 @@ def _suppress(result: Scan) -> None:
     ]
     if not longer:
         return
+    kinds = [match for match in longer if match.category == "kind"]
     for category, found in result.matches.items():
+        if category in ("cv", "chn", "pfield") and kinds:
+            result.matches[category] = found = [
+                match
+                for match in found
+                if match.end - match.start > 1
+                or not any(kind.start <= match.start < kind.end for kind in kinds)
+            ]
         if category in _OWN_DECISION or category.startswith("o-"):
             continue  # slots and options of changes: their intents decide themselves
         kept = [

@@ -192,6 +192,7 @@ def _one_kind(f: Frame, match: Match, found: Objects, bare: list[Match]) -> None
         indexes = f.names_from(called.end, any_word=True)
     elif quantifier is None:
         indexes = f.names_from(after) or _names_before(f, match.start) or _known_word(f, match)
+        indexes = indexes or _owned(f, match)
     if match.value not in found.kinds:
         found.kinds.append(match.value)
     f.use(match.start, match.end)
@@ -204,6 +205,19 @@ def _one_kind(f: Frame, match: Match, found: Objects, bare: list[Match]) -> None
     if called is not None:
         f.use(called.start, called.end)
     found.pairs += [(match.value, name) for name in f.use_list(indexes)]
+
+
+def _owned(f: Frame, match: Match) -> list[int]:
+    """`the hpa for web`, `the ingress of shop`: the name behind the preposition."""
+    singular = not f.tokens[match.end - 1].low.endswith("s") or match.value == "ingresses"
+    if not singular or f.low(match.end) not in ("for", "of") or not f.is_open(match.end + 1):
+        return []
+    indexes = f.names_from(match.end + 1)
+    known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
+    if len(indexes) != 1 or f.tokens[indexes[0]].low in known:
+        return []
+    f.use(match.end)
+    return indexes
 
 
 def _known_word(f: Frame, match: Match) -> list[int]:

@@ -246,6 +246,8 @@ def _change(f: Frame, verb: str, noun: str) -> Command | None:
     overwrite = bool(f.take_all("o-overwrite")) or _changes(f)
     version = _resource_version(f)
     behind = _object_behind(f) if removes else None
+    if removes and _whole_objects(f, noun):
+        return None
     values = _empty(f, noun) or _worded(f, noun)
     if removes and not values:
         f.take_all("o-ifpresent")
@@ -281,6 +283,18 @@ def _change(f: Frame, verb: str, noun: str) -> Command | None:
     f.take_all("labelled")
     tidy(f)
     return command
+
+
+def _whole_objects(f: Frame, noun: str) -> bool:
+    """`delete all the pods that have the label app set to x`: objects are to go, no labels."""
+    verb = f.find("cv", "remove")
+    if verb is None or f.low(verb.start) not in ("delete", "kill", "erase", "rm", "deleting"):
+        return False
+    at = verb.end
+    while f.low(at) in ("the", "all", "of", "every", "each", "any", "my", "our"):
+        at += 1
+    kind, said = f.at("kind", at), f.find("chn", noun)
+    return kind is not None and said is not None and kind.end <= said.start - 1
 
 
 def _removed_dashes(f: Frame) -> list[str]:

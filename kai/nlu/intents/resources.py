@@ -40,7 +40,7 @@ def resources(f: Frame) -> Command | None:
 def _amounts(f: Frame) -> list[tuple[str, str, str]]:
     """(limits or requests, cpu or memory, quantity) of everything said, consumed."""
     found: list[tuple[str, str, str]] = []
-    section = ""
+    section, leading = "", False
     sections = sorted(f.find_all("chn", "requests", "limits"), key=lambda match: match.start)
     if f.has("cv", "remove") and {m.value for m in f.find_all("chn", "cpu", "memory")}:
         kinds = [m.value for m in f.find_all("chn", "cpu", "memory")]
@@ -57,7 +57,10 @@ def _amounts(f: Frame) -> list[tuple[str, str, str]]:
         if quantity is None:
             continue
         value, end = quantity
-        noun = f.at("chn", end, "cpu", "memory") or _cpu_before(f, index)
+        behind, ahead = f.at("chn", end, "cpu", "memory"), _cpu_before(f, index)
+        if not found:
+            leading = f.ending("chn", index, "cpu", "memory") is not None
+        noun = (ahead or behind) if leading else (behind or ahead)
         what = noun.value if noun is not None else _by_unit(value)
         section = _section(sections, index)
         if not what or not section:
@@ -96,8 +99,17 @@ def _quantity(f: Frame, index: int) -> tuple[str, int] | None:
     if not f.free(index):
         return None
     text = f.tokens[index].text
+    spoken = f.at("num", index)
+    if spoken is not None and not text.isdigit():
+        end, value = spoken.end, int(spoken.value)
+        hundred = f.low(end) == "hundred" and value < 10
+        end, value = (end + 1, value * 100) if hundred else (end, value)
+        milli = _spoken_unit(f, end)
+        return (f"{value}{milli[0]}", milli[1]) if milli else (str(value), end)
     if not _QUANTITY.fullmatch(text):
         return None
+    if text.isdigit() and (apart := _spoken_unit(f, index + 1)) is not None:
+        return text + apart[0], apart[1]
     unit = f.tokens[index + 1].low if f.free(index + 1) else ""
     binary = {
         "mb": "Mi",
@@ -121,6 +133,23 @@ def _quantity(f: Frame, index: int) -> tuple[str, int] | None:
     if match and match[2].lower() in binary:
         text = match[1] + binary[match[2].lower()]
     return text, index + 1
+
+
+def _spoken_unit(f: Frame, index: int) -> tuple[str, int] | None:
+    """(unit, index behind it) of a unit said in words: `milli cores`, `megabytes`."""
+    first, second = f.low(index), f.low(index + 1)
+    if first in ("milli", "millis") and second in ("core", "cores", "cpu", "cpus"):
+        return "m", index + 2
+    if first in ("millicores", "millicore", "millicpu", "milli", "millis"):
+        return "m", index + 1
+    if first in ("mega", "giga", "mebi", "gibi") and second in ("byte", "bytes"):
+        return first[0].upper() + "i", index + 2
+    units = {"m": "Mi", "g": "Gi"}
+    if first in ("megabyte", "megabytes", "mebibytes", "gigabyte", "gigabytes", "gibibytes"):
+        return units[first[0]], index + 1
+    if first in ("megs", "meg", "gigs", "gig"):
+        return units[first[0]], index + 1
+    return None
 
 
 def _by_unit(value: str) -> str:

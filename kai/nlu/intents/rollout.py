@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kai.nlu.compose import Command
 from kai.nlu.entities import Target, number_at, take_duration, take_selector
 from kai.nlu.frame import Frame
@@ -140,6 +142,12 @@ def undo(f: Frame) -> Command | None:
     take_acts(f, "undo")
     f.take_all("chn", "previous")
     for index in f.words():
+        low = f.low(index)
+        if revision is None and re.fullmatch(r"(r|rev|v|#)\d{1,3}", low):
+            if low[0] != "v" or f.low(index - 1) in ("to", "back", "version"):
+                revision = int(low.lstrip("rev#"))
+                f.use(index)
+                continue
         if f.low(index) == "to" and (value := number_at(f, index + 1)) and revision is None:
             revision = value
             f.use(index, index + 2)

@@ -62,6 +62,14 @@ def _current(f: Frame) -> int | None:
     return None
 
 
+def _times(f: Frame, index: int) -> tuple[int, int] | None:
+    """`x8` behind a name: eight of it."""
+    low = f.low(index)
+    if not f.free(index) or low[:1] != "x" or not low[1:].isdigit() or index == 0:
+        return None
+    return int(low[1:]), index + 1
+
+
 def _replicas(f: Frame) -> set[int] | None:
     """Every number left, consumed with the replica word beside it; None where one is relative."""
     found: set[int] = set()
@@ -72,7 +80,7 @@ def _replicas(f: Frame) -> set[int] | None:
                 f.use(index)
                 if low != "--replicas":
                     found.add(int(low.rpartition("=")[2]))
-        hit = _number(f, index)
+        hit = _number(f, index) or _times(f, index)
         if hit is None:
             continue
         if f.low(index - 1) in _RELATIVE or f.low(hit[1]) in _RELATIVE:
@@ -137,9 +145,13 @@ def _nouns(f: Frame) -> list[str]:
 def _worded_replicas(f: Frame) -> bool:
     """Whether "N replicas" or "X to N" was said, so that no verb is needed."""
     words = {token.low for token in f.tokens}
-    return bool(words & {"replicas", "replica", "instances", "copies"}) or (
-        "to" in words and any(match.value in _SCALABLE for match in f.matches.get("kind", ()))
-    )
+    if words & {"replicas", "replica", "instances", "copies"}:
+        return True
+    if any(word[:1] == "x" and word[1:].isdigit() for word in words):
+        return f.is_open(0) or f.at("kind", 0) is not None
+    bare = f.is_open(0) and f.low(1) == "to" and f.name_at(0) is not None
+    kinds = any(match.value in _SCALABLE for match in f.matches.get("kind", ()))
+    return "to" in words and (kinds or bare)
 
 
 def _objects(
