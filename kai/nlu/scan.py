@@ -39,8 +39,8 @@ class Scan:
 
 def _variants(token: Token, root: Node) -> str:
     """The lexicon spelling of a token: as folded, without hyphens, or repaired."""
-    if token.low in root or not token.low:
-        return token.low
+    if token.fixed or token.low in root:
+        return token.fixed or token.low
     if "-" in token.low:
         joined = token.low.replace("-", "")
         if joined in root:
@@ -86,6 +86,11 @@ def _repair(
     fixes: list[tuple[str, str]] = []
     everyday = lexicon.lists.get("list-words", frozenset())
     for at, token in enumerate(tokens):
+        slip = None if token.quoted else lexicon.root.get(token.low)
+        if slip and (read := next((word for kind, word in entries(slip) if kind == "slip"), "")):
+            token.fixed = read  # too short or too far off for the speller
+            fixes.append((token.text, read))
+            continue
         known = token.low in lexicon.words or token.low in names or token.low in everyday
         if token.quoted or known or token.selector or len(fixes) >= _LONGEST_FIX:
             continue
@@ -173,15 +178,8 @@ def _suppress(result: Scan) -> None:
     ]
     if not longer:
         return
-    kinds = [match for match in longer if match.category == "kind"]
+    _no_verbs_in_kinds(result, [match for match in longer if match.category == "kind"])
     for category, found in result.matches.items():
-        if category in ("cv", "chn", "pfield") and kinds:
-            result.matches[category] = found = [
-                match
-                for match in found
-                if match.end - match.start > 1
-                or not any(kind.start <= match.start < kind.end for kind in kinds)
-            ]
         if category in _OWN_DECISION or category.startswith("o-"):
             continue  # slots and options of changes: their intents decide themselves
         kept = [
@@ -196,6 +194,17 @@ def _suppress(result: Scan) -> None:
         ]
         if len(kept) != len(found):
             result.matches[category] = kept
+
+
+def _no_verbs_in_kinds(result: Scan, kinds: list[Match]) -> None:
+    """Drop single words of change inside a longer kind: "stateful set" sets nothing."""
+    for category in ("cv", "chn", "pfield") if kinds else ():
+        result.matches[category] = [
+            match
+            for match in result.matches.get(category, [])
+            if match.end - match.start > 1
+            or not any(kind.start <= match.start < kind.end for kind in kinds)
+        ]
 
 
 _INTRODUCING = frozenset(

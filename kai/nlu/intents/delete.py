@@ -38,6 +38,11 @@ _OTHER_OBJECTS = ("label", "annotation", "taint", "env", "image", "limits", "req
 def _fields(f: Frame) -> tuple[list[str], bool]:
     """Field selectors said as a state or a node, consumed; whether pods were meant by it."""
     found: list[str] = []
+    for index in f.words():  # '"Evicted" pods', as kubectl prints it
+        state = _PHASES.get(f.tokens[index].text.lower()) if f.tokens[index].quoted else None
+        if state is not None and f.low(index + 1) == "pods":
+            f.use(index)
+            found.append(state[1])
     for match in list(f.find_all("delstate")):
         kind = f.at("kind", match.end)
         if (

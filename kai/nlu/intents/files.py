@@ -14,7 +14,10 @@ def take_files(f: Frame) -> tuple[list[str], list[str]]:
     kustomize = f.has("chn", "kustomize")
     for index in list(f.words()):
         low, text = f.tokens[index].low, f.tokens[index].text
-        if low in ("-f", "--filename", "-k", "--kustomize") and f.free(index + 1):
+        worded = f.at("chn", index + 1, "folder") is not None or f.low(index + 1) == "file"
+        if low in ("-f", "--filename") and worded and f.free(index + 2):
+            f.use(index, index + 2)  # "-f dir manifests/"
+        elif low in ("-f", "--filename", "-k", "--kustomize") and f.free(index + 1):
             (kustomized if "k" in low else files).append(f.tokens[index + 1].text)
             f.use(index, index + 2)
         elif low.startswith(("--filename=", "--kustomize=", "-f=")):

@@ -224,7 +224,8 @@ def _what(f: Frame, command: Command, behind: str | None, files: list[str]) -> b
         objects = Objects(["deployments"], [("deployments", behind)])
         f.assumptions.append(f"{behind} is taken to be a deployment")
     else:
-        objects = take_objects(f, default="deployments")
+        default = "nodes" if _looks_like_nodes(f) else "deployments"
+        objects = take_objects(f, default=default)
     if objects is None or not objects.kinds:
         return False
     if sum((bool(objects.pairs), bool(selector), objects.every and not selector)) != 1:
@@ -235,6 +236,17 @@ def _what(f: Frame, command: Command, behind: str | None, files: list[str]) -> b
     elif objects.every:
         command.flag("all")
     return True
+
+
+_NODE = re.compile(r"(worker|node|master|control-plane|cp|ip)-[a-z0-9][\w.-]*|.+\.internal")
+
+
+def _looks_like_nodes(f: Frame) -> bool:
+    """Whether the first open word is named as nodes are: worker-3, ip-10-0-0-7.ec2.internal."""
+    if any(match.value != "namespaces" for match in f.find_all("kind")):
+        return False
+    first = next((at for at in f.words() if f.name_at(at) is not None), None)
+    return first is not None and _NODE.fullmatch(f.tokens[first].low) is not None
 
 
 def _change(f: Frame, verb: str, noun: str) -> Command | None:

@@ -143,11 +143,12 @@ def undo(f: Frame) -> Command | None:
     f.take_all("chn", "previous")
     for index in f.words():
         low = f.low(index)
-        if revision is None and re.fullmatch(r"(r|rev|v|#)\d{1,3}", low):
-            if low[0] != "v" or f.low(index - 1) in ("to", "back", "version"):
-                revision = int(low.lstrip("rev#"))
-                f.use(index)
-                continue
+        numbered = re.fullmatch(r"(r|rev|v|#)\d{1,3}", low) is not None
+        sure = low[:1] != "v" or f.low(index - 1) in ("to", "back", "version")
+        if revision is None and numbered and sure:
+            revision = int(low.lstrip("rev#"))
+            f.use(index)
+            continue
         if f.low(index) == "to" and (value := number_at(f, index + 1)) and revision is None:
             revision = value
             f.use(index, index + 2)
