@@ -6,6 +6,7 @@ a kept or built-in answer waits, so a front without an event loop can step it by
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from kai.errors import KaiError
 from kai.kubectl.invocation import parse
-from kai.kubectl.spec import load
+from kai.kubectl.learnt import AskFlag, LearntFlags
 from kai.model import (
     Abstained,
     Answered,
@@ -23,7 +24,6 @@ from kai.model import (
     Event,
     Failed,
     Finding,
-    Level,
     Names,
     Offered,
     Outcome,
@@ -38,6 +38,7 @@ from kai.model import (
     Text,
 )
 from kai.provider import Rejected
+from kai.verdicts import destroys, errors, forbidden, own_word, unreadable
 
 if TYPE_CHECKING:
     from kai.cache import Cache
@@ -92,8 +93,8 @@ Judge = Callable[["Pipeline", Context], Risk]
 class Parts:
     """The engine's collaborators, put together by `kai.wiring` or by a test.
 
-    None stands for what is not there: no cache or journal (switched off), no model, no judge yet.
-    `versions` are those of lexicon, prompt and policy: a part of the cache key.
+    None stands for what is not there: no cache or journal (switched off), no model, no judge yet,
+    no kubectl to ask about a flag that its table has not (`AskFlag`). `versions` are those of lexicon, prompt and policy: a part of the cache key.
     """
 
     understand: Understand
@@ -105,6 +106,7 @@ class Parts:
     journal: Journal | None = None
     provider: Provider | None = None
     judge: Judge | None = None
+    flag: AskFlag | None = None
     versions: Sequence[str] = ()
 
 
@@ -142,6 +144,7 @@ class Engine:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._flags = LearntFlags(parts.flag)
 
     @property
     def waits(self) -> bool:
@@ -165,13 +168,14 @@ class Engine:
         outcome: Outcome = _NOBODY
         try:
             for source in (self._kept, self._understood):
-                outcome = self._outcome(ask, source(ask, timings), timings) or outcome
+                found = await source(ask, timings)
+                outcome = await self._outcome(ask, found, timings) or outcome
                 if isinstance(outcome, Answered | Refused):
                     break
             else:
                 async for said in self._asked_model(ask, timings):
                     if isinstance(said, _Drafts):
-                        outcome = self._outcome(ask, said, timings) or outcome
+                        outcome = await self._outcome(ask, said, timings) or outcome
                     else:
                         yield said
         except KaiError as error:
@@ -184,14 +188,14 @@ class Engine:
         finally:
             self._remember(ask, outcome)
 
-    def examine(self, command: str, context: Context = Context()) -> Suggestion:
+    async def examine(self, command: str, context: Context = Context()) -> Suggestion:
         """What kai has to say about a command that somebody wrote: findings, risk, explanation."""
         draft = Draft(command, Source.BUILTIN)
-        return self._suggestion(draft, Ask("", context=context), _Drafts(), _Timings())
+        return await self._suggestion(draft, Ask("", context=context), _Drafts(), _Timings())
 
     # --- where drafts come from ------------------------------------------------------------
 
-    def _kept(self, ask: Ask, timings: _Timings) -> _Drafts:
+    async def _kept(self, ask: Ask, timings: _Timings) -> _Drafts:
         cache = self._parts.cache
         if cache is None or ask.again or ask.source is not SourceFilter.ANY:
             return _Drafts()
@@ -202,21 +206,41 @@ class Engine:
             return _Drafts()
         return _Drafts((answer.draft, *answer.alternatives), cached=True)
 
-    def _understood(self, ask: Ask, timings: _Timings) -> _Drafts:
+    async def _understood(self, ask: Ask, timings: _Timings) -> _Drafts:
         if ask.source is SourceFilter.MODEL:
             return _Drafts()
-        timings.start()
-        reading = self._parts.understand(
-            ask.request,
-            context=ask.context,
-            surroundings=ask.surroundings,
-            names=self._parts.names(ask.context),
-            spec=load(ask.context.kubectl_version),
-        )
-        timings.stop("nlu")
+        reading = self._read(ask.request, ask, timings)
+        if reading.draft is None and await self._learnt_typed(ask, timings):
+            reading = self._read(ask.request, ask, timings)
         if reading.draft is None:
             return _Drafts(reason=reading.reason, hint=reading.hint)
         return _Drafts((reading.draft, *reading.alternatives))
+
+    def _read(self, request: str, ask: Ask, timings: _Timings) -> Reading:
+        timings.start()
+        reading = self._parts.understand(
+            request,
+            context=ask.context,
+            surroundings=ask.surroundings,
+            names=self._parts.names(ask.context),
+            spec=self._spec(ask),
+        )
+        timings.stop("nlu")
+        return reading
+
+    async def _learnt_typed(self, ask: Ask, timings: _Timings) -> bool:
+        """Whether kubectl has flags that stand in the request and are in no table. Which command
+        they belong to is what the request means without them."""
+        flags = _TYPED_FLAG.findall(ask.request)
+        if not flags:
+            return False
+        command = ask.request
+        if not command.startswith("kubectl "):
+            draft = self._read(_TYPED_FLAG.sub(" ", ask.request), ask, timings).draft
+            if draft is None:
+                return False
+            command = " ".join((draft.command, *flags))
+        return await self._learnt(parse(command, self._spec(ask)), timings)
 
     async def _asked_model(self, ask: Ask, timings: _Timings) -> AsyncIterator[Event | _Drafts]:
         provider = self._parts.provider
@@ -239,31 +263,36 @@ class Engine:
             timings.stop("model")
             if not drafts or (rejected is not None and drafts[0] is rejected.draft):
                 break
-            errors = _errors(self._check(drafts[0].command, ask, timings)[1])
-            if not errors:
+            _, findings = await self._check(drafts[0].command, ask, timings)
+            faults = errors(findings)
+            if not faults:
                 break
-            rejected = Rejected(drafts[0], errors)
+            rejected = Rejected(drafts[0], faults)
         yield _Drafts(tuple(drafts[:1]), reason="the model has no command for it")
 
     # --- what becomes of a draft -----------------------------------------------------------
 
-    def _outcome(self, ask: Ask, found: _Drafts, timings: _Timings) -> Outcome | None:
+    async def _outcome(self, ask: Ask, found: _Drafts, timings: _Timings) -> Outcome | None:
         """What the drafts of one source come to; None where the source has nothing to say."""
         if not found.drafts:
             return Abstained(found.reason, found.hint) if found.reason else None
-        first, *others = (self._suggestion(draft, ask, found, timings) for draft in found.drafts)
-        if _forbidden(first):
+        first, *others = [
+            await self._suggestion(draft, ask, found, timings) for draft in found.drafts
+        ]
+        if forbidden(first):
             reasons = "; ".join(first.risk.reasons if first.risk else ())
             return Refused(reasons or "kai never offers this", first.findings)
-        errors = _errors(first.findings)
-        if errors and (first.source is not Source.MODEL or _unreadable(errors)):
-            reason = f"no answer that passes the checks: {errors[0].message}"
+        faults = errors(first.findings)
+        if faults and (first.source is not Source.MODEL or unreadable(faults)):
+            reason = f"no answer that passes the checks: {faults[0].message}"
             return Abstained(reason, "say it in other words")
-        good = (item for item in others if not _errors(item.findings) and not _forbidden(item))
+        good = (item for item in others if not errors(item.findings) and not forbidden(item))
         return Answered(replace(first, alternatives=tuple(good)))
 
-    def _suggestion(self, draft: Draft, ask: Ask, found: _Drafts, timings: _Timings) -> Suggestion:
-        pipeline, findings = self._check(draft.command, ask, timings)
+    async def _suggestion(
+        self, draft: Draft, ask: Ask, found: _Drafts, timings: _Timings
+    ) -> Suggestion:
+        pipeline, findings = await self._check(draft.command, ask, timings)
         timings.start()
         risk = self._parts.judge(pipeline, ask.context) if self._parts.judge else None
         timings.stop("judge")
@@ -275,22 +304,37 @@ class Engine:
             source=Source.CACHE if found.cached else draft.source,
             cached=found.cached,
             confidence=draft.confidence,
-            sure=not _errors(findings) and draft.confidence >= SURE and not draft.assumptions,
+            sure=not errors(findings) and draft.confidence >= SURE and not draft.assumptions,
             findings=findings,
             risk=risk,
             explanation=explanation,
             assumptions=draft.assumptions,
         )
 
-    def _check(
+    async def _check(
         self, command: str, ask: Ask, timings: _Timings
     ) -> tuple[Pipeline, tuple[Finding, ...]]:
         timings.start()
-        spec = load(ask.context.kubectl_version)
-        pipeline = parse(command, spec)
-        findings = self._parts.check(pipeline, spec, self._parts.catalogue(ask.context))
+        pipeline = parse(command, self._spec(ask))
         timings.stop("check")
-        return pipeline, tuple(item for item in findings if not _own_word(item, command, ask))
+        if await self._learnt(pipeline, timings):
+            pipeline = parse(command, self._spec(ask))
+        timings.start()
+        catalogue = self._parts.catalogue(ask.context)
+        findings = self._parts.check(pipeline, self._spec(ask), catalogue)
+        timings.stop("check")
+        return pipeline, tuple(item for item in findings if not own_word(item, command, ask))
+
+    def _spec(self, ask: Ask) -> Spec:
+        return self._flags.spec(ask.context.kubectl_version)
+
+    async def _learnt(self, pipeline: Pipeline, timings: _Timings) -> bool:
+        if not pipeline.findings:
+            return False
+        timings.start()
+        more = await self._flags.learn(pipeline)
+        timings.stop("kubectl")
+        return more
 
     # --- afterwards ------------------------------------------------------------------------
 
@@ -309,7 +353,9 @@ class Engine:
             from kai.cache import Answer
 
             drafts = tuple(_draft(item) for item in (answer, *answer.alternatives))
-            keep = not _errors(answer.findings) and not _destroys(answer)
+            keep = not errors(answer.findings) and not destroys(
+                parse(answer.command, self._spec(ask)), answer.risk
+            )
             cache.put(self._key(ask), ask.request, Answer(drafts[0], drafts[1:]), keep=keep)
         if journal is not None:
             from kai.journal import Record
@@ -335,45 +381,8 @@ def outcome_name(outcome: Outcome) -> str:
     return type(outcome).__name__.lower()
 
 
-def _errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding.level is Level.ERROR)
-
-
-def _own_word(finding: Finding, command: str, ask: Ask) -> bool:
-    """Whether a name that looks like a place to fill in (`my-pod`) is what the user asked for."""
-    word = command[finding.start : finding.end].strip("'\"").casefold()
-    return finding.code == "K302" and bool(word) and word in ask.request.casefold()
-
-
-_LINE_CODES = frozenset({"K10", "K11", "K12"})
-"""How the codes about the line itself begin: its grammar, and what it calls besides kubectl."""
-
-
-def _unreadable(errors: Sequence[Finding]) -> bool:
-    """Whether the line is not what kai can read: then nobody knows what it does."""
-    return any(error.code[:3] in _LINE_CODES for error in errors)
-
-
-def _forbidden(suggestion: Suggestion) -> bool:
-    return suggestion.risk is not None and suggestion.risk.tier == "forbidden"
-
-
-_DESTROYING_FLAGS = frozenset({"force", "prune"})
-
-
-def _destroys(suggestion: Suggestion) -> bool:
-    """Whether an answer must not be kept: by its tier, or while there is no judge by what the
-    command says of itself, in doubt yes."""
-    if suggestion.risk is not None:
-        return suggestion.risk.tier not in ("read", "write")
-    for call in parse(suggestion.command).invocations:
-        flags = {flag.name for flag in call.flags}
-        to_none = call.value("replicas") in ("0", "00")
-        if call.via or to_none or call.path[:1] in (("delete",), ("drain",)):
-            return True
-        if flags & _DESTROYING_FLAGS or call.path == ("taint",):
-            return True
-    return False
+_TYPED_FLAG = re.compile(r"(?<!\S)--[A-Za-z0-9][\w-]*(?:=\S*)?(?!\S)")
+"""A long flag in a request, with its value where one is attached."""
 
 
 def _draft(suggestion: Suggestion) -> Draft:

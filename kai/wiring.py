@@ -1,7 +1,8 @@
 """The only place that names concrete classes: settings in, an engine and its parts out.
 
 Everything is built when it is first needed: a kept answer does not load the lexicon, a built-in one
-without a kubeconfig does not look for YAML. Nothing but `learn_version` starts a process.
+without a kubeconfig does not look for YAML. Nothing starts a process but `learn_version`, and the
+look-up of a flag that no table has.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from kai.config import Loaded
     from kai.journal import Journal
     from kai.kubectl.invocation import Pipeline
+    from kai.kubectl.learnt import AskFlag
     from kai.kubectl.process import Kubectl
     from kai.kubectl.resources import Catalogue
-    from kai.kubectl.spec import Spec
+    from kai.kubectl.spec import FlagSpec, Spec
     from kai.nlu import Reading
     from kai.provider import Provider
 
@@ -60,6 +62,7 @@ def build_engine(
             journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
             provider=provider,
             judge=judge,
+            flag=build_flag_lookup(loaded, env),
             versions=(__version__, LEXICON),
         )
     )
@@ -89,6 +92,29 @@ def build_kubectl(loaded: Loaded, env: Mapping[str, str] | None = None) -> Kubec
     env = os.environ if env is None else env
     path = find_kubectl(loaded.settings.kubectl.path, env)
     return RealKubectl(path, env=env, version_file=loaded.paths.cache / "kubectl.json")
+
+
+def build_flag_lookup(loaded: Loaded, env: Mapping[str, str] | None = None) -> AskFlag:
+    """Asks the installed kubectl about a flag that no table has; what it says is kept on disk.
+
+    The kubectl is looked for when the first flag is asked for. Without a running event loop a loop
+    of its own is run, so that who steps the engine by hand need not know.
+    """
+
+    async def ask(path: tuple[str, ...], name: str) -> FlagSpec | None:
+        import asyncio
+
+        from kai.kubectl.help_lookup import lookup_unknown_flag
+
+        kubectl = build_kubectl(loaded, env)
+        answer = lookup_unknown_flag(kubectl, path, name, loaded.paths.cache / "flags")
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(answer)
+        return await answer
+
+    return ask
 
 
 def build_kubeconfig(loaded: Loaded, env: Mapping[str, str] | None = None) -> KubeConfig:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from kai.cache import Answer, MemoryCache, cache_key
-from kai.engine import Check, Engine, Parts
+from kai.engine import Check, Engine, Parts, Understand
 from kai.errors import ProviderError
 from kai.journal import Journal
 from kai.kubectl.invocation import Pipeline
 from kai.kubectl.resources import Catalogue, builtin
-from kai.kubectl.spec import Spec
+from kai.kubectl.spec import FlagSpec, Spec, typed_flag
 from kai.model import (
     Abstained,
     Answered,
@@ -37,7 +37,7 @@ from kai.model import (
     Surroundings,
     Text,
 )
-from kai.nlu import Reading
+from kai.nlu import Reading, understand
 from kai.provider import ScriptedProvider
 
 PODS = "kubectl get pods"
@@ -461,10 +461,82 @@ async def test_an_answer_is_recorded_after_the_front_has_it(tmp_path: Path) -> N
 # --- examining -----------------------------------------------------------------------------------
 
 
-def test_a_typed_command_is_examined_without_being_kept_or_refused() -> None:
+async def test_a_typed_command_is_examined_without_being_kept_or_refused() -> None:
     cache = MemoryCache()
-    suggestion = engine(FakeReader(), cache=cache, judge=tiers("forbidden")).examine("kubectl gt x")
+    tested = engine(FakeReader(), cache=cache, judge=tiers("forbidden"))
+    suggestion = await tested.examine("kubectl gt x")
     assert suggestion.risk == Risk("forbidden", ("because",))
     assert suggestion.findings
     assert not suggestion.sure
     assert cache.stats().entries == 0
+
+
+# --- flags that no table has ---------------------------------------------------------------------
+
+
+class Installed:
+    """An installed kubectl that has `--zone`; `calls` holds what it was asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[tuple[str, ...], str]] = []
+
+    async def __call__(self, path: tuple[str, ...], name: str) -> FlagSpec | None:
+        self.calls.append((path, name))
+        return typed_flag("zone", "", "string") if name == "zone" else None
+
+
+def with_kubectl(
+    asked: Installed, understand: Understand, provider: ScriptedProvider | None = None
+) -> Engine:
+    return Engine(
+        Parts(
+            understand=understand,
+            check=findings_of_the_parser,
+            explain=lambda pipeline, catalogue: "",
+            catalogue=lambda context: builtin(),
+            provider=provider,
+            flag=asked,
+        )
+    )
+
+
+async def test_a_flag_of_a_newer_kubectl_is_no_fault_of_a_command_that_is_examined() -> None:
+    asked = Installed()
+    tested = with_kubectl(asked, FakeReader())
+    assert (await tested.examine("kubectl get pods --zone east")).findings == ()
+    (wrong,) = (await tested.examine("kubectl get pods --ghost")).findings
+    assert (wrong.code, wrong.start, wrong.end) == ("K141", 17, 24)
+    assert asked.calls == [(("get",), "zone"), (("get",), "ghost")]
+
+
+async def test_a_model_that_knows_a_newer_kubectl_is_not_asked_again() -> None:
+    provider = ScriptedProvider(["kubectl get pods --zone east"])
+    tested = with_kubectl(Installed(), FakeReader(), provider)
+    suggestion = await answer(tested, Ask("pods of the east"))
+    assert suggestion.findings == ()
+    assert len(provider.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "command"),
+    [
+        ("pods in web --zone=east", "kubectl get pods --namespace=web --zone=east"),
+        ("kubectl get pods --zone east", "kubectl get pods --zone east"),
+        ("pods in web --ghost", None),
+        ("flurbs of the glorp --zone=east", None),
+    ],
+)
+async def test_a_flag_typed_in_a_request_is_taken_where_the_installed_kubectl_has_it(
+    request_: str, command: str | None
+) -> None:
+    last = await outcome(with_kubectl(Installed(), understand), Ask(request_))
+    assert (last.suggestion.command if isinstance(last, Answered) else None) == command
+
+
+async def test_nobody_asks_kubectl_where_every_flag_is_known() -> None:
+    asked = Installed()
+    tested = with_kubectl(asked, understand)
+    for words in ("pods in web", "pods in web --show-labels", "flurbs of the glorp"):
+        await outcome(tested, Ask(words))
+    await tested.examine("kubectl get pods -A -o wide")
+    assert asked.calls == []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kai.errors import KubectlError, KubectlTimeout
 from kai.kubectl import spec
 from kai.kubectl.help_lookup import lookup_unknown_flag
 from kai.kubectl.process import Completed, FakeKubectl, RealKubectl
@@ -149,15 +150,17 @@ class TestUnknownFlag:
     @pytest.mark.parametrize(
         "slow", [("options",), ("get", "--help"), ("get", "--help", "--ghost")], ids=" ".join
     )
-    async def test_a_kubectl_that_hangs_refuses_nothing(
+    async def test_a_kubectl_that_hangs_is_an_error_and_nothing_is_kept(
         self, kept: Path, slow: tuple[str, ...]
     ) -> None:
         hanging = _newer({**NEW, slow: Completed(-9, timed_out=True)})
-        found = await lookup_unknown_flag(hanging, GET, "ghost", kept)
-        later = await lookup_unknown_flag(_newer(), GET, "ghost", kept)
+        with pytest.raises(KubectlTimeout):
+            await lookup_unknown_flag(hanging, GET, "ghost", kept)
+        assert await lookup_unknown_flag(_newer(), GET, "ghost", kept) is None
 
-        assert found is not None
-        assert later is None
+    async def test_a_kubectl_without_help_for_the_command_is_an_error(self, kept: Path) -> None:
+        with pytest.raises(KubectlError, match="kubectl scale --help"):
+            await lookup_unknown_flag(_newer(), ("scale",), "ghost", kept)
 
     @pytest.mark.parametrize("name", ["", "-", "a b", "a=b", "x;y", "-rf"])
     async def test_what_is_no_flag_name_starts_nothing(self, kept: Path, name: str) -> None:

@@ -11,9 +11,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from kai.errors import KubectlError, KubectlTimeout
 from kai.kubectl import helptext
 from kai.kubectl.private_file import read_json, write_json
-from kai.kubectl.process import Kubectl
+from kai.kubectl.process import Completed, Kubectl
 from kai.kubectl.spec import FlagSpec, typed_flag
 
 #: Seconds for one call of `kubectl COMMAND --help` (measured: 0.04).
@@ -32,9 +33,10 @@ async def lookup_unknown_flag(
 
     First its help texts (the command's and `kubectl options`), then, because kubectl accepts flags
     it does not list, the flag itself with `--help`. What was learnt is kept below `cache_dir` by
-    kubectl's version and command, so the next question starts no process. A kubectl that does not
-    answer in time refuses nothing: a flag of unknown type is given, and nothing is kept. A cache
-    that cannot be read or written is passed by. Raises what `kubectl.run` and `version` raise.
+    kubectl's version and command, so the next question starts no process. A cache that cannot be
+    read or written is passed by. Raises `KubectlTimeout` where kubectl does not answer in time,
+    `KubectlError` where it gives no help for the command (nothing is kept then), and what
+    `kubectl.run` and `version` raise.
     """
     name = name.replace("_", "-")
     if not _FLAG_NAME.fullmatch(name):
@@ -42,18 +44,12 @@ async def lookup_unknown_flag(
     file = cache_dir / _file_name(await kubectl.version(), path)
     kept = _read(file)
     if kept is None:
-        texts = await _help_texts(kubectl, path)
-        if texts is None:
-            return _flag(name, _VALUE)
-        kept = {"flags": texts, "asked": {}}
+        kept = {"flags": await _help_texts(kubectl, path), "asked": {}}
         write_json(file, kept)
     if name in kept["flags"]:
         return _listed_flag(helptext.FlagText(name, *kept["flags"][name]))
     if name not in kept["asked"]:
-        answer = await _ask(kubectl, path, name)
-        if answer is None:
-            return _flag(name, _VALUE)
-        kept["asked"][name] = answer
+        kept["asked"][name] = await _ask(kubectl, path, name)
         write_json(file, kept)
     return _flag(name, kept["asked"][name])
 
@@ -78,22 +74,27 @@ def _flag(name: str, answer: str) -> FlagSpec | None:
     return typed_flag(name, "", "bool" if answer == _BARE else "string", hidden=True)
 
 
-async def _help_texts(kubectl: Kubectl, path: tuple[str, ...]) -> dict[str, list[str]] | None:
+async def _run(kubectl: Kubectl, *args: str) -> Completed:
+    done = await kubectl.run(args, timeout=DEADLINE)
+    if done.timed_out:
+        raise KubectlTimeout(f"{kubectl.path} gave no help in {DEADLINE:g} s; run it by hand")
+    return done
+
+
+async def _help_texts(kubectl: Kubectl, path: tuple[str, ...]) -> dict[str, list[str]]:
     flags: dict[str, list[str]] = {}
     for args in (["options"], [*path, "--help"]):
-        done = await kubectl.run(args, timeout=DEADLINE)
-        if done.timed_out or done.code != 0:
-            return None
+        done = await _run(kubectl, *args)
+        if not done.ok:
+            raise KubectlError(f"{kubectl.path} gives no help; try: kubectl {' '.join(args)}")
         found = helptext.read_flags(done.stdout.decode(errors="replace"))
         flags.update((flag.name, [flag.short, flag.default, flag.help]) for flag in found)
     return flags
 
 
-async def _ask(kubectl: Kubectl, path: tuple[str, ...], name: str) -> str | None:
-    """Try the flag without a value; None: no answer in time."""
-    done = await kubectl.run([*path, "--help", f"--{name}"], timeout=DEADLINE)
-    if done.timed_out:
-        return None
+async def _ask(kubectl: Kubectl, path: tuple[str, ...], name: str) -> str:
+    """Try the flag without a value."""
+    done = await _run(kubectl, *path, "--help", f"--{name}")
     if b"unknown flag: --" in done.stderr:
         return _REFUSED
     return _VALUE if b"flag needs an argument" in done.stderr else _BARE

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,24 @@ class Spec:
         found = self._children.get(path, {}).get(word)
         return None if found is None else self.commands[found]
 
+    def with_flags(self, more: Iterable[tuple[tuple[str, ...], FlagSpec]]) -> Spec:
+        """The same tree with further flags, each with its command's path. A flag that the command
+        has already stays as it is; a command that is not there is passed over."""
+        by_path: dict[tuple[str, ...], dict[str, FlagSpec]] = {}
+        for path, flag in more:
+            by_path.setdefault(path, {})[flag.name] = flag
+        copy = object.__new__(Spec)
+        copy.version = self.version
+        copy.global_flags = self.global_flags
+        copy._children = self._children
+        changed: dict[tuple[str, ...], CommandSpec] = {}
+        for path, new in by_path.items():
+            if path in self.commands:
+                command = self.commands[path]
+                changed[path] = replace(command, flags={**new, **command.flags})
+        copy.commands = _Extended(self.commands, changed)
+        return copy
+
     def __repr__(self) -> str:
         return f"Spec({self.version!r}, {len(self.commands)} commands)"
 
@@ -195,6 +213,32 @@ class _Commands(Mapping[tuple[str, ...], CommandSpec]):
             hidden=bool(hidden),
             global_flags=self._global_flags,
         )
+
+
+class _Extended(Mapping[tuple[str, ...], CommandSpec]):
+    """The commands of a table, some of them changed."""
+
+    __slots__ = ("_changed", "_commands")
+
+    def __init__(
+        self,
+        commands: Mapping[tuple[str, ...], CommandSpec],
+        changed: dict[tuple[str, ...], CommandSpec],
+    ) -> None:
+        self._commands = commands
+        self._changed = changed
+
+    def __getitem__(self, path: tuple[str, ...]) -> CommandSpec:
+        return self._changed.get(path) or self._commands[path]
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return iter(self._commands)
+
+    def __len__(self) -> int:
+        return len(self._commands)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._commands
 
 
 def _children(

@@ -9,6 +9,7 @@ import click
 
 from kai import config, wiring
 from kai.kubectl.grammar import quote
+from kai.model import Suggestion
 from kai_shell.answer import NO_ANSWER, suggested
 from kai_shell.streams import Streams
 
@@ -21,9 +22,7 @@ def command(streams: Streams, as_json: bool, words: tuple[str, ...]) -> int:
     """What a kubectl command does: quote the whole line, so that the shell leaves pipes alone."""
     line = words[0] if len(words) == 1 else " ".join(quote(word) for word in words)
     loaded = config.load()
-    asyncio.run(wiring.learn_version(loaded))
-    engine = wiring.build_engine(loaded, journal=False)
-    suggestion = engine.examine(line, wiring.build_context(loaded))
+    suggestion = asyncio.run(_examined(line, loaded))
     if as_json:
         shown = suggested(suggestion)
         keys = ("command", "explanation", "tier", "risk", "findings")
@@ -34,3 +33,9 @@ def command(streams: Streams, as_json: bool, words: tuple[str, ...]) -> int:
         for finding in suggestion.findings:
             streams.remark(f"{finding.level}: {finding.message} [{finding.code}]")
     return 0 if suggestion.explanation else NO_ANSWER
+
+
+async def _examined(line: str, loaded: config.Loaded) -> Suggestion:
+    await wiring.learn_version(loaded)
+    engine = wiring.build_engine(loaded, journal=False)
+    return await engine.examine(line, wiring.build_context(loaded))

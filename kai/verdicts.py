@@ -1,0 +1,54 @@
+"""What the engine concludes from findings and risk: small questions about a checked command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kai.model import Ask, Finding, Level, Risk, Suggestion
+
+if TYPE_CHECKING:
+    from kai.kubectl.invocation import Pipeline
+
+
+def errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those that kubectl would refuse, or that change what is meant."""
+    return tuple(finding for finding in findings if finding.level is Level.ERROR)
+
+
+def own_word(finding: Finding, command: str, ask: Ask) -> bool:
+    """Whether a name that looks like a place to fill in (`my-pod`) is what the user asked for."""
+    word = command[finding.start : finding.end].strip("'\"").casefold()
+    return finding.code == "K302" and bool(word) and word in ask.request.casefold()
+
+
+_LINE_CODES = frozenset({"K10", "K11", "K12"})
+"""How the codes about the line itself begin: its grammar, and what it calls besides kubectl."""
+
+
+def unreadable(found: Sequence[Finding]) -> bool:
+    """Whether the line is not what kai can read: then nobody knows what it does."""
+    return any(error.code[:3] in _LINE_CODES for error in found)
+
+
+def forbidden(suggestion: Suggestion) -> bool:
+    """Whether the judge says that this is never offered."""
+    return suggestion.risk is not None and suggestion.risk.tier == "forbidden"
+
+
+_DESTROYING_FLAGS = frozenset({"force", "prune"})
+
+
+def destroys(pipeline: Pipeline, risk: Risk | None) -> bool:
+    """Whether an answer must not be kept: by its tier, or while there is no judge by what the
+    command says of itself, in doubt yes."""
+    if risk is not None:
+        return risk.tier not in ("read", "write")
+    for call in pipeline.invocations:
+        flags = {flag.name for flag in call.flags}
+        to_none = call.value("replicas") in ("0", "00")
+        if call.via or to_none or call.path[:1] in (("delete",), ("drain",)):
+            return True
+        if flags & _DESTROYING_FLAGS or call.path == ("taint",):
+            return True
+    return False
