@@ -85,13 +85,22 @@ def build_journal(loaded: Loaded) -> Journal:
     return Journal(loaded.paths.state / "journal.sqlite", enabled=loaded.settings.journal.enabled)
 
 
-def build_kubectl(loaded: Loaded, env: Mapping[str, str] | None = None) -> Kubectl:
-    """The kubectl of this machine. Raises `KubectlMissing` where there is none."""
-    from kai.kubectl.process import RealKubectl, find_kubectl
+def build_kubectl(
+    loaded: Loaded, env: Mapping[str, str] | None = None, *, version_seconds: float | None = None
+) -> Kubectl:
+    """The kubectl of this machine; `version_seconds` is the deadline of asking for its version.
+
+    Raises `KubectlMissing` where there is none.
+    """
+    from kai.kubectl.process import VERSION_SECONDS, RealKubectl, find_kubectl
 
     env = os.environ if env is None else env
-    path = find_kubectl(loaded.settings.kubectl.path, env)
-    return RealKubectl(path, env=env, version_file=loaded.paths.cache / "kubectl.json")
+    return RealKubectl(
+        find_kubectl(loaded.settings.kubectl.path, env),
+        env=env,
+        version_file=loaded.paths.cache / "kubectl.json",
+        version_seconds=VERSION_SECONDS if version_seconds is None else version_seconds,
+    )
 
 
 def build_flag_lookup(loaded: Loaded, env: Mapping[str, str] | None = None) -> AskFlag:

@@ -18,6 +18,9 @@ from kai_shell.streams import Streams, fault
 _MAX_INPUT = 64 * 1024
 """Characters read from standard input; the engine itself says what is too long a request."""
 
+_VERSION_SECONDS = 1.0
+"""Deadline of asking kubectl for its version behind an answer (40 ms on a quiet machine)."""
+
 
 def answer(request: Request, streams: Streams) -> int:
     """Answer one request and give the exit status."""
@@ -37,7 +40,26 @@ def answer(request: Request, streams: Streams) -> int:
         _warn_of_namespace(request.options, loaded, streams)
     for warning in engine.warnings:
         streams.remark(warning)
+    if streams.on_terminal and ask.context.kubectl_version is None:
+        _learn_version(loaded)
     return status
+
+
+def _learn_version(loaded: config.Loaded) -> None:
+    """Ask kubectl for its version, so that the next answer is checked with the right table.
+
+    Only after the answer is out and only before a person, who is reading now: see docs/why.md.
+    """
+    from kai.errors import KubectlError
+
+    try:
+        kubectl = wiring.build_kubectl(loaded, version_seconds=_VERSION_SECONDS)
+        if kubectl.cached_version() is None:
+            import asyncio
+
+            asyncio.run(kubectl.version())
+    except (KubectlError, KeyboardInterrupt):
+        return  # the answer is there; `kai doctor` says what is wrong with kubectl
 
 
 def _events(engine: Engine, ask: Ask, options: Options, streams: Streams) -> Iterator[Event]:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,74 @@ def test_ctrl_c_ends_a_batch_with_130_and_no_traceback() -> None:
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
-def on_a_terminal(*argv: str, **variables: str) -> str:
-    """What a person sees, both streams on one terminal."""
+def kubectl_that_counts(folder: Path, script: str = "") -> Path:
+    """A kubectl of version 1.29 on a PATH of its own; the file `runs` gets a line each time."""
+    kubectl = folder / "bin" / "kubectl"
+    kubectl.parent.mkdir()
+    kubectl.write_text(
+        f'#!/bin/sh\necho "$@" >> {folder}/runs\n{script}\n'
+        """echo '{"clientVersion": {"gitVersion": "v1.29.3"}}'\n"""
+    )
+    kubectl.chmod(0o700)
+    return kubectl
+
+
+def version_said() -> object:
+    return json.loads(run("--json", "pods in kube-system").stdout)["kubectl_version"]
+
+
+def test_the_first_answer_on_a_terminal_learns_kubectls_version_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kubectl = kubectl_that_counts(tmp_path)
+    monkeypatch.setenv("PATH", f"{kubectl.parent}{os.pathsep}{os.defpath}")
+    runs = tmp_path / "runs"
+    assert version_said() is None
+    assert not runs.exists(), "a pipe never waits for kubectl"
+    first = on_a_terminal("pods in kube-system")
+    assert PODS in first
+    assert runs.read_text() == "version --client -o json\n"
+    on_a_terminal("nodes")
+    assert version_said() == "1.29.3"
+    assert runs.read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize("script", ["exit 1", "echo nonsense; exit 0", "sleep 60"])
+def test_a_kubectl_that_does_not_say_its_version_spoils_no_answer(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kubectl = kubectl_that_counts(tmp_path, script)
+    monkeypatch.setenv("PATH", f"{kubectl.parent}{os.pathsep}{os.defpath}")
+    seen = on_a_terminal("pods in kube-system", NO_COLOR="1").splitlines()
+    assert seen[0] == PODS
+    assert not any("kai:" in line for line in seen)
+    assert (tmp_path / "runs").exists()
+    assert version_said() is None
+
+
+def test_the_answer_is_on_the_terminal_before_kubectl_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its kubectl waits until the answer was read from the terminal, else it fails."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    kubectl = kubectl_that_counts(tmp_path, f"read line < {gate}")
+    monkeypatch.setenv("PATH", f"{kubectl.parent}{os.pathsep}{os.defpath}")
+    opened = os.open(gate, os.O_RDWR)  # for both, so that opening it waits for nobody
+
+    def let_go(seen: str) -> None:
+        if "built in" in seen:
+            os.write(opened, b"go\n")
+
+    on_a_terminal("pods in kube-system", watch=let_go)
+    os.close(opened)
+    assert version_said() == "1.29.3"
+
+
+def on_a_terminal(
+    *argv: str, watch: Callable[[str], None] = lambda seen: None, **variables: str
+) -> str:
+    """What a person sees, both streams on one terminal; `watch` gets it as it grows."""
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", **variables}
     process = subprocess.Popen(
@@ -90,6 +157,7 @@ def on_a_terminal(*argv: str, **variables: str) -> str:
         if not chunk:
             break
         seen += chunk
+        watch(seen.decode(errors="replace"))
     os.close(master)
     assert process.wait(60) == 0
     return seen.decode()
