@@ -191,8 +191,9 @@ def _one_kind(f: Frame, match: Match, found: Objects, bare: list[Match]) -> None
     if called is not None:
         indexes = f.names_from(called.end, any_word=True)
     elif quantifier is None:
-        indexes = f.names_from(after) or _names_before(f, match.start) or _known_word(f, match)
-        indexes = indexes or _owned(f, match)
+        alone = not f.tokens[match.end - 1].low.endswith("s")
+        indexes = f.names_from(after) or _names_before(f, match.start, one=alone)
+        indexes = indexes or _known_word(f, match) or _owned(f, match) or _default_one(f, match)
     if match.value not in found.kinds:
         found.kinds.append(match.value)
     f.use(match.start, match.end)
@@ -205,6 +206,13 @@ def _one_kind(f: Frame, match: Match, found: Objects, bare: list[Match]) -> None
     if called is not None:
         f.use(called.start, called.end)
     found.pairs += [(match.value, name) for name in f.use_list(indexes)]
+
+
+def _default_one(f: Frame, match: Match) -> list[int]:
+    """`the default service account`, `sa default`: every namespace has one of that name."""
+    if match.value != "serviceaccounts":
+        return []
+    return [at for at in (match.end, match.start - 1) if f.low(at) == "default" and f.free(at)][:1]
 
 
 def _owned(f: Frame, match: Match) -> list[int]:

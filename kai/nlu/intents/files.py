@@ -14,6 +14,14 @@ def take_files(f: Frame) -> tuple[list[str], list[str]]:
     kustomize = f.has("chn", "kustomize")
     for index in list(f.words()):
         low, text = f.tokens[index].low, f.tokens[index].text
+        if low == "-k" and f.low(index + 1) in ("for", "on", "of", "in", "the"):
+            at = index + 1
+            while f.low(at) in ("for", "on", "of", "in", "the") and f.free(at):
+                at += 1
+            if f.free(at):
+                kustomized.append(f.tokens[at].text)
+                f.use(index, at + 1)
+                continue
         worded = f.at("chn", index + 1, "folder") is not None or f.low(index + 1) == "file"
         if low in ("-f", "--filename") and worded and f.free(index + 2):
             f.use(index, index + 2)  # "-f dir manifests/"

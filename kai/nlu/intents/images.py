@@ -54,6 +54,8 @@ def image(f: Frame) -> Command | None:
         if not images:
             images = _split_version(f) or _spaced_version(f)
         containers = containers_said(f)
+    if len(images) > 1 and not containers:
+        changes, images = _pairs(f, images), []
     if not (images or changes):
         return None
     single = len(images) == 1 and not containers
@@ -86,6 +88,25 @@ def image(f: Frame) -> Command | None:
     f.take_all("act", "apply", "scale")
     tidy(f)
     return command
+
+
+def _pairs(f: Frame, images: list[str]) -> list[str]:
+    """`app to acme/web:9.1 and metrics to acme/metrics:2.0`: container and image, by twos."""
+    found = []
+    for index, token in enumerate(f.tokens):
+        if token.text not in images or f.low(index - 1) not in ("to", "=", "gets", "uses", "use"):
+            continue
+        at = index - 2
+        if f.free(at) and re.fullmatch(r"[a-z0-9-]+", f.tokens[at].text) and f.name_at(at):
+            found.append(f"{f.tokens[at].text}={token.text}")
+            f.use(at, index)
+            if f.low(at - 1) == "and" and f.free(at - 1):
+                f.use(at - 1)
+    if len(found) != len(images):
+        return []
+    for match in [*f.find_all("chn", "container"), *f.find_all("chn", "containers")]:
+        f.use(match.start - (f.low(match.start - 1) == "both"), match.end)
+    return found
 
 
 def _image_of(f: Frame) -> str:

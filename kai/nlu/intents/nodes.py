@@ -248,7 +248,11 @@ def _literal_taints(f: Frame) -> list[str]:
         match = _TAINT.fullmatch(text)
         if match and (match[3] or (match[4] and not f.cover[index]) or match[2] is not None):
             labelled = f.ending("labelled", index)
-            if not match[3] and labelled and f.tokens[labelled.start].low != "with":
+            others = sum(1 for token in f.tokens if "=" in token.text) > 1
+            selecting = labelled is not None and (
+                f.low(labelled.start) != "with" or (others and labelled.value == "label")
+            )
+            if not match[3] and selecting:
                 continue
             effect = _EFFECTS[match[3].lower()] if match[3] else ""
             value = match[1] + (f"={match[2]}" if match[2] is not None else "")

@@ -24,6 +24,7 @@ from kai.nlu.intents.patch_values import (
     cron,
     free_words,
     integer,
+    merged,
     one_of,
     quantity,
     word,
@@ -172,6 +173,11 @@ _VERBS = frozenset(
         "convert",
         "lower",
         "reduce",
+        "turn",
+        "switch",
+        "enable",
+        "disable",
+        "make",
     ]
 )
 
@@ -199,6 +205,11 @@ def field(f: Frame) -> Command | None:
     if f.scan.fixes and chosen[0] in ("suspend", "unsuspend") and "suspended" in words:
         return None
     command = Command(("patch",))
+    several = merged(f, [(name, FIELDS[name].path, FIELDS[name].value) for name in chosen])
+    if several:
+        kinds_of = FIELDS[chosen[0]].kinds
+        f.take_all("pfield")
+        return command.flag("patch", several) if _finish(f, command, kinds_of) else None
     bodies: list[tuple[Field, object]] = []
     for name in chosen:
         row = FIELDS[name]

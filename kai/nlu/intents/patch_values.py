@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from kai.nlu.entities import duration_at
 from kai.nlu.frame import Frame
@@ -133,6 +135,35 @@ def cron(f: Frame) -> str | None:
                 f.use(index, found[1])
                 return _EVERY[match[2]].format(match[1])
     return None
+
+
+def merged(f: Frame, fields: list[tuple[str, tuple[str, ...], str]]) -> str:
+    """`maxSurge 1 maxUnavailable 0`: one patch of several numbers, each right behind its field.
+
+    `fields`: (pfield value, path, kind of value). "" where there are not several such pairs.
+    """
+    if len(fields) < 2 or any(kind not in ("int", "intstr") for _, _, kind in fields):
+        return ""
+    found: list[tuple[int, int, tuple[str, ...], object]] = []
+    for name, path, kind in fields:
+        for match in f.find_all("pfield", name):
+            at = match.end
+            while f.low(at) in ("to", "=", "is", "of", "at"):
+                at += 1
+            text = f.tokens[at].text if f.free(at) else ""
+            if re.fullmatch(r"\d+%?" if kind == "intstr" else r"\d+", text):
+                found.append((match.start, at + 1, path, int(text) if text.isdigit() else text))
+                break
+    if len(found) != len(fields):
+        return ""
+    body: dict[str, Any] = {}
+    for start, end, path, value in found:
+        f.use(start - (f.low(start - 1) == "and"), end)
+        node = body
+        for key in path[:-1]:
+            node = node.setdefault(key, {})
+        node[path[-1]] = value
+    return json.dumps(body, separators=(",", ":"))
 
 
 def word(f: Frame) -> str | None:

@@ -50,6 +50,9 @@ def _target(f: Frame, command: Command, *, many: bool) -> Objects | None:
         for file in files:
             command.flag("filename", file)
         return objects if not objects.pairs and not selector else None
+    for match in list(f.find_all("kind", "all")) if many and objects.kinds else ():
+        f.use(match.start, match.end)  # "everything ... (deployments)"
+        objects.every = True
     if selector and not objects.pairs and f.take("all") is not None and not objects.kinds:
         objects.kinds = ["deployments"]
     if not objects.kinds or any(kind not in ROLLABLE for kind in objects.kinds):

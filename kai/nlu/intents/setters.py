@@ -112,6 +112,8 @@ def env(f: Frame) -> Command | None:
         f.use(index)
         if f.low(index - 1) == "and" and f.free(index - 1):
             f.use(index - 1)
+    if not values:
+        values = _worded_env(f)
     command = Command(("set", "env"))
     source = _source(f)
     if not values and not source:
@@ -154,6 +156,21 @@ def env(f: Frame) -> Command | None:
     f.take_all("chn", "env", "value", "keys")
     tidy(f)
     return command
+
+
+def _worded_env(f: Frame) -> list[str]:
+    """`variable TZ with Asia/Tokyo`, `env var LOG_LEVEL to debug`: the variable in capitals."""
+    for match in list(f.find_all("chn", "env")):
+        at = match.end + (f.low(match.end) in ("called", "named"))
+        if not f.free(at) or not re.fullmatch(r"[A-Z][A-Z0-9_]*", f.tokens[at].text):
+            continue
+        step = at + 1
+        while f.low(step) in ("with", "to", "as", "is", "the", "value", "set", "be", "of", "="):
+            step += 1
+        if step > at + 1 and f.free(step) and not f.at("kind", step) and not f.at("prep", step):
+            f.use(match.start, step + 1)
+            return [f"{f.tokens[at].text}={f.tokens[step].text}"]
+    return []
 
 
 def _source(f: Frame) -> str:
