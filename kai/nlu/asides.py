@@ -10,7 +10,7 @@ import re
 
 _WHO = (
     r"(?:i|im|ive|we|were|weve|it|its|they|theyre|theyve|he|she|the|that|this|there|nobody|noone|"
-    r"no one|someone|somebody|users?|people|customers?|everyone|our|my|something|his|her)"
+    r"no one|someone|somebody|users|people|customers?|everyone|our|my|something|his|her)"
 )
 _REASONS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -44,7 +44,7 @@ _TELLING = re.compile(
     r"\b(?:except|unless|only|if|but|without|keep|leave|dont|don't|never|first|then|also|and|or|"
     r"after|before|until|instead|rather|than|older|newer|other|others|rest|in|on|from|under|ns|"
     r"namespace|namespaces|context|cluster|label|labels|labelled|container|containers|with|by|every|all|"
-    r"each|both|force|grace|delete|remove|restart|scale|yaml|json|dry|test|as|to|wait|set)\b|[=/]|--",
+    r"when|while|once|nobody|each|both|force|grace|delete|remove|restart|scale|yaml|json|dry|test|as|to|wait|set)\b|[=/]|--",
     re.IGNORECASE,
 )
 _TELLING_REASON = re.compile(

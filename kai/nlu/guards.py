@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 
@@ -74,7 +76,6 @@ _SHOWING_TOO = frozenset(
         "up",
         "down",
         "open",
-        "run",
         "keep",
         "request",
         "limit",
@@ -94,3 +95,18 @@ _SHOWING_TOO = frozenset(
     ]
 )
 """Verbs of change that also begin requests to see: "give me", "keep watching", "new pods"."""
+
+
+_ADVICE = re.compile(
+    r"\b(?:should(?:nt|n't)?|ought|must|better (?:to|than)|difference|best practices?|recommend\w*|"
+    r"supposed to|good for|worth|makes? sense|why (?:do|would|use)|when (?:do|to|would) )\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_advice(frame: Frame) -> bool:
+    """Whether the request asks what to do or tells how things ought to be: no list answers that.
+
+    "when should i use a daemonset", "all pods with app=web should get track=stable".
+    """
+    return _ADVICE.search(frame.scan.text) is not None

@@ -53,9 +53,14 @@ def _known_keys(f: Frame) -> list[str]:
     found: list[str] = []
     keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
     for index in list(f.words(1)):
-        if f.low(index) not in keys or not f.free(index) or not f.is_open(index + 1):
+        if f.low(index) not in keys or not f.free(index) or not f.free(index + 1):
             continue
         before = index - 1
+        if found_apart := _key_not_value(f, index):
+            found.append(found_apart)
+            continue
+        if not f.is_open(index + 1):
+            continue
         negation = f.ending("neg", index)
         if negation is None and not (f.low(before) in _LEADING_IN and f.free(before)):
             continue
@@ -67,6 +72,21 @@ def _known_keys(f: Frame) -> list[str]:
         texts = [f.tokens[value].text for value in values]
         found.append(_requirement(f.tokens[index].text, texts, negation is not None))
     return found
+
+
+def _key_not_value(f: Frame, index: int) -> str:
+    """`release not canary` behind a comma, an "and" or another requirement."""
+    before = f.tokens[index - 1]
+    joined = before.comma or f.used[index - 1] or f.low(index - 1) in _LEADING_IN
+    after = index + 1 + (f.low(index + 1) in ("is", "isnt"))
+    at = after + (f.low(after) in _NOT)
+    known = f.is_open(at) or f.low(at) in f.scan.lexicon.lists.get("list-namespaces", frozenset())
+    if at == index + 1 or f.low(at - 1) not in _NOT or not joined or not known or not f.free(at):
+        return ""
+    f.use(index, at + 1)
+    if f.low(index - 1) in ("and", "but", "with", "where") and f.free(index - 1):
+        f.use(index - 1)
+    return f"{f.tokens[index].text}!={f.tokens[at].text}"
 
 
 def _alternatives(f: Frame, index: int, text: str) -> list[str]:

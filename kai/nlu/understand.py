@@ -337,8 +337,8 @@ _PROSE = frozenset(
 
 
 def _known_names(words: lexicon.Lexicon, names: Names | None) -> frozenset[str]:
-    known = words.lists.get("list-names", frozenset()) | words.lists.get(
-        "list-namespaces", frozenset()
+    known = frozenset().union(
+        *(words.lists.get(f"list-{what}", ()) for what in ("names", "namespaces", "labelkeys"))
     )
     if names is None:
         return known

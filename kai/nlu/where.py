@@ -68,6 +68,10 @@ def _here(f: Frame) -> bool:
     phrase = {f.low(index) for index in range(match.start, match.end)}
     name = f.name_at(match.end, any_word=True)
     bare = f.low(match.end - 1) in ("namespace", "ns") and phrase.isdisjoint(_MINE)
+    called = f.at("called", match.end)
+    if bare and called is not None:
+        name = f.name_at(called.end, any_word=True)
+        return name is not None and _set_namespace(f, name, match.start, called.end + 1)
     if bare and name and not f.cover[match.end] & {"filler", "prep", "act", "ask", "neg"}:
         return _set_namespace(f, name, match.start, match.end + 1)
     f.use(match.start, match.end)
@@ -153,6 +157,8 @@ def _after_preposition(f: Frame) -> bool:
     """`in X`, `from X`; `of X`, `for X`, `on X` only where X is known as a namespace."""
     for match in f.find_all("prep"):
         at = match.end
+        if any((said := f.at(form, match.start)) and said.end > at for form in _FORMS):
+            continue  # "in plain-text output format"
         while f.low(at) in ("the", "our", "my") and f.free(at):
             at += 1
         name = f.name_at(at)
@@ -177,6 +183,10 @@ def _after_preposition(f: Frame) -> bool:
                 return True
             return _set_namespace(f, name, at, at + 1)
     return False
+
+
+_FORMS = ("ask", "out", "sort", "mode")
+"""Categories of phrases that may begin like a place: "in order of", "in live mode"."""
 
 
 def _is_context(f: Frame, name: str) -> bool:

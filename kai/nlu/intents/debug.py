@@ -151,12 +151,12 @@ def _command(f: Frame) -> tuple[list[str] | None, str]:
         if f.free(step) and f.tokens[step].text in words().lists["list-programs"]:
             f.use(match.start, step + 1)
             return [f.tokens[step].text], name
-    match = re.search(r"\s--\s+(\S.*)$", f.scan.text)
-    if match:
+    literal = re.search(r"\s--\s+(\S.*)$", f.scan.text)
+    if literal:
         for index, token in enumerate(f.tokens):
-            if token.start >= match.start(1):
+            if token.start >= literal.start(1):
                 f.use(index)
-        return match[1].split(), ""
+        return literal[1].split(), ""
     return None, ""
 
 

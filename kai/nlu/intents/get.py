@@ -41,7 +41,8 @@ def compose(f: Frame) -> Command | None:
     name_filter = take_name_filter(f)
     files = _files(f)
     states = take_states(f, kinds)
-    where_is = f.low(0) in ("where", "wheres") and "pods" in kinds
+    asks_where = f.low(0) in ("where", "wheres")
+    states = [state for state in states if not asks_where or state != ("running", False)]
     content = {"configmaps", "secrets"} & set(kinds) and f.take("content") is not None
     view = take_view(f, kinds)
     if content and not view.output and not view.attributes and not view.key:
@@ -51,7 +52,7 @@ def compose(f: Frame) -> Command | None:
     if place_only:
         kinds[0] = "pods"
     query.selector += take_app(f)
-    if where_is and not view.attributes and not view.output:
+    if asks_where and "pods" in kinds and not view.attributes and not view.output:
         view.output = "wide"
     if files:
         query.flags += files
@@ -70,21 +71,25 @@ def compose(f: Frame) -> Command | None:
     belonging(f, query)
     relation(query)
     restrict_scope(f, query, view)
-    for name, negated in states:
-        if query.target.names or (f.low(0) == "are" and query.target.every):
-            if negated:
-                return None
-            continue  # "is pod web-0 running?" is answered by its row
-        if not apply_state(f, query, name, negated, view):
-            return None
-    pods_of(f, query)
-    if not _coordinated(f, query.target):
+    if not _apply_states(f, query, states, view):
         return None
-    if not more_restarts(f, query, view):
+    pods_of(f, query)
+    if not _coordinated(f, query.target) or not more_restarts(f, query, view):
         return None
     if name_filter:
         query.pipe.append(["grep", name_filter])
     return _write(f, query, view)
+
+
+def _apply_states(f: Frame, query: Query, states: list[tuple[str, bool]], view: View) -> bool:
+    for name, negated in states:
+        if query.target.names or (f.low(0) == "are" and query.target.every):
+            if negated:
+                return False
+            continue  # "is pod web-0 running?" is answered by its row
+        if not apply_state(f, query, name, negated, view):
+            return False
+    return True
 
 
 def _kinds_said(f: Frame) -> list[str]:
@@ -105,17 +110,11 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
     target = take_target(f)
     if not target.kinds and kinds:
         target.kinds = kinds[:1]  # "what runs on node x"
+    if target.kinds == ["namespaces"] and not target.names and f.namespace:
+        target.names, f.namespace = [f.namespace], None  # "labels on the namespace finance"
+        target.pairs = [("namespaces", target.name)]
     if not target.kinds and not target.names:
-        if f.take("all") is not None and (f.namespace or f.all_namespaces):
-            target.kinds = ["all"]
-        elif (
-            (states and f.take("find") is not None)
-            or states
-            or "image" in view.attributes
-            or _running_question(f)
-        ):
-            target.kinds = ["pods"]
-        return target
+        return _unsaid(f, target, view, states)
     if target.names and target.kinds == ["events"]:
         return Target()
     if target.kinds == ["all"] and f.namespace is None and not target.names:
@@ -132,7 +131,21 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
     return target
 
 
-_JOINING = frozenset("and or plus & with".split())
+def _unsaid(f: Frame, target: Target, view: View, states: list[tuple[str, bool]]) -> Target:
+    """The kind of a request that says none: "everything in prod", "what is crashing"."""
+    if f.take("all") is not None and (f.namespace or f.all_namespaces):
+        target.kinds = ["all"]
+    elif (
+        (states and f.take("find") is not None)
+        or states
+        or "image" in view.attributes
+        or _running_question(f)
+    ):
+        target.kinds = ["pods"]
+    return target
+
+
+_JOINING = frozenset(["and", "or", "plus", "&", "with", "incl", "including", "also"])
 
 
 def _coordinated(f: Frame, target: Target) -> bool:

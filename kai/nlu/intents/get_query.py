@@ -28,8 +28,11 @@ class Query:
 
 def namespace_exceptions(f: Frame, query: Query) -> None:
     """`outside kube-system`, `except in kube-system`: all namespaces but that one."""
+    keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
     for match in list(f.find_all("outside")) + list(f.find_all("neg")):
         at = match.end
+        if f.low(match.start - 1) in keys or f.ending("labelled", match.start - 1):
+            continue  # "label env not prod"
         while f.low(at) in ("the", "in", "namespace", "ns", "from", "of") and f.free(at):
             at += 1
         known = f.scan.lexicon.lists.get("list-namespaces", frozenset())

@@ -140,6 +140,9 @@ class View:
             return False
         if self.attributes == ["keys"]:
             return self._keys(command, target)
+        if self.attributes == ["labels"] and not self.paths and not self.flat:
+            command.flag("show-labels")
+            return True
         if not target.names and not self.paths and self._known_columns(command, kind):
             return True
         if len(target.names) == 1 or self.flat:
@@ -168,11 +171,9 @@ class View:
     def _known_columns(self, command: Command, kind: str) -> bool:
         """Whether kubectl's own tables show it: labels, well-known labels, the wide table."""
         labels = [fields.label(name) for name in self.attributes]
-        if self.attributes == ["labels"]:
-            command.flag("show-labels")
-        elif self.flat:
+        if self.flat:
             return False
-        elif all(labels):
+        if all(labels):
             command.flag("label-columns", ",".join(label for label in labels if label))
         elif set(self.attributes) <= _WIDE.get(kind, set()):
             command.flag("output", "wide")

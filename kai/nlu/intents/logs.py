@@ -202,7 +202,7 @@ def _tail(f: Frame) -> int | None:
         lines = f.at("noun", end, "lines")
         before = f.ending("x-log", index, "tail", "most")
         act = f.ending("act", index, "tail")
-        logs_word = f.at("act", end, "logs")
+        logs_word = f.at("act", end, "logs") is not None
         ends = end >= len(f.tokens) or f.tokens[end - 1].comma or f.used[end] or logs_word
         ends = ends or bool(f.cover[end] & {"prep"}) or f.low(end) in ("and", "then")
         last = end >= len(f.tokens) and f.has("act", "tail")

@@ -44,8 +44,10 @@ _OTHER_LOGS = frozenset(
 NOT_A_NAME = frozenset(
     ["prep", "kind", "act", "neg", "called", "labelled", "unlabelled", "num", "unit", "mode"]
 )
-OWNERS = ("deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "services")
-OWNERS += ("replicationcontrollers",)
+OWNERS = (
+    *("deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "services"),
+    "replicationcontrollers",
+)
 """Kinds that stand for one of their pods (`kubectl logs deployment/web`)."""
 
 
