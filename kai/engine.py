@@ -94,7 +94,8 @@ class Parts:
     """The engine's collaborators, put together by `kai.wiring` or by a test.
 
     None stands for what is not there: no cache or journal (switched off), no model, no judge yet,
-    no kubectl to ask about a flag that its table has not (`AskFlag`). `versions` are those of lexicon, prompt and policy: a part of the cache key.
+    no kubectl to ask about a flag that its table has not (`AskFlag`). `names_since` tells since when
+    (Unix time) `names` has been the same. `versions` are those of lexicon, prompt and policy: a part of the cache key.
     """
 
     understand: Understand
@@ -102,6 +103,7 @@ class Parts:
     explain: Explain
     catalogue: Callable[[Context], Catalogue]
     names: Callable[[Context], Names | None] = lambda context: None
+    names_since: Callable[[Context], float] = lambda context: 0.0
     cache: Cache | None = None
     journal: Journal | None = None
     provider: Provider | None = None
@@ -203,6 +205,10 @@ class Engine:
         answer = cache.get(self._key(ask))
         timings.stop("cache")
         if answer is None:
+            return _Drafts()
+        # Names learnt since may say what was only assumed; understanding again costs little.
+        again = answer.draft.source is Source.BUILTIN and not answer.corrected
+        if again and time.time() - answer.age < self._parts.names_since(ask.context):
             return _Drafts()
         return _Drafts((answer.draft, *answer.alternatives), cached=True)
 

@@ -20,6 +20,7 @@ from kai.model import Context, Finding, Names, Surroundings
 if TYPE_CHECKING:
     from kai.cache import SqliteCache
     from kai.cluster.kubeconfig import KubeConfig
+    from kai.cluster.names import NameStore
     from kai.config import Loaded
     from kai.journal import Journal
     from kai.kubectl.invocation import Pipeline
@@ -58,6 +59,7 @@ def build_engine(
             explain=_explain,
             catalogue=lambda context: _catalogue(context, env),
             names=names,
+            names_since=lambda context: _names_since(loaded, context),
             cache=build_cache(loaded) if loaded.settings.cache.enabled else None,
             journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
             provider=provider,
@@ -179,12 +181,21 @@ def _kubectl_version(loaded: Loaded, env: Mapping[str, str] | None) -> str | Non
         return None
 
 
-def _names(loaded: Loaded, facts: KubeConfig, context: Context) -> Names | None:
-    """The snapshot on disk, as it is, and the names of the kubeconfig's contexts."""
+def build_names(loaded: Loaded) -> NameStore:
+    """The snapshots of the names that exist in each cluster."""
     from kai.cluster.names import NameStore
 
+    return NameStore(loaded.paths.cache / "names")
+
+
+def _names_since(loaded: Loaded, context: Context) -> float:
+    return build_names(loaded).written_at(context) if context.context else 0.0
+
+
+def _names(loaded: Loaded, facts: KubeConfig, context: Context) -> Names | None:
+    """The snapshot on disk, as it is, and the names of the kubeconfig's contexts."""
     contexts = tuple(facts.contexts)
-    kept = NameStore(loaded.paths.cache / "names").get(context)
+    kept = build_names(loaded).get(context)
     if kept is not None:
         return replace(kept, contexts=contexts)
     return Names(context.context or "", 0.0, contexts=contexts) if contexts else None

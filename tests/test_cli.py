@@ -227,6 +227,49 @@ def test_doctor_reports_on_every_part_without_any_of_them(monkeypatch: pytest.Mo
     assert {"kai", "config", "cache", "journal", "model"} <= set(checks)
 
 
+@pytest.mark.parametrize(
+    ("script", "setting", "state", "says"),
+    [
+        (None, "", "warn", "install it (https://kubernetes.io/"),
+        (None, "/nonexistent/kubectl", "fail", "kai config set kubectl.path"),
+        ('{"clientVersion": {"gitVersion": "v1.24.17"}}', "", "warn", "update kubectl"),
+        ('{"clientVersion": {"gitVersion": "v1.31.2"}}', "", "ok", "with the table of 1.31"),
+        ("hello", "", "fail", "does not answer like a kubectl"),
+    ],
+)
+def test_doctor_says_what_to_do_about_kubectl(
+    script: str | None,
+    setting: str,
+    state: str,
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    if script is not None:
+        (folder / "kubectl").write_text(f"#!/bin/sh\necho '{script}'\n")
+        (folder / "kubectl").chmod(0o700)
+    monkeypatch.setenv("PATH", str(folder))
+    if setting:
+        monkeypatch.setenv("KAI_KUBECTL_PATH", setting)
+    said = kai("doctor", "--json")
+    rows = map(json.loads, said.out.splitlines())
+    (check,) = [row for row in rows if row["name"] == "kubectl"]
+    assert (check["state"], says in check["detail"]) == (state, True), check
+    assert said.status == (1 if state == "fail" else 0)
+
+
+@pytest.mark.usefixtures("kubeconfig")
+def test_doctor_without_kubectl_asks_no_cluster_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    rows = map(json.loads, kai("doctor", "--json").out.splitlines())
+    (check,) = [row for row in rows if row["name"] == "cluster"]
+    assert (check["state"], "no kubectl" in check["detail"]) == ("warn", True)
+
+
 def test_doctor_learns_the_version_that_answers_are_then_checked_with(
     kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

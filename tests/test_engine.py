@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -273,6 +274,46 @@ async def test_an_answer_the_user_corrected_survives_again() -> None:
     cache.correct(cache_key(Ask("pods")), "pods", SECONDS)
     tested = engine(FakeReader(builtin_draft()), cache=cache)
     await answer(tested, Ask("pods", again=True))
+    assert (await answer(tested, Ask("pods"))).command == SECONDS
+
+
+def with_names(reader: FakeReader, cache: MemoryCache, since: float) -> Engine:
+    return Engine(
+        Parts(
+            understand=reader,
+            check=findings_of_the_parser,
+            explain=lambda pipeline, catalogue: "",
+            catalogue=lambda context: builtin(),
+            names_since=lambda context: since,
+            cache=cache,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "since", "command"),
+    [
+        (Source.BUILTIN, -3600, "kubectl get nodes"),
+        (Source.BUILTIN, -60, PODS),
+        (Source.MODEL, -60, "kubectl get nodes"),
+    ],
+)
+async def test_an_answer_from_before_the_names_were_learnt_is_understood_again(
+    source: Source, since: float, command: str
+) -> None:
+    """The kept answer is ten minutes old; what a model said is not thrown away for names."""
+    ago = [600.0]
+    cache = MemoryCache(clock=lambda: time.time() - ago[0])
+    cache.put(cache_key(Ask("pods")), "pods", Answer(Draft("kubectl get nodes", source)))
+    ago[0] = 0.0
+    tested = with_names(FakeReader(builtin_draft()), cache, time.time() + since)
+    assert (await answer(tested, Ask("pods"))).command == command
+
+
+async def test_a_corrected_answer_stays_when_names_are_learnt() -> None:
+    cache = MemoryCache()
+    cache.correct(cache_key(Ask("pods")), "pods", SECONDS)
+    tested = with_names(FakeReader(builtin_draft()), cache, time.time() + 60)
     assert (await answer(tested, Ask("pods"))).command == SECONDS
 
 

@@ -55,6 +55,14 @@ def test_a_beginning_up_to_a_separator_matches() -> None:
     assert match(NAMES, "") == ()
 
 
+def test_when_a_snapshot_was_written_is_known_without_reading_it(tmp_path: Path) -> None:
+    store = NameStore(tmp_path)
+    assert store.written_at(PROD) == 0.0
+    assert store.put(PROD, NAMES)
+    os.utime(store.path(PROD), (5000.0, 5000.0))
+    assert store.written_at(PROD) == 5000.0
+
+
 def test_the_age_is_never_negative() -> None:
     assert age(NAMES, now=1060.0) == 60.0
     assert age(NAMES, now=5.0) == 0.0

@@ -12,10 +12,10 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+from kai.hashing import sha256
 from kai.kubectl.private_file import read_json, write_json
 from kai.kubectl.process import Completed, Kubectl
 from kai.model import Context, Names, ObjectName
@@ -68,13 +68,20 @@ class NameStore:
     def path(self, context: Context) -> Path:
         """Where the snapshot of this context is kept: contexts of one name may be other clusters."""
         key = json.dumps([context.context, context.server])
-        return self._folder / f"{sha256(key.encode()).hexdigest()[:32]}.json"
+        return self._folder / f"{sha256(key.encode()).hex()[:32]}.json"
 
     def get(self, context: Context) -> Names | None:
         """See `NameSource`; a damaged or foreign file is as if it were absent."""
         if context.context is None:
             return None
         return _unpacked(read_json(self.path(context), MAX_BYTES), context)
+
+    def written_at(self, context: Context) -> float:
+        """When the snapshot was written, in Unix time, without reading it; 0 where there is none."""
+        try:
+            return self.path(context).stat().st_mtime
+        except OSError:
+            return 0.0
 
     def put(self, context: Context, names: Names) -> bool:
         """Keep the snapshot; False where it could not be written."""
@@ -229,7 +236,7 @@ def _packed(names: Names, context: Context) -> dict[str, Any]:
     return {
         "format": _FORMAT,
         "context": context.context,
-        "server": sha256((context.server or "").encode()).hexdigest(),
+        "server": sha256((context.server or "").encode()).hex(),
         "taken_at": names.taken_at,
         "objects": [[thing.resource, thing.name, thing.namespace] for thing in names.objects],
         "namespaces": names.namespaces,
@@ -241,7 +248,7 @@ def _packed(names: Names, context: Context) -> dict[str, Any]:
 def _unpacked(value: object, context: Context) -> Names | None:
     if not isinstance(value, dict) or value.get("format") != _FORMAT:
         return None
-    server = sha256((context.server or "").encode()).hexdigest()
+    server = sha256((context.server or "").encode()).hex()
     if value.get("context") != context.context or value.get("server") != server:
         return None
     try:

@@ -15,10 +15,13 @@ import click
 
 from kai import __version__, config, wiring
 from kai.errors import KaiError
+from kai.model import Names
 from kai_shell.drive import stepped
 from kai_shell.streams import FAILURE, Streams, one_line
 
 _SAMPLE = "pods in kube-system"
+_SECONDS = 2.0
+"""Deadline of each question to the cluster: a person waits for the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def _checks() -> Iterator[Check]:
     for name, look in (
         ("kubectl", _kubectl),
         ("kubeconfig", _kubeconfig),
+        ("cluster", _cluster),
         ("answers", _answers),
         ("cache", _cache),
         ("journal", _journal),
@@ -86,17 +90,27 @@ def _config(loaded: config.Loaded) -> Iterator[Check]:
 
 
 def _kubectl(loaded: config.Loaded) -> Iterator[Check]:
+    from kai.errors import KubectlError, KubectlMissing, KubectlTooOld
     from kai.kubectl.process import require_supported
     from kai.kubectl.spec import load
 
-    kubectl = wiring.build_kubectl(loaded)
-    version = asyncio.run(kubectl.version())
-    yield Check(
-        "kubectl",
-        "ok",
-        f"{version} at {kubectl.path}, checked with the table of {load(version).version}",
-    )
-    require_supported(version)
+    try:
+        kubectl = wiring.build_kubectl(loaded)
+        version = asyncio.run(kubectl.version())
+        require_supported(version)
+    except KubectlTooOld as error:
+        yield Check("kubectl", "warn", f"{error} ({kubectl.path})")
+        return
+    except KubectlMissing as error:
+        # Answers need none; but one that the settings name has to be there.
+        named = bool(loaded.settings.kubectl.path)
+        yield Check("kubectl", "fail" if named else "warn", str(error))
+        return
+    except KubectlError as error:
+        yield Check("kubectl", "fail", str(error))
+        return
+    table = load(version).version
+    yield Check("kubectl", "ok", f"{version} at {kubectl.path}, checked with the table of {table}")
 
 
 def _kubeconfig(loaded: config.Loaded) -> Iterator[Check]:
@@ -113,6 +127,53 @@ def _kubeconfig(loaded: config.Loaded) -> Iterator[Check]:
     )
     for warning in facts.warnings:
         yield Check("kubeconfig", "warn", warning)
+
+
+def _cluster(loaded: config.Loaded) -> Iterator[Check]:
+    """Whether the current context's server answers; the names it tells are kept for answers."""
+    from kai.cluster.names import NAMESPACED, age, refresh
+    from kai.errors import KubectlMissing
+
+    facts = wiring.build_kubeconfig(loaded)
+    where = facts.context()
+    if where.context is None or where.server is None:
+        return
+    store = wiring.build_names(loaded)
+    before = store.get(where)
+    try:
+        kubectl = wiring.build_kubectl(loaded)
+    except KubectlMissing:
+        yield Check("cluster", "warn", "not asked: there is no kubectl to ask with")
+        return
+    brought = asyncio.run(
+        refresh(kubectl, where, contexts=tuple(facts.contexts), previous=before, seconds=_SECONDS)
+    )
+    if len(brought.missing) > len(NAMESPACED):  # those, namespaces and nodes: nothing was told
+        use = "answers do without its names"
+        if before is not None:
+            use = f"answers use the {_count(before)} names of {_long(age(before))} ago"
+        why = brought.missing[0][1]
+        try_ = f"try: kubectl get namespaces --context={where.context}"
+        yield Check("cluster", "warn", f"{where.server} tells no names ({why}); {use}; {try_}")
+        return
+    if not store.put(where, brought.names):
+        yield Check("cluster", "warn", f"names cannot be kept below {loaded.paths.cache}")
+        return
+    yield Check("cluster", "ok", f"{where.server} answers; {_count(brought.names)} names, 0 s old")
+    for resource, why in brought.missing:
+        yield Check("cluster", "warn", f"no names of {resource}: {why}")
+
+
+def _count(names: Names) -> int:
+    return len(names.objects) + len(names.namespaces) + len(names.nodes)
+
+
+def _long(seconds: float) -> str:
+    """A length of time in its largest unit that gives a whole number."""
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _answers(loaded: config.Loaded) -> Iterator[Check]:
