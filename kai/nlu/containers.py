@@ -39,6 +39,8 @@ def take_images(f: Frame) -> list[str]:
         at = skip_links(f, match.end)
         strict = match.value == "image" and f.low(match.end - 1) not in ("image", "images", "img")
         indexes = [i for i in list_at(f, at, IMAGE.pattern) if _image_word(f, i)]
+        if strict and found and f.low(match.start) in ("running", "runs", "that", "which"):
+            continue  # "with image x running python load.py": a command
         if strict:
             indexes = [index for index in indexes if image_like(f, index)][:1]
         elif match.value == "image":

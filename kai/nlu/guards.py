@@ -55,7 +55,10 @@ def commands_change(frame: Frame) -> bool:
     while (filler := frame.at("filler", first)) is not None:
         first = filler.end
     word = frame.low(first)
-    if frame.low(first + 1) == "subresource" or frame.at("attr", first) is not None:
+    attribute = frame.at("attr", first)
+    if frame.low(first + 1) == "subresource":
+        return False
+    if attribute is not None and (attribute.end - first > 1 or word not in _PLAIN_COMMANDS):
         return False  # "restart count of pod web-0"
     if word == "deploy" and not frame.is_open(first + 1):
         return False  # "deploy and svc", "deploy -A": the kind
@@ -63,6 +66,8 @@ def commands_change(frame: Frame) -> bool:
     return word in verbs and word not in _SHOWING_TOO
 
 
+_PLAIN_COMMANDS = frozenset(["suspend", "restart", "scale", "label", "annotate", "taint", "delete"])
+"""Verbs of change that are names of properties only within a longer phrase."""
 _SHOWING_TOO = frozenset(
     [
         "get",

@@ -258,6 +258,8 @@ def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None
     if kind is not None:
         called = f.at("called", kind.end)
         at = called.end if called else kind.end
+        while called is None and at < min(len(f.tokens), kind.end + 2) and f.used[at]:
+            at += 1  # "service nodeport web"
         if may_name(f, at, introduced=called is not None):
             f.use(kind.end, at + 1)
             return f.tokens[at].text.lower()
@@ -356,7 +358,8 @@ def take_clear(f: Frame, category: str, *values: str) -> bool:
             kept.update(range(match.start, match.end))
     said = False
     for match in list(f.find_all(category, *values)):
-        if not kept.intersection(range(match.start, match.end)):
+        placed = f.low(match.start - 1) in ("in", "namespace", "ns", "named", "called")
+        if not placed and not kept.intersection(range(match.start, match.end)):
             f.use(match.start, match.end)
             said = True
     return said

@@ -9,6 +9,7 @@ from kai.nlu.compose import Command
 from kai.nlu.entities import CLUSTER_SCOPED, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
+from kai.nlu.intents.beside import beside
 from kai.nlu.target import _grounded, _names_before
 
 _ASKING = frozenset(
@@ -193,7 +194,7 @@ def _one_kind(f: Frame, match: Match, found: Objects, bare: list[Match]) -> None
     elif quantifier is None:
         alone = not f.tokens[match.end - 1].low.endswith("s")
         indexes = f.names_from(after) or _names_before(f, match.start, one=alone)
-        indexes = indexes or _known_word(f, match) or _owned(f, match) or _default_one(f, match)
+        indexes = indexes or beside(f, match)
     if match.value not in found.kinds:
         found.kinds.append(match.value)
     f.use(match.start, match.end)
@@ -206,54 +207,6 @@ def _one_kind(f: Frame, match: Match, found: Objects, bare: list[Match]) -> None
     if called is not None:
         f.use(called.start, called.end)
     found.pairs += [(match.value, name) for name in f.use_list(indexes)]
-
-
-def _default_one(f: Frame, match: Match) -> list[int]:
-    """`the default service account`, `sa default`: every namespace has one of that name."""
-    if match.value != "serviceaccounts":
-        return []
-    return [at for at in (match.end, match.start - 1) if f.low(at) == "default" and f.free(at)][:1]
-
-
-def _owned(f: Frame, match: Match) -> list[int]:
-    """`the hpa for web`, `the ingress of shop`: the name behind the preposition."""
-    singular = not f.tokens[match.end - 1].low.endswith("s") or match.value == "ingresses"
-    if not singular or f.low(match.end) not in ("for", "of") or not f.is_open(match.end + 1):
-        return []
-    indexes = f.names_from(match.end + 1)
-    known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
-    if len(indexes) != 1 or f.tokens[indexes[0]].low in known:
-        return []
-    f.use(match.end)
-    return indexes
-
-
-def _known_word(f: Frame, match: Match) -> list[int]:
-    """`deploy sync`: a lexicon word behind a singular kind, with nothing else to be."""
-    at = match.end
-    word = f.tokens[match.end - 1].low
-    if not f.free(at) or (word.endswith("s") and match.value.startswith(word[:3])):
-        return []
-    loose = {"act", "ask", "cv", "out", "state", "attr", "linkverb", "mode"}
-    said = {category for category in f.cover[at] if not category.startswith("o-")}
-    return [at] if said and said <= loose and (_last_chance(f, at) or _closes(f, at)) else []
-
-
-def _closes(f: Frame, index: int) -> bool:
-    """Whether the phrase ends behind the word ("to rolebinding view in dev") and a verb is said."""
-    after = index + 1
-    ended = after >= len(f.tokens) or f.tokens[index].comma or "prep" in f.cover[after]
-    return ended and f.low(0) != f.low(index) and bool(f.matches.get("cv"))
-
-
-def _last_chance(f: Frame, index: int) -> bool:
-    """Whether another action stands elsewhere, so that this word need not be one."""
-    return any(
-        match.end <= index or match.start > index for match in f.matches.get("act", ())
-    ) and not any(
-        match.start <= index < match.end and match.end - match.start > 1
-        for match in f.matches.get("act", ())
-    )
 
 
 def _called(f: Frame, found: Objects) -> bool:

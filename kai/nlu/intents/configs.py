@@ -60,6 +60,16 @@ def _key_is(f: Frame) -> list[str]:
         if value is not None and beside and f.free(value.end) and _file(f, value.end) is None:
             f.use(match.start, value.end + 1)
             found.append(f"{f.tokens[at].text}={f.tokens[value.end].text}")
+    joining = ("with", "and", "literal", "set")
+    for index in list(f.words()):
+        before, after = index - 1, index + 1
+        said = f.low(index) in ("equal", "equals", "=") and f.free(before) and f.free(after)
+        if not said or not re.fullmatch(r"[A-Za-z_][\w.-]*", f.tokens[before].text):
+            continue
+        if f.low(before - 1) not in joining and not f.tokens[before - 1].comma:
+            continue
+        f.use(before - (f.low(before - 1) in joining), after + 1)
+        found.append(f"{f.tokens[before].text}={f.tokens[after].text}")
     return found
 
 

@@ -60,6 +60,8 @@ def _file_at(f: Frame, index: int) -> bool:
         return token.text.endswith("/")
     if token.text == ".":
         return True
+    if token.text == "/":
+        return False  # "500m cpu / 1Gi memory"
     if token.text.startswith(".") and token.text[1:].isalnum():
         return False  # an ending, no file
     if token.low in ("kustomization.yaml", "overlay/prod"):

@@ -7,7 +7,7 @@ import re
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.change import guarded, tidy
+from kai.nlu.intents.change import guarded, take_output, tidy
 from kai.nlu.intents.setters import containers_said, finish
 from kai.nlu.tokens import ASSIGNMENT, IMAGE
 
@@ -30,13 +30,7 @@ def _image_at(f: Frame, index: int) -> str:
 
 def image(f: Frame) -> Command | None:
     """`set image of web to nginx:1.27`, `nginx container to nginx:1.27`."""
-    explicit = [
-        index
-        for index in f.words()
-        if (m := ASSIGNMENT.fullmatch(f.tokens[index].text))
-        and IMAGE.fullmatch(m[3])
-        and (_TAGGED.fullmatch(m[3]) or "/" in m[3])
-    ]
+    explicit = _explicit(f)
     said = f.has("chn", "image") or f.has("act", "apply") or f.has("cv")
     changes: list[str] = []
     images: list[str] = []
@@ -62,13 +56,12 @@ def image(f: Frame) -> Command | None:
     behind = _image_of(f) if single else ""
     if not changes and len(containers) not in (0, len(images)):
         return None
-    if len(images) > 1 and not containers:
-        return None
     if not said and not containers and not f.has("prep"):
         return None
+    command = Command(("set", "image"))
+    take_output(f, command)
     f.take_all("chn", "image")
     f.take_all("act", "apply", "scale", "edit", "replace")
-    command = Command(("set", "image"))
     objects = finish(f, command)
     if objects is None:
         return None
@@ -90,6 +83,17 @@ def image(f: Frame) -> Command | None:
     return command
 
 
+def _explicit(f: Frame) -> list[int]:
+    """Indexes of `container=image` words."""
+    return [
+        index
+        for index in f.words()
+        if (m := ASSIGNMENT.fullmatch(f.tokens[index].text))
+        and IMAGE.fullmatch(m[3])
+        and (_TAGGED.fullmatch(m[3]) or "/" in m[3])
+    ]
+
+
 def _pairs(f: Frame, images: list[str]) -> list[str]:
     """`app to acme/web:9.1 and metrics to acme/metrics:2.0`: container and image, by twos."""
     found = []
@@ -97,7 +101,11 @@ def _pairs(f: Frame, images: list[str]) -> list[str]:
         if token.text not in images or f.low(index - 1) not in ("to", "=", "gets", "uses", "use"):
             continue
         at = index - 2
-        if f.free(at) and re.fullmatch(r"[a-z0-9-]+", f.tokens[at].text) and f.name_at(at):
+        if (
+            f.free(at)
+            and re.fullmatch(r"[a-z0-9-]+", f.tokens[at].text)
+            and f.name_at(at, any_word=True)
+        ):
             found.append(f"{f.tokens[at].text}={token.text}")
             f.use(at, index)
             if f.low(at - 1) == "and" and f.free(at - 1):

@@ -134,10 +134,16 @@ def _rules(f: Frame) -> list[tuple[str, str, str, bool]]:
             starred = word.category == "prefixpath"
             at = word.end
             step = f.at("slot", at, "backend")
+        worded = not path and f.low(at) in ("path", "paths")
+        while not path and f.low(at) in ("path", "paths", "and", "with", "for", "under", "at"):
+            if f.tokens[at].text.startswith("/") or not f.free(at) or not f.free(at + 1):
+                break
+            at += 1
         if not path and f.free(at) and f.tokens[at].text.startswith("/"):
             path = f.tokens[at].text
             at += 1
             step = f.at("slot", at, "backend")
+        starred = starred or (path == "/" and worded)
         found = _backend_at(f, skip_links(f, step.end)) if step else _backend_at(f, at)
         if found is None:
             if here and not path:

@@ -137,12 +137,19 @@ def _ordinals(f: Frame, value: int) -> None:
     f.take_all("chn", "revision")
 
 
+_TAKING = frozenset(["take", "bring", "put", "get", "set", "move", "switch", "go", "step", "send"])
+
+
 def undo(f: Frame) -> Command | None:
     """`roll back web to revision 3`, `undo the last deploy of payments`."""
     command = Command(("rollout", "undo"))
     take_dry(f, command)
     revision = _revision(f)
     take_acts(f, "undo")
+    first = 1 if f.at("filler", 0) is not None else 0
+    words = {token.low for token in f.tokens}
+    if f.low(first) in _TAKING and words & {"back", "previous"} and f.free(first):
+        f.use(first)  # "take web back to the previous version"
     f.take_all("chn", "previous")
     for index in f.words():
         low = f.low(index)

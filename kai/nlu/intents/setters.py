@@ -82,6 +82,8 @@ def containers_said(f: Frame) -> list[tuple[str, int]]:
         for index in (at, match.start - 1):
             text = f.tokens[index].text if f.free(index) else ""
             known = f.cover[index] & _NO_CONTAINER if f.free(index) else set()
+            if f.low(index) in ("both", "two", "three", "these", "those"):
+                continue
             if text and re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", text) and not known:
                 found.append((text, match.start))
                 f.use(min(index, match.start), max(index + 1, match.end))

@@ -1,0 +1,68 @@
+"""Names beside a kind that the lexicon knows as something else, where grammar leaves no doubt."""
+
+from __future__ import annotations
+
+from kai.nlu.frame import Frame, Match
+from kai.nlu.target import is_plain_name
+
+
+def beside(f: Frame, match: Match) -> list[int]:
+    """Indexes of the name of the kind at `match`: "deploy sync", "the hpa for web", "sa default"."""
+    return _known_word(f, match) or _owned(f, match) or _default_one(f, match) or _usual(f, match)
+
+
+def _usual(f: Frame, match: Match) -> list[int]:
+    """`delete namespace scratch`: a word people name things by, behind a singular kind."""
+    at = match.end
+    if f.tokens[at - 1].low.endswith("s") or not is_plain_name(f, at):
+        return []
+    ended = at + 1 >= len(f.tokens) or f.tokens[at].comma or "prep" in f.cover[at + 1]
+    return [at] if ended and match.start > 0 else []
+
+
+def _default_one(f: Frame, match: Match) -> list[int]:
+    """`the default service account`, `sa default`: every namespace has one of that name."""
+    if match.value != "serviceaccounts":
+        return []
+    return [at for at in (match.end, match.start - 1) if f.low(at) == "default" and f.free(at)][:1]
+
+
+def _owned(f: Frame, match: Match) -> list[int]:
+    """`the hpa for web`, `the ingress of shop`: the name behind the preposition."""
+    singular = not f.tokens[match.end - 1].low.endswith("s") or match.value == "ingresses"
+    if not singular or f.low(match.end) not in ("for", "of") or not f.is_open(match.end + 1):
+        return []
+    indexes = f.names_from(match.end + 1)
+    known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
+    if len(indexes) != 1 or f.tokens[indexes[0]].low in known:
+        return []
+    f.use(match.end)
+    return indexes
+
+
+def _known_word(f: Frame, match: Match) -> list[int]:
+    """`deploy sync`: a lexicon word behind a singular kind, with nothing else to be."""
+    at = match.end
+    word = f.tokens[match.end - 1].low
+    if not f.free(at) or (word.endswith("s") and match.value.startswith(word[:3])):
+        return []
+    loose = {"act", "ask", "cv", "out", "state", "attr", "linkverb", "mode"}
+    said = {category for category in f.cover[at] if not category.startswith("o-")}
+    return [at] if said and said <= loose and (_last_chance(f, at) or _closes(f, at)) else []
+
+
+def _closes(f: Frame, index: int) -> bool:
+    """Whether the phrase ends behind the word ("to rolebinding view in dev") and a verb is said."""
+    after = index + 1
+    ended = after >= len(f.tokens) or f.tokens[index].comma or "prep" in f.cover[after]
+    return ended and f.low(0) != f.low(index) and bool(f.matches.get("cv"))
+
+
+def _last_chance(f: Frame, index: int) -> bool:
+    """Whether another action stands elsewhere, so that this word need not be one."""
+    return any(
+        match.end <= index or match.start > index for match in f.matches.get("act", ())
+    ) and not any(
+        match.start <= index < match.end and match.end - match.start > 1
+        for match in f.matches.get("act", ())
+    )
