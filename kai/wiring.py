@@ -8,7 +8,7 @@ look-up of a flag that no table has.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,13 +143,17 @@ def build_context(
     context: str | None = None,
     namespace: str | None = None,
     strict: bool = True,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> Context:
     """Where the user is, as far as that is known without starting a process.
 
-    `context` and `namespace` stand in for the current ones. Raises `KubeconfigError` for a context
+    `context` and `namespace` stand in for the current ones; `warn` is told what is wrong with the
+    kubeconfig. Raises `KubeconfigError` for a context
     that the kubeconfig has not, unless there is no kubeconfig at all or not `strict`.
     """
     facts = build_kubeconfig(loaded, env)
+    for warning in facts.warnings:
+        warn(warning)
     if context and context not in facts.contexts and (not strict or not facts.files):
         where = Context(context=context)
     else:

@@ -127,6 +127,8 @@ def test_each_outcome_has_its_exit_status(outcome: Outcome, status: int) -> None
 
 @pytest.fixture
 def colourful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal with colours, and no kubectl whose version could be learnt behind an answer."""
+    monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("COLUMNS", "60")

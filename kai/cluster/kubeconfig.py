@@ -106,11 +106,15 @@ class KubeConfig:
 
 
 def paths(env: Mapping[str, str], home: Path) -> tuple[Path, ...]:
-    """The files kubectl would look at, in order: KUBECONFIG's, else `~/.kube/config`."""
+    """The files kubectl would look at, in order: KUBECONFIG's, else `~/.kube/config`.
+
+    `/dev/null`, with which people say "none", is none.
+    """
     listed = env.get("KUBECONFIG", "")
     if not listed:
         return (home / ".kube" / "config",)
-    return tuple(Path(name) for name in dict.fromkeys(listed.split(os.pathsep)) if name)
+    names = dict.fromkeys(listed.split(os.pathsep))
+    return tuple(Path(name) for name in names if name and name != os.devnull)
 
 
 def load(env: Mapping[str, str], home: Path, *, cache_file: Path | None = None) -> KubeConfig:

@@ -54,7 +54,11 @@ def run_batch(options: Options, streams: Streams) -> int:
         place = (given.get("context", options.context), given.get("namespace", options.namespace))
         if place not in contexts:
             contexts[place] = wiring.build_context(
-                loaded, context=place[0], namespace=place[1], strict=False
+                loaded,
+                context=place[0],
+                namespace=place[1],
+                strict=False,
+                warn=streams.remark,
             )
         ask = _ask(row, contexts[place], options)
         outcome = _outcome(engine, ask) if row.fields else Failed(row.problem)

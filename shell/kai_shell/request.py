@@ -86,7 +86,9 @@ def _ask(request: Request, loaded: config.Loaded, streams: Streams) -> Ask:
         words.encode()
     except UnicodeEncodeError:
         raise UsageError("the request is not valid text in the encoding of this terminal") from None
-    where = wiring.build_context(loaded, context=options.context, namespace=options.namespace)
+    where = wiring.build_context(
+        loaded, context=options.context, namespace=options.namespace, warn=streams.remark
+    )
     return Ask(words, context=where, source=options.source, again=options.again)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
-from errno import EDQUOT, EFBIG, EIO, ENOSPC
+from errno import EBADF, EDQUOT, EFBIG, EIO, ENOSPC
 from io import StringIO
 from typing import TextIO
 
 from kai.errors import KaiError
 
 FAILURE = 1
+
+_UNWRITABLE = frozenset({EBADF, EDQUOT, EFBIG, EIO, ENOSPC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Streams:
         if isinstance(error, UnicodeEncodeError):
             self.remark(f"the answer cannot be written as {error.encoding}; set LC_ALL=C.UTF-8")
             return FAILURE
-        if isinstance(error, OSError) and error.errno in (ENOSPC, EIO, EFBIG, EDQUOT):
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
             self.remark(f"the answer cannot be written: {error.strerror}")
             return FAILURE
         self.remark(f"{fault(error)}; KAI_DEBUG=1 shows where")
