@@ -55,6 +55,23 @@ _TELLING_REASON = re.compile(
 )
 
 
+_ABOUT = re.compile(
+    r"^(?:the )?(?P<what>[\w./ -]{1,50}?)\s+(?:is|are|was|keeps?|has|seems?|looks?|got|wont|won't|"
+    r"doesnt|doesn't|does|cant|can't)\b(?P<how>[^,;:]{2,60})[,;:]\s*"
+    r"(?:(?:so|please|pls|plz|and|then|just|can you|could you)\s+)*(?P<rest>.*?\b(?:it|them)\b.*)$",
+    re.IGNORECASE,
+)
+
+
+def _named_first(text: str) -> tuple[str, str]:
+    """`web is hanging, restart it` as `restart web`; ("", "") where it is nothing of the kind."""
+    match = _ABOUT.match(text)
+    if match is None or _TELLING.search(match["how"]) or len(match["what"].split()) > 4:
+        return "", ""
+    rest = re.sub(r"\b(?:it|them)\b", lambda _: match["what"], match["rest"], count=1)
+    return rest, f"{match['what']} ... {match['how'].strip()}"
+
+
 def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
     """The request without what was only said around it, and what was left out.
 
@@ -62,6 +79,9 @@ def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
     """
     left_out: list[str] = []
     text = request.strip()
+    turned, said = _named_first(text)
+    if turned:
+        return turned, (said,)
     for pattern in _OPENINGS:
         match = pattern.match(text)
         if match is None or len(text[match.end() :].split()) < 2:

@@ -139,6 +139,8 @@ def _finish(command: Command, frame: Frame) -> str | None:
     path = command.path[0]
     if path not in _PLACELESS:
         scoped = _cluster_scoped(command)
+        if frame.all_namespaces and path in _ONE_NAMESPACE:
+            return None
         if frame.all_namespaces and not scoped:
             command.flags.insert(0, ("all-namespaces", None))
         elif frame.namespace and not scoped:
@@ -173,6 +175,12 @@ _PLACELESS = frozenset(
     ]
 )
 """Commands that take no namespace, or say it themselves."""
+
+
+_ONE_NAMESPACE = frozenset(
+    ["apply", "autoscale", "edit", "expose", "patch", "replace", "rollout", "run", "scale", "set"]
+)
+"""Commands without --all-namespaces (source: `kubectl CMD --help` of 1.27 to 1.33)."""
 
 
 def _cluster_scoped(command: Command) -> bool:

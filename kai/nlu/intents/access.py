@@ -96,7 +96,8 @@ def _who(f: Frame) -> list[tuple[str, str]]:  # noqa: PLR0912  # one way out for
         if not space:
             return [("as", "")]
         f.use(match.start, end)
-        if f.has("permlist") and not f.has("kind", "namespaces"):
+        worded = end > at + 1
+        if (f.has("permlist") or worded) and not f.has("kind", "namespaces"):
             f.namespace = space
         return [("as", f"system:serviceaccount:{space}:{name}")]
     for flag, slot in (("as", "subjectuser"), ("as-group", "subjectgroup")):

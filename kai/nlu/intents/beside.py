@@ -11,12 +11,28 @@ def beside(f: Frame, match: Match) -> list[int]:
     return _known_word(f, match) or _owned(f, match) or _default_one(f, match) or _usual(f, match)
 
 
+def more_names(f: Frame, indexes: list[int]) -> list[int]:
+    """`deploy web api worker`: usual names go on without a comma; no namespace is one of them."""
+    lists = f.scan.lexicon.lists
+    usual, places = lists.get("list-names", frozenset()), lists.get("list-namespaces", frozenset())
+    while indexes and f.name_at(indexes[-1] + 1) is not None and not f.tokens[indexes[-1]].comma:
+        low = f.low(indexes[-1] + 1)
+        if low not in usual or low in places or f.low(indexes[-1]) not in usual:
+            break
+        indexes = [*indexes, indexes[-1] + 1]
+    return indexes
+
+
 def _usual(f: Frame, match: Match) -> list[int]:
     """`delete namespace scratch`: a word people name things by, behind a singular kind."""
     at = match.end
     if f.tokens[at - 1].low.endswith("s") or not is_plain_name(f, at):
         return []
-    ended = at + 1 >= len(f.tokens) or f.tokens[at].comma or "prep" in f.cover[at + 1]
+    ended = (
+        at + 1 >= len(f.tokens)
+        or f.tokens[at].comma
+        or bool(f.cover[at + 1] & {"prep", "filler", "pfield"})
+    )
     return [at] if ended and match.start > 0 else []
 
 

@@ -9,7 +9,7 @@ from kai.nlu.compose import Command
 from kai.nlu.entities import CLUSTER_SCOPED, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
-from kai.nlu.intents.beside import beside
+from kai.nlu.intents.beside import beside, more_names
 from kai.nlu.target import _grounded, _names_before
 
 _ASKING = frozenset(
@@ -71,6 +71,9 @@ def asks(f: Frame) -> bool:
     ):
         at += 1
     first, second = f.low(at), f.low(at + 1)
+    phrase = f.at("act", at)
+    if phrase is not None and phrase.end - phrase.start > 2:
+        return False  # "get everything off node n1"
     if first in ("get", "print", "output", "give"):
         return first == "get" and second not in ("rid",) and "cv" not in f.cover[at]
     if first not in _ASKING or (first == "how" and second in _COMMANDING):
@@ -194,7 +197,7 @@ def _one_kind(f: Frame, match: Match, found: Objects, bare: list[Match]) -> None
     elif quantifier is None:
         alone = not f.tokens[match.end - 1].low.endswith("s")
         indexes = f.names_from(after) or _names_before(f, match.start, one=alone)
-        indexes = indexes or beside(f, match)
+        indexes = more_names(f, indexes) or beside(f, match)
     if match.value not in found.kinds:
         found.kinds.append(match.value)
     f.use(match.start, match.end)

@@ -338,6 +338,9 @@ def from_file(f: Frame) -> Command | None:
     take_place(f, worded=True)
     for match in list(f.find_all("kind")):
         f.use(match.start, match.end)
+    for match in list(f.find_all("dry", "yaml")):
+        if "definition" in (f.low(match.start), f.low(match.end - 1)):
+            f.use(match.start, match.end)  # "using the definition in example.yaml"
     command = Command(("create",))
     for index in files:
         f.use(index)

@@ -14,14 +14,11 @@ def take_files(f: Frame) -> tuple[list[str], list[str]]:
     kustomize = f.has("chn", "kustomize")
     for index in list(f.words()):
         low, text = f.tokens[index].low, f.tokens[index].text
-        if low == "-k" and f.low(index + 1) in ("for", "on", "of", "in", "the"):
-            at = index + 1
-            while f.low(at) in ("for", "on", "of", "in", "the") and f.free(at):
-                at += 1
-            if f.free(at):
-                kustomized.append(f.tokens[at].text)
-                f.use(index, at + 1)
-                continue
+        at = _kustomized(f, index, low)
+        if at:
+            kustomized.append(f.tokens[at].text)
+            f.use(index, at + 1)
+            continue
         worded = f.at("chn", index + 1, "folder") is not None or f.low(index + 1) == "file"
         if low in ("-f", "--filename") and worded and f.free(index + 2):
             f.use(index, index + 2)  # "-f dir manifests/"
@@ -50,6 +47,19 @@ def take_files(f: Frame) -> tuple[list[str], list[str]]:
             if f.low(index) == "and" and (index + 1 < len(f.tokens) and f.used[index + 1]):
                 f.use(index)
     return files, kustomized
+
+
+def _kustomized(f: Frame, index: int, low: str) -> int:
+    """The index of the folder behind a `-k` that words follow, or a `k` without its dash; else 0."""
+    at = index + 1
+    if low == "k":
+        return at if index and f.free(at) and "/" in f.tokens[at].text else 0
+    words = ("for", "on", "of", "in", "the")
+    if low != "-k" or f.low(at) not in words:
+        return 0
+    while f.low(at) in words and f.free(at):
+        at += 1
+    return at if f.free(at) else 0
 
 
 def _file_at(f: Frame, index: int) -> bool:

@@ -150,6 +150,7 @@ def _rules(f: Frame) -> list[tuple[str, str, str, bool]]:
                 host = here
                 f.use(index)
             continue
+        host = here or host
         before = f.ending("slot", index, "host")
         f.use(before.start if before else index, found[1])
         rules.append((here or host, path, found[0], starred))

@@ -344,6 +344,8 @@ def label(f: Frame) -> Command | None:
     if f.has("chn", "annotation") or f.has("act", "annotate"):
         return None
     nouns = f.has("chn", "label") or f.has("act", "label")
+    if not nouns and f.low(0) in ("point", "route", "switch", "send", "direct", "select"):
+        return None
     if not nouns and (f.has("chn", "env") or f.has("chn", "taint") or f.has("chn", "selector")):
         return None
     if not nouns and not any(

@@ -104,6 +104,7 @@ def scale(f: Frame) -> Command | None:
     command = Command(("scale",))
     take_dry(f, command)
     take_acts(f, "zero")
+    stops = _turned_off(f) or stops
     current = _current(f)
     replicas = _replicas(f)
     scales = [f.tokens[m.start].low for m in f.find_all("act", "scale")]
@@ -131,6 +132,20 @@ def scale(f: Frame) -> Command | None:
     return command
 
 
+def _turned_off(f: Frame) -> bool:
+    """`turn web off`, `switch the api deployment off`: verb and particle apart, consumed."""
+    first = next((at for at in f.words() if f.at("filler", at) is None), 0)
+    if f.low(first) not in ("turn", "switch", "shut", "power", "spin", "take"):
+        return False
+    for index in f.words(first + 2):
+        ends = index + 1 >= len(f.tokens) or f.tokens[index].comma or "prep" in f.cover[index + 1]
+        if f.low(index) in ("off", "down", "offline") and ends:
+            f.use(first)
+            f.use(index)
+            return True
+    return False
+
+
 def _nouns(f: Frame) -> list[str]:
     """The words for replicas, consumed; not those inside a kind ("replica set")."""
     kinds = [match for match in f.matches.get("kind", ()) if match.value in _SCALABLE]
@@ -147,6 +162,10 @@ def _worded_replicas(f: Frame) -> bool:
     words = {token.low for token in f.tokens}
     if words & {"replicas", "replica", "instances", "copies"}:
         return True
+    if any(word.startswith(("replicas=", "--replicas=")) for word in words):
+        return True
+    if f.low(0) in ("put", "set", "turn", "get", "move", "make") and "to" in words:
+        return not f.has("chn", "env", "image", "label", "limits", "requests", "revision")
     if any(word[:1] == "x" and word[1:].isdigit() for word in words):
         return f.is_open(0) or f.at("kind", 0) is not None
     bare = f.is_open(0) and f.low(1) == "to" and f.name_at(0) is not None

@@ -120,6 +120,8 @@ def env(f: Frame) -> Command | None:
     source = _source(f)
     if not values and not source:
         capital = any("_" in t.text and t.text.isupper() for t in f.tokens)
+        unset = f.low(0) == "unset" and len(f.tokens) > 1
+        capital = capital or (unset and f.tokens[1].text.isupper())
         values = _env_keys(f) if nouns or (capital and f.has("cv", "remove")) else []
     listing = nouns and not values and not source
     if not (values or source or listing) or (not listing and asks(f)):
@@ -262,7 +264,8 @@ def _account(f: Frame) -> str:
 
 def selector(f: Frame) -> Command | None:
     """`set selector of svc web to app=web,version=v2`."""
-    if not f.has("chn", "selector") or not f.has("kind", "services"):
+    routed = f.low(0) in ("point", "route", "switch", "repoint", "send", "direct")
+    if not (routed or f.has("chn", "selector")) or not f.has("kind", "services"):
         return None
     payload = [index for index in f.words() if ASSIGNMENT.fullmatch(f.tokens[index].text)]
     if not payload:
@@ -322,7 +325,7 @@ def _subjects(f: Frame) -> list[tuple[str, str | None]]:
 
 INTENTS = guarded(
     Intent("set subject", ("cv:add", "cv:change", "cv:set"), subject, rank=64),
-    Intent("set selector", ("chn:selector",), selector, rank=65),
+    Intent("set selector", ("chn:selector", "cv:set", "cv:change"), selector, rank=65),
     Intent("set env", ("chn:env", "cv:set", "cv:add", "cv:remove"), env, rank=57, reads=True),
     Intent("set serviceaccount", ("chn:sa",), serviceaccount, rank=64),
 )
