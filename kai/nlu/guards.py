@@ -104,7 +104,7 @@ _SHOWING_TOO = frozenset(
 
 _ADVICE = re.compile(
     r"\b(?:should(?:nt|n't)?|ought|must|better (?:to|than)|difference|best practices?|recommend\w*|"
-    r"supposed to|good for|worth|makes? sense|why (?:do|would|use)|when (?:do|to|would) )\b",
+    r"supposed to|what(?:'?s| is|'?re| are) an?|good for|worth|makes? sense|why (?:do|would|use)|when (?:do|to|would) )\b",
     re.IGNORECASE,
 )
 

@@ -55,9 +55,17 @@ def take_namespace(f: Frame, *, kind_ok: bool = False, bare: bool = True) -> Non
     if _flagged(f):
         return
     if _worded(f, keep=kind_ok and _own_namespace_kind(f)) or _after_preposition(f):
+        _said_again(f)
         return
     if bare:
         _bare(f)
+
+
+def _said_again(f: Frame) -> None:
+    """`cert-manager pod X in cert-manager`: the namespace said twice."""
+    for match in list(f.find_all("prep", "in")):
+        if f.namespace and f.low(match.end) == f.namespace and f.free(match.end):
+            f.use(match.start, match.end + 1)
 
 
 def _here(f: Frame) -> bool:
@@ -147,7 +155,7 @@ def _worded(f: Frame, *, keep: bool) -> bool:
 
 
 def _known_namespace(f: Frame, index: int) -> bool:
-    word = f.tokens[index].low
+    word = f.tokens[index].low if index < len(f.tokens) else ""
     if f.names is not None and word in f.names.namespaces:
         return True
     return word in f.scan.lexicon.lists.get("list-namespaces", frozenset())
@@ -155,7 +163,8 @@ def _known_namespace(f: Frame, index: int) -> bool:
 
 def _after_preposition(f: Frame) -> bool:
     """`in X`, `from X`; `of X`, `for X`, `on X` only where X is known as a namespace."""
-    for match in f.find_all("prep"):
+    places = sorted(f.find_all("prep"), key=lambda match: not _known_namespace(f, match.end))
+    for match in places:
         at = match.end
         if any((said := f.at(form, match.start)) and said.end > at for form in _FORMS):
             continue  # "in plain-text output format"
@@ -173,8 +182,8 @@ def _after_preposition(f: Frame) -> bool:
         follows = f.at("kind", at + 1)
         if follows is not None and not f.tokens[at].comma and not _known_namespace(f, at):
             continue  # "in the web pod": a name of that kind
-        if f.at("noun", at + 1) is not None:
-            continue  # "in the api container"
+        if f.at("noun", at + 1) is not None or _of_logs(f, at + 1):
+            continue  # "in the api container", "in the api logs"
         if match.value == "in" or _known_namespace(f, at):
             _use_between(f, match.start, at)
             if _is_context(f, name):
@@ -183,6 +192,12 @@ def _after_preposition(f: Frame) -> bool:
                 return True
             return _set_namespace(f, name, at, at + 1)
     return False
+
+
+def _of_logs(f: Frame, index: int) -> bool:
+    """Whether the word is "logs", explained or not: "in the api logs"."""
+    found = f.matches.get("act", ())
+    return any(match.start == index and match.value == "logs" for match in found)
 
 
 _FORMS = ("ask", "out", "sort", "mode")

@@ -65,10 +65,10 @@ def _verbs(f: Frame) -> list[str]:
     for match in list(f.find_all("supports")):
         at, found = match.end, []
         while f.free(at) and (
-            f.tokens[at].low in _VERBS or f.low(at) in ("and", "the", ",", "both", "verb")
+            _verb(f, at) or f.low(at) in ("and", "the", ",", "both", "verb")
         ):
-            if f.tokens[at].low in _VERBS:
-                found.append(f.tokens[at].low)
+            if _verb(f, at):
+                found.append(_verb(f, at))
             at += 1
         if f.free(at) and re.fullmatch(r"[a-z]+(,[a-z]+)+", f.tokens[at].text):
             found += f.tokens[at].text.split(",")
@@ -80,6 +80,13 @@ def _verbs(f: Frame) -> list[str]:
                 f.use(after.start, after.end)
             return found
     return []
+
+
+def _verb(f: Frame, index: int) -> str:
+    """The request verb a word stands for: list, listed, watched; "" if it is none."""
+    word = f.tokens[index].low
+    forms = (word, word.removesuffix("ed"), word.removesuffix("d"), word.replace("tched", "tch"))
+    return next((form for form in forms if form in _VERBS), "")
 
 
 def _group(f: Frame) -> str | None:

@@ -53,7 +53,10 @@ def _worded(f: Frame, verbs: set[str]) -> Command | None:
     for index in paths:
         f.use(index)
     container = take_container(f, _AVOID)
+    here = [at for m in f.find_all("x-copyword", "here") for at in range(m.start, m.end)]
+    f.used = [used or at in here for at, used in enumerate(f.used)]
     take_place(f, avoid=_AVOID, any_name=len(paths) > 0)
+    f.used = [used and at not in here for at, used in enumerate(f.used)]
     before = {index for index in range(len(f.tokens)) if f.used[index]}
     thing = take_object(f, kinds=("pods",), avoid=_AVOID)
     if thing is None or thing.several:

@@ -21,7 +21,8 @@ def debug(f: Frame) -> Command | None:
     prepare(f)
     copying = f.has("x-debugword", "copy") and f.has("x-debugword", "command", "setimage", "share")
     copying = copying or (f.has("x-debugword", "copy") and f.has("kind", "pods"))
-    if not f.has("act", "debug") and not copying:
+    on_node = f.has("act", "shell") and f.has("kind", "nodes")
+    if not f.has("act", "debug") and not copying and not on_node:
         return None
     if "logging" in f.scan.text.lower() or "log level" in f.scan.text.lower():
         return None
@@ -45,7 +46,7 @@ def debug(f: Frame) -> Command | None:
     if files:
         command.flag("filename", files)
     if not image and not set_image and not (copy_to and command_words):
-        if not f.has("act", "debug") or copy_said:
+        if not (f.has("act", "debug") or on_node) or copy_said:
             return None
         image = "busybox"
         f.assumptions.append("no image was said: busybox")

@@ -149,6 +149,12 @@ def _count(f: Frame) -> int | None:
 def _reason(f: Frame) -> tuple[str, str]:
     """(reason of a field selector, or a word to grep for)."""
     for index in f.words():
+        text = f.tokens[index].text.lower()
+        if f.tokens[index].quoted and " " in text and not f.low(index - 1).startswith("grep"):
+            f.use(index)
+            known = next((reason for part, reason in _MESSAGES if part in text), "")
+            return known, "" if known else f.tokens[index].text
+    for index in f.words():
         text = f.tokens[index].text
         camel = text[:1].isupper() and text[1:] != text[1:].lower() and text.isalnum()
         if camel and not text.isupper():
@@ -169,5 +175,15 @@ def _reason(f: Frame) -> tuple[str, str]:
         return match.value, ""
     return "", ""
 
+
+_MESSAGES = (
+    ("probe failed", "Unhealthy"),
+    ("back-off", "BackOff"),
+    ("nodes are available", "FailedScheduling"),
+    ("unable to attach or mount", "FailedMount"),
+    ("mountvolume.setup failed", "FailedMount"),
+    ("error syncing pod", "FailedSync"),
+)
+"""Parts of event messages and the reason that the kubelet or scheduler gives with them."""
 
 INTENTS = (Intent("events", (), events, rank=61, reads=True),)

@@ -363,7 +363,7 @@ def _task(f: Frame) -> list[str] | None:
             return ["cat", f.tokens[index].text]
     for match in list(f.find_all("x-task")):
         value = match.value.split()
-        if value[0] in ("ls", "cat") and len(value) == 1:
+        if value in (["ls"], ["cat"], ["du", "-sh"]):
             path = next(
                 (
                     at
@@ -375,7 +375,7 @@ def _task(f: Frame) -> list[str] | None:
             if path is None:
                 continue
             f.use(match.start, path + 1)
-            return [value[0], f.tokens[path].text]
+            return [*value, f.tokens[path].text]
         if value[0] == "env" and owner:
             continue
         f.use(match.start, match.end)

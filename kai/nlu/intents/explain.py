@@ -18,7 +18,7 @@ from kai.nlu.target import kind_of
 _FIELDS = Path(__file__).parent.parent / "data" / "explain.json"
 _GATE = re.compile(
     r"expl[ai]+n|\bdocs?\b|document|schema|\bfields?\b|what does|manual|man page|syntax|reference"
-    r"|[a-z]\.(?:spec|status|metadata)\b|structure|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options",
+    r"|[a-z]\.(?:spec|status|metadata)\b|structure|^(?:so )?what(?:'?s| is) an? [\w -]+\??$|\bwhat (?:does )?an? .*\blooks? like|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options",
     re.I,
 )
 _PATH = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*")
@@ -56,6 +56,10 @@ def explain(f: Frame) -> Command | None:
     prepare(f)
     if not f.has("act", "explain") and not f.has("x-explain"):
         return None
+    for index in f.words():
+        phrase = [f.low(at) for at in range(index, index + 2)]
+        if phrase in (["looks", "like"], ["look", "like"], ["to", "me"], ["to", "us"]):
+            f.use(index, index + 2)
     version = _version(f)
     plaintext = bool(f.take_all("x-explainword", "plaintext"))
     recursive = bool(f.take_all("x-explainword", "recursive"))

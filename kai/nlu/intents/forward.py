@@ -20,6 +20,8 @@ from kai.nlu.tokens import Token
 _AVOID = ("x-portword", "x-forward")
 _PAIR = re.compile(r"(?:localhost:|127\.0\.0\.1:)?(\d{1,5}|0)?:(\d{1,5}|[a-z][a-z0-9-]{0,14})")
 _LOCAL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1):(\d{1,5})/?")
+_ON_HERE = re.compile(r"^[\w./-]+ (?:on|at|to|via|as) (?:https?://)?(?:localhost|127\.0\.0\.1):\d+\W*$")
+"""`grafana on localhost:3000`: no verb at all."""
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|localhost")
 _NAMED = ("http", "https", "metrics", "web", "grpc", "admin", "http-metrics")
 
@@ -81,7 +83,7 @@ def _name_and_port(f: Frame) -> int | None:
 def _reaching(f: Frame) -> bool:
     """`i want grafana's ui on localhost:8080`: no verb of forwarding, but a place here."""
     here = f.has("x-portword", "local") or any(_LOCAL.fullmatch(t.text) for t in f.tokens)
-    asked = f.has("x-forward") or f.has("ask")
+    asked = f.has("x-forward") or f.has("ask") or _ON_HERE.search(f.scan.text) is not None
     return here and asked and any(re.search(r"\d{2,5}$", t.text) for t in f.tokens)
 
 

@@ -9,6 +9,7 @@ from kai.nlu.entities import CLUSTER_SCOPED, Target, take_namespace, take_select
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
+from kai.nlu.intents.get_implied import imply_kind, take_restarts, take_users
 from kai.nlu.intents.get_query import (
     Query,
     belonging,
@@ -40,17 +41,19 @@ def compose(f: Frame) -> Command | None:
     take_node(f, query, kinds)
     name_filter = take_name_filter(f)
     files = _files(f)
+    take_users(f, query, kinds)
+    counted = View()
+    query.restarts = take_restarts(f, counted)
     states = take_states(f, kinds)
     asks_where = f.low(0) in ("where", "wheres")
     states = [state for state in states if not asks_where or state != ("running", False)]
     content = {"configmaps", "secrets"} & set(kinds) and f.take("content") is not None
+    inside = imply_kind(f, kinds)
     view = take_view(f, kinds)
+    view.attributes = counted.attributes + view.attributes
     if content and not view.output and not view.attributes and not view.key:
         view.output = "yaml"
-    place_only = kinds == ["namespaces"] and _running_question(f)
-    take_namespace(f, kind_ok=not place_only)
-    if place_only:
-        kinds[0] = "pods"
+    _take_place(f, kinds, inside)
     query.selector += take_app(f)
     if asks_where and "pods" in kinds and not view.attributes and not view.output:
         view.output = "wide"
@@ -79,6 +82,17 @@ def compose(f: Frame) -> Command | None:
     if name_filter:
         query.pipe.append(["grep", name_filter])
     return _write(f, query, view)
+
+
+def _take_place(f: Frame, kinds: list[str], inside: int | None) -> None:
+    place_only = kinds == ["namespaces"] and _running_question(f)
+    if inside is not None:
+        f.use(inside)  # a pod's name: no namespace
+    take_namespace(f, kind_ok=not place_only)
+    if inside is not None:
+        f.used[inside] = False
+    if place_only:
+        kinds[0] = "pods"
 
 
 def _apply_states(f: Frame, query: Query, states: list[tuple[str, bool]], view: View) -> bool:

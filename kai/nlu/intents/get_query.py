@@ -24,6 +24,8 @@ class Query:
     output: str = ""
     flags: list[tuple[str, str | None]] = field(default_factory=list)
     sort: str = ""
+    restarts: int | None = None
+    """The number of restarts that must be exceeded."""
 
 
 def namespace_exceptions(f: Frame, query: Query) -> None:
@@ -189,6 +191,13 @@ def take_name_filter(f: Frame) -> str:
 
 def more_restarts(f: Frame, query: Query, view: View) -> bool:
     """`with more than 5 restarts`: the restart column, compared."""
+    if query.restarts is not None:
+        if query.target.kinds != ["pods"] or view.attributes:
+            return False
+        column = "$5" if f.all_namespaces else "$4"
+        query.flags.append(("no-headers", None))
+        query.pipe.append(["awk", f"{column}>{query.restarts}"])
+        return True
     for match in f.find_all("more"):
         count = number_at(f, match.end)
         if count is None or "restarts" not in view.attributes or query.target.kinds != ["pods"]:

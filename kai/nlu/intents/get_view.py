@@ -8,7 +8,7 @@ from kai.nlu import fields
 from kai.nlu.compose import Command
 from kai.nlu.target import Target
 
-_WIDE = {"pods": {"ip", "node"}, "nodes": {"ip"}}
+_WIDE = {"pods": {"ip", "node"}, "nodes": {"ip"}, "services": {"selector"}}
 """Properties that the wide table of a kind shows."""
 _ORDER = {"newest": "created", "newlast": "created", "oldest": "created"}
 
@@ -32,6 +32,8 @@ class View:
     flat: bool = False
     """Values only, one line: JSONPath over the items."""
     unique: bool = False
+    table: bool = False
+    """Columns were asked for by name, or as custom columns: no wide table."""
     paths: list[str] = field(default_factory=list)
     """Fields named by their path."""
     subresource: str = ""
@@ -145,7 +147,7 @@ class View:
             return True
         if not target.names and not self.paths and self._known_columns(command, kind):
             return True
-        if len(target.names) == 1 or self.flat:
+        if (len(target.names) == 1 and not self.table) or self.flat:
             root = "" if target.names else ".items[*]"
             known = [fields.path(name, kind) for name in self.attributes]
             if any(path is None for path in known):
@@ -175,7 +177,7 @@ class View:
             return False
         if all(labels):
             command.flag("label-columns", ",".join(label for label in labels if label))
-        elif set(self.attributes) <= _WIDE.get(kind, set()):
+        elif set(self.attributes) <= _WIDE.get(kind, set()) and not self.table:
             command.flag("output", "wide")
         else:
             return False

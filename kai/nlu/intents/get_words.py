@@ -19,6 +19,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     Kinds that turn out to be properties ("node of each pod") are taken off `kinds`.
     """
     view = View()
+    view.table = f.take("columns") is not None
     for match in f.find_all("out", "name"):
         implied = kind_of(f, f.low(match.start)) if match.end - match.start > 1 else ""
         if implied and implied not in kinds:
@@ -39,6 +40,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
         if value in ("yaml", "json", "wide"):
             view.output = value
         elif value == "name":
+            view.table = view.table or bool(view.attributes)
             view.output = view.output or ("" if view.attributes else "name")
         elif value == "labels":
             view.switches.append("show-labels")
@@ -214,9 +216,20 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
             f.use(match.end)
         if match.value not in view.attributes:
             view.attributes.append(match.value)
+    if len(view.attributes) > 1 and f.low(_of_containers(f)) == "of":
+        view.attributes.remove("containers")
     for match in list(f.find_all("per")):
         if view.attributes and f.low(match.start) in ("per", "each", "grouped", "group"):
             f.use(match.start, match.end)
+
+
+def _of_containers(f: Frame) -> int:
+    """Where "of the containers" begins, behind a property of theirs; -1 where it is not said."""
+    for match in f.matches.get("attr", ()):
+        if match.value == "containers":
+            before = match.start - 1
+            return before - (f.low(before) in ("the", "its", "all"))
+    return -1
 
 
 _PATH = re.compile(r"\{?\.?((?:status|spec|metadata)(?:\.[\w\-]+|\[[\d*]*\])+)\}?")
@@ -249,6 +262,8 @@ def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
     if before in ("their", "its") or after in _RELATING:
         return True
     if before in ("which", "what", "whats") and f.has("ask", "linkverb", "runsverb"):
+        return True
+    if before in ("which", "what") and f.low(match.start - 2) in ("on", "in", "at", "onto"):
         return True
     if before == "and" and f.ending("out", match.start - 1) is not None:
         return True  # "name and node"

@@ -25,16 +25,24 @@ _BYTES = re.compile(r"(\d+)(b|bytes?|k|kb|ki|kib|m|mb|mi|mib|g|gb)?", re.I)
 _UNITS = {"b": 1, "byte": 1, "bytes": 1, "k": 1000, "kb": 1000, "ki": 1024, "kib": 1024}
 _UNITS |= {"kilobytes": 1000, "kilobyte": 1000, "megabyte": 10**6, "megabytes": 10**6}
 _UNITS |= {"m": 10**6, "mb": 10**6, "mi": 2**20, "mib": 2**20, "g": 10**9, "gb": 10**9}
+_ERRORS_LATELY = re.compile(
+    r"^(?:any |show (?:me )?|get |find |look for )*(?:the )?(?:errors?|exceptions?|panics?|stack ?traces?|"
+    r"tracebacks?|timeouts?)\b.*\b(?:last|past|since)\b",
+    re.IGNORECASE,
+)
+"""Errors of a stretch of time: only a log has them."""
 _SWITCHES = ("timestamps", "prefix", "all-containers", "all-pods", "ignore-errors")
 
 
 def logs(f: Frame) -> Command | None:
     """`tail 200 lines of web-0 from before the restart`, `errors in the logs of deploy api`."""
-    if not f.has("act", "logs", "tail") and not f.has("noun", "lines"):
+    printed = _printed(f)
+    lately = _ERRORS_LATELY.search(f.scan.text) is not None
+    if not (f.has("act", "logs", "tail") or f.has("noun", "lines") or printed or lately):
         return None
     prepare(f)
     command = Command(("logs",))
-    said = f.has("act", "logs")
+    said = f.has("act", "logs") or printed or (lately and not f.has("kind", "events"))
     f.take_all("x-log", "noop")
     head = take_first(f)
     limits = _limits(f)
@@ -65,6 +73,36 @@ def logs(f: Frame) -> Command | None:
     command.pipe = pipe + ([["head", f"-{head}"]] if head is not None else [])
     _absorb(f)
     return command
+
+
+_PRINTING = frozenset(
+    [
+        *("print", "prints", "printed", "printing", "say", "says", "said", "saying", "wrote"),
+        *("write", "writes", "writing", "logged", "logging", "output", "outputs", "emit"),
+        *("emits", "emitted", "spit", "spits", "spitting", "complain", "complains", "spat"),
+        *("complained", "complaining", "log", "logs", "outputting", "whining", "whine"),
+    ]
+)
+_HELPING = frozenset(["did", "does", "do", "has", "is", "was", "are", "were", "have", "had"])
+
+
+def _printed(f: Frame) -> bool:
+    """`what did job db-migrate print`, `what the container said before it died`; consumed."""
+    for index in range(min(4, len(f.tokens))):
+        if f.low(index) not in ("what", "whats") or f.tokens[index].quoted:
+            continue
+        helped = f.low(index + 1) in _HELPING or f.low(index) == "whats"
+        told = [at for at in f.words(index + 2) if f.low(at) in _PRINTING]
+        if not told or f.low(told[-1] + 1) in ("in", "inside"):
+            return False
+        if not helped and index == 0:
+            return False
+        f.use(index, index + 1 + (f.low(index + 1) in _HELPING))
+        f.use(told[-1])
+        if f.low(told[-1] + 1) in ("out", "about") and f.free(told[-1] + 1):
+            f.use(told[-1] + 1)
+        return True
+    return False
 
 
 def _use_kinds(f: Frame, selector: list[str]) -> None:
@@ -270,4 +308,4 @@ def _bytes(f: Frame, index: int) -> tuple[int, int]:
     return int(match[1]) * _UNITS[unit], index + 1
 
 
-INTENTS = (Intent("logs", ("logs", "tail", "noun:lines"), logs, rank=62, reads=True),)
+INTENTS = (Intent("logs", (), logs, rank=62, reads=True),)

@@ -219,7 +219,8 @@ def take_object(
             f.use(match.end, at)
         _redundant(f, "pods")
         name = f.tokens[at].text.lower()
-        several = match.value == "pods" and _plural(f, match) and not podlike(name)
+        each = f.low(min(match.start, at) - 1) in ("every", "each")
+        several = match.value == "pods" and (each or _plural(f, match)) and not podlike(name)
         return Thing(match.value, name, several, at)
     return _bare(f, plain, default if not picked else "deployments", avoid)
 
@@ -287,6 +288,7 @@ def _bare(f: Frame, plain: Match | None, default: str, avoid: tuple[str, ...]) -
     if called is not None and f.name_at(called.end, any_word=True) and called.end < len(f.tokens):
         names = [called.end]
         f.use(called.start, called.end)
+    names = names or _said_after_of(f)
     if not names:
         return None
     at = next((index for index in names if f.tokens[index].quoted is False), names[0])
@@ -306,6 +308,22 @@ def _bare(f: Frame, plain: Match | None, default: str, avoid: tuple[str, ...]) -
         f.assumptions.append(f"{name} is taken to be a {one(kind)}")
     _redundant(f, "pods")
     return Thing(kind, name, several, at)
+
+
+def _said_after_of(f: Frame) -> list[int]:
+    """`logs of scheduler`: a known word where only a name can stand."""
+    for match in f.matches.get("act", ()):
+        at = match.end + 1
+        if (
+            match.value == "logs"
+            and f.low(match.end) in ("of", "for", "from")
+            and at < len(f.tokens)
+        ):
+            at += f.low(at) in ("the", "our", "my")
+            closed = f.cover[at] & (NOT_A_NAME | {"filler", "noun", "all", "scope"})
+            if not closed and phrase_ends(f, at) and f.name_at(at, any_word=True):
+                return [at]
+    return []
 
 
 def _existing(f: Frame, name: str) -> str:

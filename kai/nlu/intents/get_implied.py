@@ -1,0 +1,139 @@
+"""What a request to see leaves unsaid: the kind that a property implies, restarts counted in
+words, who uses an object."""
+
+from __future__ import annotations
+
+from kai.nlu.amounts import number_at
+from kai.nlu.entities import looks_like_pod
+from kai.nlu.frame import Frame
+from kai.nlu.intents.get_query import Query
+from kai.nlu.intents.get_view import View
+
+_KIND_OF = {
+    "deployments": ("replicas", "readyreplicas", "availablereplicas", "strategy", "revisionlimit"),
+    "services": ("clusterip", "externalip", "targetport", "sessionaffinity", "lbhost", "nodeport"),
+    "ingresses": ("hosts", "tlssecret", "paths", "backends"),
+    "persistentvolumeclaims": ("accessmodes", "storageclass", "volume"),
+    "persistentvolumes": ("reclaim", "claim"),
+    "storageclasses": ("provisioner", "expansion", "bindingmode"),
+    "cronjobs": ("schedule", "lastrun", "suspend", "concurrency"),
+    "horizontalpodautoscalers": ("minmax", "minreplicas", "maxreplicas"),
+    "nodes": (
+        *("taints", "kubelet", "kernel", "runtime", "cidr", "providerid", "zone", "region"),
+        *("instancetype", "podcapacity", "cpucapacity", "memcapacity", "alloc", "alloccpu"),
+        *("allocmem", "nodecapacity", "capacity", "nodeinfo"),
+    ),
+    "pods": (
+        *("restarts", "qos", "hostip", "exitcode", "lastreason", "phase", "initstatus", "node"),
+        *("podip", "starttime"),
+    ),
+}
+_IMPLIED = {attribute: kind for kind, found in _KIND_OF.items() for attribute in found}
+
+
+def imply_kind(f: Frame, kinds: list[str]) -> int | None:
+    """Add the one kind that has the property asked for: replicas of web, kubelet versions.
+
+    Returns where a pod's name stands behind "in", which is no namespace then.
+    """
+    if kinds or f.has("act", "top", "logs", "describe", "explain"):
+        return None
+    said = list(f.find_all("attr"))
+    found = {_IMPLIED.get(match.value, "") for match in said}
+    if any(f.low(match.start) in _VAGUE and match.end == match.start + 1 for match in said):
+        return None
+    inside = _pod_inside(f) if found else None
+    if inside is not None:
+        found = {"pods"}
+    if len(found) == 1 and "" not in found:
+        kinds.append(found.pop())
+        f.assumptions.append(f"this is taken to be asked about {kinds[0]}")
+    return inside
+
+
+def _pod_inside(f: Frame) -> int | None:
+    """`exit code of the containers in web-0`: where a name that is one pod's stands."""
+    inner = f.has("noun", "container")
+    for index in f.words(1):
+        name = f.tokens[index].low
+        ordinal = inner and name.rpartition("-")[2].isdigit() and "-" in name
+        if f.is_open(index) and (ordinal or looks_like_pod(name)):
+            return index
+    return None
+
+
+_TIMES = frozenset(["times", "time", "x"])
+
+
+def take_restarts(f: Frame, view: View) -> int | None:
+    """`restarted more than 5 times`, `how many times has each pod restarted`, consumed.
+
+    The number that the restarts must exceed; a mere question asks for the column (`View`).
+    """
+    first = next((at for at in f.words() if f.low(at) in _RESTARTED and f.free(at)), None)
+    if first is None:
+        return None
+    behind = f.low(first + 1) in ("more", "over", "at", "greater", ">")
+    match = f.at("more", first + 1) if behind else None
+    count = number_at(f, match.end) if match is not None else None
+    if match is not None and count is not None:
+        end = match.end + 1
+        relative = f.low(first - 1) in ("that", "which") and f.free(first - 1)
+        f.use(first - relative, end + (f.low(end) in _TIMES and f.free(end)))
+        return count - (match.value == "least")
+    for index in range(len(f.tokens)):
+        often = f.low(index) == "how" and f.low(index + 1) == "often"
+        times = (f.low(index), f.low(index + 1), f.low(index + 2)) == ("how", "many", "times")
+        end = index + (2 if often else 3)
+        if (often or times) and all(f.free(at) for at in (*range(index, end), first)):
+            f.use(index, end)
+            f.use(first)
+            view.attributes.append("restarts")
+            break
+    return None
+
+
+_VAGUE = frozenset(
+    ["version", "versions", "path", "paths", "volume", "claim", "host", "hosts", "max", "min"]
+)
+"""Words that much else has too: "version of bob"."""
+_RESTARTED = frozenset(["restart", "restarts", "restarted", "restarting", "crashed", "crash"])
+
+
+_USED = {
+    "persistentvolumeclaims": ".spec.volumes[]?.persistentVolumeClaim.claimName",
+    "configmaps": ".spec.volumes[]?.configMap.name",
+    "secrets": ".spec.volumes[]?.secret.secretName",
+}
+_USING = frozenset(["mount", "mounts", "mounting", "use", "uses", "using", "claim", "claims"])
+_USING |= {"mounted", "reference", "references", "referencing", "attach", "bind", "consume"}
+
+
+def take_users(f: Frame, query: Query, kinds: list[str]) -> bool:
+    """`pods that mount the pvc data`: a question about the pods' volumes, consumed."""
+    if len(kinds) != 2 or kinds[0] != "pods" or kinds[1] not in (*_USED, "serviceaccounts"):
+        return False
+    for match in list(f.find_all("kind", kinds[1])):
+        before = match.start - 1
+        while before > 0 and f.low(before) in ("the", "a", "our", "my"):
+            before -= 1
+        at = match.end + (f.low(match.end) in ("called", "named"))
+        name = f.name_at(at)
+        verb = f.low(before)
+        if verb not in _USING or name is None:
+            continue
+        own = kinds[1] == "persistentvolumeclaims" or verb.startswith("mount")
+        if kinds[1] != "serviceaccounts" and not own:
+            continue  # "use the secret": through volumes or the environment
+        f.use(before, at + 1)
+        kinds.remove(kinds[1])
+        if _USED.get(match.value) is None:
+            query.fields.append(f"spec.serviceAccountName={name}")
+            return True
+        shown = '"\\(.metadata.namespace)/\\(.metadata.name)"'
+        query.output = "json"
+        test = f'.items[] | select(any({_USED[match.value]}; . == "{name}"))'
+        whole = f.has("scope", "all")
+        query.pipe.append(["jq", "-r", f"{test} | {shown if whole else '.metadata.name'}"])
+        return True
+    return False
