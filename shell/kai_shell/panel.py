@@ -7,14 +7,13 @@ more than the answer.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kai.model import Answered, Ask, Level, Source, Suggestion
+from kai_shell.lines import columns, wrapped
 from kai_shell.streams import Streams, one_line
 
-_WIDTH, _NARROWEST = 80, 24
 _COLOURS = {"dim": "2", "bold": "1", Level.ERROR: "31", Level.WARNING: "33", Level.INFO: "36"}
 
 
@@ -35,7 +34,7 @@ class Look:
         unicode = "utf" in encoding and not dumb
         return cls(
             colour=not dumb and not env.get("NO_COLOR"),
-            width=_columns(streams, env),
+            width=columns(streams.stderr, env),
             bar="│" if unicode else "|",
             kept="⚡ " if unicode else "",
         )
@@ -43,16 +42,6 @@ class Look:
     def painted(self, text: str, name: str) -> str:
         """`text` in a colour of the table, or as it is."""
         return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m" if self.colour else text
-
-
-def _columns(streams: Streams, env: Mapping[str, str]) -> int:
-    columns = env.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
-        return max(int(columns), _NARROWEST)
-    try:
-        return max(os.get_terminal_size(streams.stderr.fileno()).columns or _WIDTH, _NARROWEST)
-    except (OSError, ValueError):
-        return _WIDTH
 
 
 def remarks(suggestion: Suggestion) -> Iterator[tuple[str, str]]:
@@ -76,24 +65,9 @@ def panel(ask: Ask, answered: Answered, look: Look) -> str:
 
 
 def _drawn(text: str, colour: str, look: Look) -> Iterator[str]:
-    for line in _wrapped(one_line(text), look.width - 4):
+    for line in wrapped(one_line(text), look.width - 4):
         shown = look.painted(line, colour) if colour else line
         yield f"  {look.painted(look.bar, 'dim')} {shown}"
-
-
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    """Lines of at most `width` characters, broken at blanks where there are any."""
-    line = ""
-    for word in text.split(" "):
-        if line and len(line) + 1 + len(word) > width:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-        while len(line) > width:
-            yield line[:width]
-            line = line[width:]
-    yield line
 
 
 def _footer(ask: Ask, answered: Answered, look: Look) -> str:

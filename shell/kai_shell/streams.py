@@ -35,12 +35,18 @@ class Streams:
         )
 
     def remark(self, text: str) -> None:
-        """One line for the user on standard error; the same line is said once."""
-        line = f"kai: {one_line(text)}\n"
-        if line not in self._said:
-            self._said.add(line)
-            self.stderr.write(line)
-            self.stderr.flush()
+        """A line for the user on standard error, broken only to fit a terminal; said once."""
+        text = one_line(text)
+        if text in self._said:
+            return
+        self._said.add(text)
+        if self.stderr.isatty():
+            from kai_shell.lines import hung
+
+            self.stderr.write(hung("kai: ", text, self.stderr, 5))
+        else:
+            self.stderr.write(f"kai: {text}\n")
+        self.stderr.flush()
 
     def failed(self, error: Exception) -> int:
         """Say why nothing came of it, with a traceback only for `KAI_DEBUG=1`; the exit status."""

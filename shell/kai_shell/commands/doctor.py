@@ -17,6 +17,7 @@ from kai import __version__, config, wiring
 from kai.errors import KaiError
 from kai.model import Names
 from kai_shell.drive import stepped
+from kai_shell.lines import hung
 from kai_shell.streams import FAILURE, Streams, one_line
 
 _SAMPLE = "pods in kube-system"
@@ -44,7 +45,8 @@ def command(streams: Streams, as_json: bool) -> int:
         if as_json:
             streams.stdout.write(json.dumps(asdict(check)) + "\n")
         else:
-            streams.stdout.write(f"{check.state:4}  {check.name:10}  {one_line(check.detail)}\n")
+            head = f"{check.state:4}  {check.name:10}  "
+            streams.stdout.write(hung(head, one_line(check.detail), streams.stdout, len(head)))
         streams.stdout.flush()
     return FAILURE if failed else 0
 

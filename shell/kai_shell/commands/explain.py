@@ -11,6 +11,7 @@ from kai import config, wiring
 from kai.kubectl.grammar import quote
 from kai.model import Suggestion
 from kai_shell.answer import NO_ANSWER, suggested
+from kai_shell.lines import hung
 from kai_shell.streams import Streams
 
 
@@ -29,7 +30,7 @@ def command(streams: Streams, as_json: bool, words: tuple[str, ...]) -> int:
         streams.stdout.write(json.dumps({key: shown[key] for key in keys}) + "\n")
     else:
         if suggestion.explanation:
-            streams.stdout.write(suggestion.explanation + "\n")
+            streams.stdout.write(hung("", suggestion.explanation, streams.stdout, 0))
         for finding in suggestion.findings:
             streams.remark(f"{finding.level}: {finding.message} [{finding.code}]")
     return 0 if suggestion.explanation else NO_ANSWER

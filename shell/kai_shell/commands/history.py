@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import asdict
 
@@ -10,7 +11,10 @@ import click
 
 from kai import config, wiring
 from kai.journal import Record
+from kai_shell.lines import WIDTH, columns, hung
 from kai_shell.streams import Streams, one_line
+
+_NO_COMMAND = {"abstained": "no answer", "refused": "refused", "failed": "failed"}
 
 
 @click.command()
@@ -24,15 +28,24 @@ def command(streams: Streams, count: int, as_json: bool, words: tuple[str, ...])
     journal = wiring.build_journal(config.load())
     found = journal.search(" ".join(words), count) if words else journal.recent(count)
     for record in reversed(found):
-        streams.stdout.write((json.dumps(asdict(record)) if as_json else _line(record)) + "\n")
+        shown = json.dumps(asdict(record)) + "\n" if as_json else _lines(record, streams)
+        streams.stdout.write(shown)
     if not found and not as_json:
         streams.remark("nothing is recorded" + (" with these words" if words else ""))
     for warning in journal.warnings:
         streams.remark(warning)
 
 
-def _line(record: Record) -> str:
-    """Time, request and command; both are text that somebody typed, so nothing unprintable."""
-    at = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.at))
-    answer = record.command if record.command else f"({record.outcome})"
-    return f"{at}  {one_line(record.request)}\n{'':18}{one_line(answer)}"
+def _lines(record: Record, streams: Streams) -> str:
+    """Time, request and command; both are text that somebody typed, so nothing unprintable. The
+    command is never broken: it is there to be copied."""
+    at = time.strftime("%Y-%m-%d %H:%M  ", time.localtime(record.at))
+    answer = (
+        one_line(record.command)
+        if record.command
+        else f"({_NO_COMMAND.get(record.outcome, record.outcome)})"
+    )
+    narrow = streams.on_terminal and columns(streams.stdout, os.environ) < WIDTH
+    indent = 2 if narrow else len(at)
+    request = hung(at, one_line(record.request), streams.stdout, indent)
+    return f"{request}{' ' * indent}{answer}\n"
