@@ -15,6 +15,7 @@ from kai.nlu import lexicon
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame, Match
 from kai.nlu.lexicon import Lexicon, Node, entries
+from kai.nlu.target import is_plain_name
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
 from kai.nlu.where import take_namespace
@@ -260,7 +261,8 @@ def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None
         at = called.end if called else kind.end
         while called is None and at < min(len(f.tokens), kind.end + 2) and f.used[at]:
             at += 1  # "service nodeport web"
-        if may_name(f, at, introduced=called is not None):
+        usual = at == kind.end and not f.low(at - 1).endswith("s") and is_plain_name(f, at)
+        if usual or may_name(f, at, introduced=called is not None):
             f.use(kind.end, at + 1)
             return f.tokens[at].text.lower()
     for match in sorted(
@@ -359,6 +361,7 @@ def take_clear(f: Frame, category: str, *values: str) -> bool:
     said = False
     for match in list(f.find_all(category, *values)):
         placed = f.low(match.start - 1) in ("in", "namespace", "ns", "named", "called")
+        placed = placed or (category == "makeit" and f.low(match.start - 1) == "to")
         if not placed and not kept.intersection(range(match.start, match.end)):
             f.use(match.start, match.end)
             said = True

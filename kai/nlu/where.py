@@ -252,6 +252,10 @@ def _bare(f: Frame) -> bool:
         after_kind = (
             f.ending("kind", index) is not None and f.ending("kind", index, "namespaces") is None
         )
+        kind = f.ending("kind", index)
+        named = kind is not None and singular_kind(f, kind) and kind.value != "namespaces"
+        if named and not any(f.is_open(at) and at != index for at in f.words()):
+            continue  # "edit deployment demo": the only name there is
         last = index == len(f.tokens) - 1 and index > 0
         first = index == 0 and len(f.tokens) > 1
         if before_kind or after_kind or last or first:

@@ -58,9 +58,9 @@ def apply(f: Frame) -> Command | None:
     take_output(f, command)
     if not _files(f, command):
         return None
+    _manager(f, command)
     where(f)
     take_options(f, command, "o-apply")
-    _manager(f, command)
     selector = take_selector(f, loose=True)
     prunes = any(name == "prune" for name, _ in command.flags)
     everything = f.take("all") is not None

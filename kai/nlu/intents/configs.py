@@ -214,8 +214,8 @@ def tls(f: Frame) -> Command | None:
         return None
     making(f)
     name = new_name(f, kind)
-    cert = _by_ending(f, (".crt", ".cert", ".cer")) or None
-    key = _by_ending(f, (".key",))
+    cert = _by_ending(f, (".crt", ".cert", ".cer", "cert.pem", "chain.pem", "crt.pem")) or None
+    key = _by_ending(f, (".key", "key.pem"))
     path = r"[\w~./@-]*[./][\w~./@-]*"
     cert = cert or value_after(f, "cert", pattern=path)
     key = key or value_after(f, "tlskey", pattern=path)
