@@ -27,7 +27,8 @@ _REASONS = tuple(
 _OPENINGS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^(?:[\w ]{1,24}: )?\"(?=[^\"]*(?-i:[A-Z ]))[^\"]{4,}\"\s*(?:[-:\u2013\u2014]|->|=>|\u2192)+\s*",
+        r"^(?:[\w ]{1,24}: )?\"(?=[^\"]*(?-i:[A-Z ]))[^\"]{4,}\"\s*"
+        r"(?:(?:[-:\u2013\u2014]|->|=>|\u2192)+\s*|(?:when|while)\s+(?=\w+ing\b))",
         r"^(?!(?:delete|restart|scale|drain|remove|set|get|show|list|label|kill|rm|roll|create|patch|"
         r"clean|apply|cordon|taint|describe|logs?)\b).{4,160}?\s(?:-+>?|=>|\u2192|\u2013|\u2014)\s+",
         r"^\w*(?:error|backoff|killed|failed|forbidden|unauthorized|refused|evicted|timeout|"
@@ -40,15 +41,21 @@ _ERROR = re.compile(
     r"notready|timed out|timeout|unhealthy|unauthorized|pressure|exceeded|broken|down\b",
     re.IGNORECASE,
 )
+_NARROWING = (
+    r"exc?ept\w*|exclud\w*|besides?|apart|aside|minus|neither|nor|when|whenever|while|provided|"
+    r"assuming|depending|skip\w*|omit\w*|ignor\w*|spar(?:e|ing)|leaving|otherwise|unless|only|if|"
+    r"tomorrow|tonight|later|during|between|at \d+"
+)
+"""What narrows or delays a change, wherever in a request it stands."""
 _TELLING = re.compile(
-    r"\b(?:except|unless|only|if|but|without|keep|leave|dont|don't|never|first|then|also|and|or|"
+    rf"\b(?:{_NARROWING}|but|without|keep|leave|dont|don't|never|first|then|also|and|or|"
     r"after|before|until|instead|rather|than|older|newer|other|others|rest|in|on|from|under|ns|"
     r"namespace|namespaces|context|cluster|label|labels|labelled|container|containers|with|by|every|all|"
     r"when|while|once|nobody|each|both|force|grace|delete|remove|restart|scale|yaml|json|dry|test|as|to|wait|set)\b|[=/]|--",
     re.IGNORECASE,
 )
 _TELLING_REASON = re.compile(
-    r"\b(?:except|unless|only|if|but|without|keep|leave|dont|don't|never|then|also|and|or|after|"
+    rf"\b(?:{_NARROWING}|but|without|keep|leave|dont|don't|never|then|also|and|or|after|"
     r"before|until|instead|rather|than|older|newer|others|rest|in|from|namespace|context|cluster|"
     r"label|labels|labelled|force|grace|delete|dry)\b|[=]|--",
     re.IGNORECASE,

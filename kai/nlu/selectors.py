@@ -18,7 +18,10 @@ def take_selector(f: Frame, *, loose: bool = True) -> list[str]:
             f.use(index)
             found.append(token.selector)
             _introduced(f, index)
-        elif token.low in ("-l", "--selector") and f.free(index + 1):
+        elif f.free(index + 1) and (
+            token.low in ("-l", "--selector")
+            or (token.low == "l" and ASSIGNMENT.fullmatch(f.tokens[index + 1].text))
+        ):
             found.append(f.tokens[index + 1].text)
             f.use(index, index + 2)
         elif token.low.startswith(("--selector=", "-l=")):
@@ -178,7 +181,8 @@ def _absent(f: Frame) -> list[str]:
     """`without the label canary`, `that have no app label`."""
     found: list[str] = []
     for match in list(f.find_all("unlabelled")):
-        plain = f.free(match.end) and not f.cover[match.end]
+        keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
+        plain = f.free(match.end) and (not f.cover[match.end] or f.low(match.end) in keys)
         if plain and not any(f.used[match.start : match.end]):
             found.append(f"!{f.tokens[match.end].text}")
             f.use(match.start, match.end + 1)

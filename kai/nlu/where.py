@@ -120,7 +120,8 @@ def _set_namespace(f: Frame, name: str, start: int, end: int) -> bool:
         f.use(before)
         before -= 1
     if before >= 0 and f.free(before) and "prep" in f.cover[before]:
-        f.use(before)
+        if not f.tokens[before].comma:
+            f.use(before)
     return True
 
 
@@ -131,6 +132,7 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         while before >= 0 and f.low(before) in ("the", "a") and f.free(before):
             before -= 1
         preposition = before >= 0 and f.free(before) and "prep" in f.cover[before]
+        preposition = preposition and not f.tokens[before].comma
         led = before
         while led > 0 and f.low(led - 1) in ("the", "our", "my") and f.free(led - 1):
             led -= 1
@@ -253,7 +255,8 @@ def _bare(f: Frame) -> bool:
             f.ending("kind", index) is not None and f.ending("kind", index, "namespaces") is None
         )
         kind = f.ending("kind", index)
-        named = kind is not None and singular_kind(f, kind) and kind.value != "namespaces"
+        verbs = f.scan.lexicon.lists.get("list-changeverbs", frozenset())
+        named = kind is not None and singular_kind(f, kind) and f.low(0) in verbs
         if named and not any(f.is_open(at) and at != index for at in f.words()):
             continue  # "edit deployment demo": the only name there is
         last = index == len(f.tokens) - 1 and index > 0
