@@ -115,3 +115,15 @@ def asks_for_advice(frame: Frame) -> bool:
     "when should i use a daemonset", "all pods with app=web should get track=stable".
     """
     return _ADVICE.search(frame.scan.text) is not None
+
+
+def take_connectives(frame: Frame) -> None:
+    """Consume the "but" of "but only the names" and the "on" that ends "what image is web on"."""
+    for index in frame.words():
+        word, after = frame.low(index), frame.low(index + 1)
+        if word == "but" and after in ("only", "just", "with", "sorted", "as", "in", "the"):
+            frame.use(index)
+    last = len(frame.tokens) - 1
+    asked = frame.low(0) in ("what", "which", "whats")
+    if asked and frame.low(last) in ("on", "at", "with", "in") and last > 2:
+        frame.use(last)

@@ -14,7 +14,7 @@ from kai.nlu.asides import without_asides
 from kai.nlu.compose import Command
 from kai.nlu.entities import CLUSTER_SCOPED
 from kai.nlu.frame import Frame, Scan, scan
-from kai.nlu.guards import asks_for_advice, asks_for_change, commands_change
+from kai.nlu.guards import asks_for_advice, asks_for_change, commands_change, take_connectives
 from kai.nlu.intents import Intent
 from kai.nlu.tokens import MAX_REQUEST, tokenise
 from kai.nlu.typos import Speller
@@ -86,6 +86,7 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
         return None, []
     if intent.reads:
         frame.take_all("ask")
+        take_connectives(frame)
     return command, frame.leftover()
 
 

@@ -119,9 +119,9 @@ def _set_namespace(f: Frame, name: str, start: int, end: int) -> bool:
     while before >= 0 and f.free(before) and f.low(before) in ("the", "my", "our", "that", "this"):
         f.use(before)
         before -= 1
-    if before >= 0 and f.free(before) and "prep" in f.cover[before]:
-        if not f.tokens[before].comma:
-            f.use(before)
+    led = before >= 0 and f.free(before) and "prep" in f.cover[before]
+    if led and not f.tokens[before].comma:
+        f.use(before)
     return True
 
 

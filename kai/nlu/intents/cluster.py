@@ -64,9 +64,7 @@ def _verbs(f: Frame) -> list[str]:
     """`support list and watch`, `with verb delete`."""
     for match in list(f.find_all("supports")):
         at, found = match.end, []
-        while f.free(at) and (
-            _verb(f, at) or f.low(at) in ("and", "the", ",", "both", "verb")
-        ):
+        while f.free(at) and (_verb(f, at) or f.low(at) in ("and", "the", ",", "both", "verb")):
             if _verb(f, at):
                 found.append(_verb(f, at))
             at += 1

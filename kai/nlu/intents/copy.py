@@ -108,14 +108,16 @@ def _literal(f: Frame) -> Command | None:
     if len(remote) != 1 or f.tokens[remote[0]].text.endswith(":"):
         return None
     paths = [index for index in _paths(f) if index != remote[0]]
-    if len(paths) != 1:
+    here = not paths and re.search(r"\S\s+(?:\.|to \.)$", f.scan.text.rstrip()) is not None
+    if len(paths) != 1 and not here:
         return None
-    pair = sorted([remote[0], paths[0]])
-    f.use(pair[0])
-    f.use(pair[1])
+    pair = sorted([remote[0], *paths])
+    for index in pair:
+        f.use(index)
     container = take_container(f, _AVOID)
     take_place(f)
-    command = Command(("cp",), [f.tokens[index].text for index in pair])
+    args = [f.tokens[index].text for index in pair]
+    command = Command(("cp",), [*args, "."] if here else args)
     if f.namespace and "/" not in f.tokens[remote[0]].text.partition(":")[0]:
         command.flag("namespace", f.namespace)
     if container:

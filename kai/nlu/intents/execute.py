@@ -127,6 +127,7 @@ def execute(f: Frame) -> Command | None:
         if not shell:
             return None
         found = [shell]
+    found = found[:-1] if found[-1:] == ["from"] else found  # "curl x from inside web-0"
     container = take_container(f, _AVOID)
     take_place(f, avoid=_AVOID, any_name=True)
     thing = take_object(f, kinds=("pods", *OWNERS), avoid=_AVOID)

@@ -130,6 +130,10 @@ def _kind_match(f: Frame) -> Match | None:
 def _worded(f: Frame) -> str | None:
     """A kind, and the words of a field beside it: `tolerations in a pod`, `svc spec type`."""
     matches = [match for match in f.find_all("kind") if match.value != "all"]
+    if not matches:  # inside a longer phrase: "deployment strategy"
+        matches = [
+            Match(at, at + 1, "kind", kind) for at in f.words() if (kind := kind_of(f, f.low(at)))
+        ][:1]
     kinds = list(dict.fromkeys(match.value for match in matches))
     if not kinds or len(kinds) > 2:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame
 
@@ -85,6 +87,11 @@ def _known_words(f: Frame) -> tuple[str, str]:
     """`errors in the logs`: a sort of lines, as (pattern, flags of grep)."""
     found: list[str] = []
     upper = ""
+    for index in f.words():
+        code = re.fullmatch(r"([45]\d\d)s?", f.low(index))
+        if code and (f.low(index).endswith("s") or f.low(index + 1) in ("errors", "responses")):
+            f.use(index, index + 1 + (not f.low(index).endswith("s")))
+            return code[1], ""
     for match in list(f.find_all("x-grepword")):
         word = next((t.text for t in f.tokens[match.start : match.end] if t.text.isupper()), "")
         upper = upper or word

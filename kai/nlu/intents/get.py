@@ -23,7 +23,7 @@ from kai.nlu.intents.get_query import (
     take_node,
     take_topology,
 )
-from kai.nlu.intents.get_states import OPEN_STATES, apply_state, take_states
+from kai.nlu.intents.get_states import OPEN_STATES, apply_either, apply_state, take_states
 from kai.nlu.intents.get_view import View
 from kai.nlu.intents.get_words import take_view
 from kai.nlu.target import take_redundant_kinds
@@ -71,6 +71,8 @@ def compose(f: Frame) -> Command | None:
         name_filter = query.target.pairs.pop()[1]
     f.take_all("state", *OPEN_STATES)
     f.take_all("runs")
+    if not query.target.names:
+        f.take_all("all")  # "are they all ready": a list shows every one
     belonging(f, query)
     relation(query)
     restrict_scope(f, query, view)
@@ -93,9 +95,13 @@ def _take_place(f: Frame, kinds: list[str], inside: int | None) -> None:
         f.used[inside] = False
     if place_only:
         kinds[0] = "pods"
+    elif kinds == ["namespaces"] and f.low(0) == "what" and "deployed" in f.scan.text.lower():
+        kinds[0] = "deployments"
 
 
 def _apply_states(f: Frame, query: Query, states: list[tuple[str, bool]], view: View) -> bool:
+    if not query.target.names and apply_either(f, query, states):
+        return True
     for name, negated in states:
         if query.target.names or (f.low(0) == "are" and query.target.every):
             if negated:
@@ -124,7 +130,8 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
     target = take_target(f)
     if not target.kinds and kinds:
         target.kinds = kinds[:1]  # "what runs on node x"
-    if target.kinds == ["namespaces"] and not target.names and f.namespace:
+    asked_of = re.search(r"\b(?:on|of|for) (?:the |our |my )?(?:namespace|ns)\b", f.scan.text, re.I)
+    if target.kinds == ["namespaces"] and not target.names and f.namespace and asked_of:
         target.names, f.namespace = [f.namespace], None  # "labels on the namespace finance"
         target.pairs = [("namespaces", target.name)]
     if not target.kinds and not target.names:

@@ -52,7 +52,7 @@ def namespace_exceptions(f: Frame, query: Query) -> None:
 
 def take_node(f: Frame, query: Query, kinds: list[str]) -> None:
     """`on node worker-2`, `on worker-2`: a field selector of pods."""
-    if kinds and not set(kinds) <= {"pods", "nodes"}:
+    if kinds and not set(kinds) <= {"pods", "nodes", "namespaces"}:
         return
     for match in list(f.find_all("onnode")):
         at = match.end
@@ -113,7 +113,7 @@ def belonging(f: Frame, query: Query) -> None:
         name = f.name_at(at)
         if name is None:
             continue
-        if target.kind == "pods":
+        if target.kind == "pods" and _belongs_to_app(f, name):
             query.selector.append(f"app={name}")
             f.assumptions.append(f"the label app={name} marks them")
         elif f.namespace is None and not f.all_namespaces and target.kind not in CLUSTER_SCOPED:
@@ -123,6 +123,17 @@ def belonging(f: Frame, query: Query) -> None:
             return
         f.use(match.start, at + 1)
         return
+
+
+def _belongs_to_app(f: Frame, name: str) -> bool:
+    """Whether `pods of NAME` are an application's or a namespace's; both are offered."""
+    if f.names is not None:
+        return name not in f.names.namespaces
+    usual = name in f.scan.lexicon.lists.get("list-names", frozenset()) or "-" in name
+    placed = f.namespace is not None or f.all_namespaces
+    if usual or placed:
+        return True
+    return f.choose(f"owner of pods {name}", ("namespace", "application")) == "application"
 
 
 def relation(query: Query) -> None:

@@ -121,3 +121,34 @@ def apply_filter(f: Frame, query: Query, entry: dict[str, str], negated: bool, v
         query.pipe.append(["jq", "-r", entry["jq"].replace("$NAME", name)])
         return True
     return False
+
+
+_SHOWN = {
+    "running": "Running",
+    "pending": "Pending",
+    "failed": "Error|Failed",
+    "succeeded": "Completed",
+    "crashloop": "CrashLoopBackOff",
+    "imagepull": "ImagePullBackOff|ErrImagePull",
+    "evicted": "Evicted",
+    "terminating": "Terminating",
+    "oomkilled": "OOMKilled",
+    "creating": "ContainerCreating",
+    "error": "Error",
+    "unknown": "Unknown",
+}
+"""What `kubectl get pods` prints for a state in its column STATUS."""
+
+
+def apply_either(f: Frame, query: Query, states: list[tuple[str, bool]]) -> bool:
+    """`pending or failed`: one filter of the printed states; False where that is not asked for."""
+    joined = next((at for at in f.words() if f.low(at) in ("or", "and/or")), None)
+    if joined is None or len(states) < 2 or query.target.kinds != ["pods"]:
+        return False
+    shown = [_SHOWN.get(name, "") for name, negative in states if not negative]
+    if len(shown) < len(states) or not all(shown):
+        return False
+    f.use(joined)
+    parts = dict.fromkeys(part for text in shown for part in text.split("|"))
+    query.pipe.append(["grep", "-E", "|".join(parts)])
+    return True

@@ -192,6 +192,8 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
     for match in list(f.find_all("attr")):
         if any(f.used[match.start : match.end]):
             continue
+        if match.value == "owner" and f.ending("kind", match.start) is not None:
+            continue  # "the ingress controller"
         clash = _clashing_kind(f, match)
         others = [kind for kind in kinds if kind != (clash.value if clash else "")]
         if clash is not None and clash.end > match.end:
@@ -214,6 +216,8 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
             kinds.remove(clash.value)
         if f.low(match.end) in ("of", "for", "per") and f.free(match.end):
             f.use(match.end)
+        if f.low(match.start - 1) in ("plus", "incl", "including", "&") and view.attributes:
+            f.use(match.start - 1)
         if match.value not in view.attributes:
             view.attributes.append(match.value)
     if len(view.attributes) > 1 and f.low(_of_containers(f)) == "of":

@@ -31,6 +31,12 @@ _ERRORS_LATELY = re.compile(
     re.IGNORECASE,
 )
 """Errors of a stretch of time: only a log has them."""
+_ERRORS_IN = re.compile(
+    r"^(?:any |the )?(?:errors?|exceptions?|panics?|stack ?traces?|timeouts?) (?:in|from|of) "
+    r"(?:[a-z0-9-]+-[a-z0-9]{5}|[a-z0-9-]+-\d+)\W*$",
+    re.IGNORECASE,
+)
+"""Errors in what is named like one pod."""
 _SWITCHES = ("timestamps", "prefix", "all-containers", "all-pods", "ignore-errors")
 
 
@@ -38,19 +44,23 @@ def logs(f: Frame) -> Command | None:
     """`tail 200 lines of web-0 from before the restart`, `errors in the logs of deploy api`."""
     printed = _printed(f)
     lately = _ERRORS_LATELY.search(f.scan.text) is not None
+    lately = lately or (_ERRORS_IN.search(f.scan.text) is not None and not f.has("kind"))
     if not (f.has("act", "logs", "tail") or f.has("noun", "lines") or printed or lately):
         return None
     prepare(f)
     command = Command(("logs",))
-    said = f.has("act", "logs") or printed or (lately and not f.has("kind", "events"))
+    tailed = f.has("act", "tail") and f.low(0).startswith("tail")
+    said = f.has("act", "logs") or tailed or printed or (lately and not f.has("kind", "events"))
     f.take_all("x-log", "noop")
     head = take_first(f)
     limits = _limits(f)
     container_said = f.has("x-log", "all-containers")
     switches = _take_switches(f)
     since = _since(f)
-    tail = _tail(f)
+    fresh = bool(f.take_all("x-log", "newonly"))
+    tail = 0 if fresh else _tail(f)
     follow = bool(f.take_all("x-log", "follow"))
+    follow = follow or fresh
     previous = bool(f.take_all("x-log", "previous"))
     container = take_container(f, _AVOID)
     pipe = take_filters(f, "logs")
@@ -193,6 +203,8 @@ def _since(f: Frame) -> tuple[str, str]:
         if found is None or f.low(index) in ("a", "an", "zero"):
             continue
         behind = found[1]
+        if re.fullmatch(r"[45]\d\ds", f.low(index)) and not f.ending("x-log", index, "since"):
+            continue  # "count 500s": answers of a web server
         if f.low(index) == "s" or f.low(index - 1) in ("than", "until", "before", "every"):
             continue
         _introduction(f, index)
