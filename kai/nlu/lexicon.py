@@ -84,7 +84,7 @@ def parse(texts: dict[str, str]) -> Lexicon:
                     node = node.get(word) or node.setdefault(word, {_END: []})
                 if entry not in node[_END]:
                     node[_END].append(entry)
-            if category != "slip":
+            if category != "slip" and name != "german.txt":
                 words.update(phrases.replace(",", " ").split())
     return Lexicon(root, frozenset(words), {key: frozenset(v) for key, v in lists.items()})
 

@@ -91,7 +91,12 @@ def _repair(
             token.fixed = read  # too short or too far off for the speller
             fixes.append((token.text, read))
             continue
-        known = token.low in lexicon.words or token.low in names or token.low in everyday
+        known = (
+            slip is not None
+            or token.low in lexicon.words
+            or token.low in names
+            or token.low in everyday
+        )
         if token.quoted or known or token.selector or len(fixes) >= _LONGEST_FIX:
             continue
         if at > _MOST_WORDS:

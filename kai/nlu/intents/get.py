@@ -29,6 +29,10 @@ from kai.nlu.intents.get_words import take_view
 from kai.nlu.target import take_redundant_kinds
 from kai.nlu.tokens import is_file
 
+_BY_VENDOR = frozenset(
+    ["customresourcedefinitions", "clusterroles", "clusterrolebindings", "apiservices"]
+)
+"""Cluster-wide kinds whose objects bear the name of what brought them."""
 _GROUP_KIND = re.compile(r"[a-z0-9]+\.(?:[a-z0-9-]+\.)+[a-z]{2,}")
 
 
@@ -81,6 +85,8 @@ def compose(f: Frame) -> Command | None:
     pods_of(f, query)
     if not _coordinated(f, query.target) or not more_restarts(f, query, view):
         return None
+    if f.namespace and not name_filter and set(query.target.kinds) <= _BY_VENDOR:
+        name_filter, f.namespace = f.namespace, None  # "the crds from cert-manager"
     if name_filter:
         query.pipe.append(["grep", name_filter])
     return _write(f, query, view)
@@ -166,7 +172,7 @@ def _unsaid(f: Frame, target: Target, view: View, states: list[tuple[str, bool]]
     return target
 
 
-_JOINING = frozenset(["and", "or", "plus", "&", "with", "incl", "including", "also"])
+_JOINING = frozenset(["and", "or", "plus", "&", "with", "incl", "including", "also", "und"])
 
 
 def _coordinated(f: Frame, target: Target) -> bool:

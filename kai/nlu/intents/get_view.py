@@ -120,6 +120,11 @@ class View:
             command.flag("no-headers").flag("output", "custom-columns=NODE:.spec.nodeName")
             self.pipe += [["sort"], ["uniq", "-c"]]
             return target.kind == "pods"
+        if self.per == "phase":
+            lines = '{range .items[*]}{.status.phase}{"\\n"}{end}'
+            command.flag("output", f"jsonpath={lines}")
+            self.pipe += [["sort"], ["uniq", "-c"]]
+            return target.kind == "pods"
         if self.per:
             column = {
                 "namespace": "1",

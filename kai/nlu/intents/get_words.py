@@ -28,6 +28,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     view.watch = {"watch": "watch", "watchonly": "watch-only"}.get(mode or "", "")
     _subresource(f, view)
     _label_columns(f, view)
+    _per_phase(f, view)
     _order(f, view, kinds)
     _decode(f, view, kinds)
     _attributes(f, view, kinds)
@@ -54,6 +55,16 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     if view.attributes and view.output == "wide":
         view.output = ""
     return view
+
+
+def _per_phase(f: Frame, view: View) -> None:
+    """`count pods by phase`, `how many pods per status`."""
+    by = [match for match in f.find_all("prep", "of") if f.low(match.start) == "by"]
+    for match in [*f.find_all("per"), *by] if f.has("count") else ():
+        if f.low(match.end) in _GROUPS and f.free(match.end):
+            f.use(match.start, match.end + 1)
+            view.per = "phase"
+            return
 
 
 def _per(f: Frame, view: View, kinds: list[str]) -> None:
@@ -105,11 +116,15 @@ def _label_columns(f: Frame, view: View) -> None:
             return
 
 
+_GROUPS = frozenset(["phase", "status", "state"])
+"""What pods are counted by: "count pods by phase" sorts nothing."""
+
+
 def _order(f: Frame, view: View, kinds: list[str]) -> None:
     for match in list(f.find_all("sort")):
         if any(f.used[match.start : match.end]):
             continue
-        if match.value == "verb":
+        if match.value == "verb" or (f.has("count") and f.low(match.end) in _GROUPS):
             continue
         if match.value != "sort":
             f.use(match.start, match.end)
@@ -220,6 +235,11 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
             f.use(match.start - 1)
         if match.value not in view.attributes:
             view.attributes.append(match.value)
+    _settle(f, view)
+
+
+def _settle(f: Frame, view: View) -> None:
+    """Consume the words that only spread the properties over objects."""
     if len(view.attributes) > 1 and f.low(_of_containers(f)) == "of":
         view.attributes.remove("containers")
     for match in list(f.find_all("per")):
