@@ -44,7 +44,7 @@ format: .venv/.ready-dev ## repair what lint and formatter can repair alone
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-bench: .venv/.ready-dev ## measure: medians, and ratios to a floor measured in the same run
+bench: .venv/.ready-dev ## measure (BENCH='accuracy startup': only these; BENCH=--list: what there is)
 	$(PY) -m bench $(BENCH)
 
 readme: .venv/.ready-dev ## rewrite README's --help blocks and sample answers

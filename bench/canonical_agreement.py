@@ -1,6 +1,6 @@
 """How often kai's `same` answers what another scorer's does.
 
-    python bench/canonical_agreement.py SCORER.py ROWS.jsonl... [--rewrites 20] [--show 20]
+    python -m bench canonical_agreement -- SCORER.py ROWS.jsonl... [--rewrites 20] [--show 20]
 
 SCORER.py is a Python file with a function `same(left, right) -> bool`; a row has `command` and
 `alternatives`. Only lines that kai's grammar reads are counted. Exit status 1 below 99 %.
@@ -17,12 +17,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.rewriting import change, respell
 from kai.kubectl.canonical import canonical
 from kai.kubectl.invocation import Pipeline, parse
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from rewriting import change, respell
 
 Pair = tuple[str, str, str]
 
@@ -96,9 +93,9 @@ def main() -> int:
                 shown += 1
                 print(f"{kind}: kai {ours}, scorer {theirs}\n    {left}\n    {right}")
     print(f"{len(rows) - len(unread)} of {len(rows)} rows are read by the grammar")
-    for kind, (total, agreed, equal) in counts.items():
+    for kind, (pairs_seen, agreed, equal) in counts.items():
         print(
-            f"{kind:12} {total:7} pairs  agreement {agreed / total:8.3%}  same {equal / total:6.1%}"
+            f"{kind:12} {pairs_seen:7} pairs  agreement {agreed / pairs_seen:8.3%}  same {equal / pairs_seen:6.1%}"
         )
     everything = sum(total for total, _, _ in counts.values())
     agreement = sum(agreed for _, agreed, _ in counts.values()) / everything

@@ -1,8 +1,9 @@
 """Measuring: callables in this process, whole processes next to a bare Python.
 
     samples = calls(understand, requests)      # nanosecond clock, one sample a call
-    report("nlu", samples, unit="us")
-    for timing in processes({"kai --version": ["kai", "--version"]}): ...
+    report("nlu", samples, unit="us", floor=loop_floor())
+    with tempfile.TemporaryDirectory() as scratch:
+        for timing in processes({"kai": ["kai", "--version"]}, env=environment(Path(scratch))): ...
 
 Processes are measured interleaved, so that a slow moment of the machine hits all of them alike.
 """
@@ -11,18 +12,34 @@ from __future__ import annotations
 
 import gc
 import math
+import os
+import platform
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 Input = TypeVar("Input")
 
 FLOOR = "python -c pass"
+LOOP = "loop of 1,000 additions"
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6}
+_PRIVATE = ("KAI_", "KUBE", "PYTHON", "XDG_")
+
+_LAUNCH = """
+import os, sys
+out = os.open(os.devnull, os.O_RDWR)
+files = [(os.POSIX_SPAWN_DUP2, out, fd) for fd in (0, 1)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=files)
+_, status, used = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), used.ru_maxrss)
+"""
+"""Runs a program and says its peak memory. On Linux a program's peak counts from that of whoever
+started it, so the starter is a Python with next to nothing loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +83,78 @@ class Timing:
     ratio: float
 
 
+def machine() -> str:
+    """Where the figures come from: what else the machine does shows in its load average."""
+    load = "/".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {load}"
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    """The environment of a measured process: a home of its own, and bytecode that is kept.
+
+    Where the caller's shell says that Python shall write no bytecode, every start would measure the
+    compiler as well. What is compiled goes to `scratch` and is there from the second start on.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
+    home = scratch / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    folders = {f"XDG_{name}_HOME": str(scratch / name.lower()) for name in ("CONFIG", "CACHE")}
+    folders |= {f"XDG_{name}_HOME": str(scratch / name.lower()) for name in ("DATA", "STATE")}
+    return {**kept, **folders, "HOME": str(home), "PYTHONPYCACHEPREFIX": str(scratch / "pyc")}
+
+
 def calls(
-    function: Callable[[Input], object], inputs: Sequence[Input], *, rounds: int = 5, warm: int = 1
+    function: Callable[[Input], object],
+    inputs: Sequence[Input],
+    *,
+    rounds: int = 5,
+    warm: int = 1,
+    best: bool = False,
 ) -> Samples:
     """Time `function` on every input, `rounds` times after `warm` unmeasured rounds.
 
-    The garbage collector is off meanwhile: a collection belongs to whoever made the garbage.
+    `best`: one sample an input, its quickest; on a machine that does other things as well, that is
+    nearest to what the function itself takes. The garbage collector is off meanwhile: a collection
+    belongs to whoever made the garbage.
     """
     for _ in range(warm):
         for value in inputs:
             function(value)
-    seconds: list[float] = []
+    seconds: list[list[float]] = [[] for _ in inputs]
     gc.collect()
     gc.disable()
     try:
         for _ in range(rounds):
-            for value in inputs:
+            for value, taken in zip(inputs, seconds, strict=True):
                 start = time.perf_counter_ns()
                 function(value)
-                seconds.append((time.perf_counter_ns() - start) / 1e9)
+                taken.append((time.perf_counter_ns() - start) / 1e9)
     finally:
         gc.enable()
-    return Samples.of(seconds)
+    if best:
+        return Samples.of(min(taken) for taken in seconds)
+    return Samples.of(value for taken in seconds for value in taken)
 
 
-def process_seconds(argv: Sequence[str], *, status: int | None = 0) -> float:
+def loop_floor() -> Samples:
+    """What this machine takes just now for work that never changes (`LOOP`)."""
+
+    def loop(count: int) -> int:
+        total = 0
+        for number in range(count):
+            total += number
+        return total
+
+    return calls(loop, [1000] * 1000)
+
+
+def process_seconds(
+    argv: Sequence[str], *, status: int | None = 0, env: Mapping[str, str] | None = None
+) -> float:
     """Wall time of one process from start to end; `status` None accepts any exit status."""
     start = time.perf_counter()
     done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120
+        argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120, env=env
     )
     seconds = time.perf_counter() - start
     if status is not None and done.returncode != status:
@@ -104,16 +164,20 @@ def process_seconds(argv: Sequence[str], *, status: int | None = 0) -> float:
 
 
 def processes(
-    commands: Mapping[str, Sequence[str]], *, runs: int = 21, status: int | None = 0
+    commands: Mapping[str, Sequence[str]],
+    *,
+    runs: int = 21,
+    status: int | None = 0,
+    env: Mapping[str, str] | None = None,
 ) -> list[Timing]:
     """Time whole processes in turn, the floor first; the ratio is of the medians."""
     every = {FLOOR: [sys.executable, "-c", "pass"], **commands}
     seconds: dict[str, list[float]] = {name: [] for name in every}
-    for name, argv in every.items():  # one unmeasured run: files cached, bytecode written
-        process_seconds(argv, status=0 if name == FLOOR else status)
-    for _ in range(runs):
+    for turn in range(runs + 1):
         for name, argv in every.items():
-            seconds[name].append(process_seconds(argv, status=0 if name == FLOOR else status))
+            taken = process_seconds(argv, status=0 if name == FLOOR else status, env=env)
+            if turn:  # the first is not counted: it fills the file cache and writes the bytecode
+                seconds[name].append(taken)
     floor = statistics.median(seconds[FLOOR])
     return [
         Timing(name, samples := Samples.of(values), samples.median / floor)
@@ -121,9 +185,41 @@ def processes(
     ]
 
 
-def report(name: str, samples: Samples, *, unit: str = "ms") -> None:
-    """Print one line of figures."""
-    print(f"{name:<34} {samples.line(unit)}")
+def process_memory(
+    argv: Sequence[str], *, status: int = 0, env: Mapping[str, str] | None = None
+) -> int:
+    """The most memory a process had at once (resident), in bytes."""
+    launch = [sys.executable, "-I", "-S", "-c", _LAUNCH, *argv]
+    done = subprocess.run(launch, capture_output=True, check=True, timeout=120, env=env, text=True)
+    code, peak = (int(word) for word in done.stdout.split())
+    if code != status:
+        raise RuntimeError(f"{' '.join(argv)} ended with {code}: {done.stderr.strip()[-300:]}")
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def stages(
+    names: Sequence[str],
+    code: str,
+    *arguments: str,
+    runs: int = 21,
+    env: Mapping[str, str] | None = None,
+) -> None:
+    """Print the medians of what new processes print: wall and CPU seconds, one line a stage."""
+    every: list[list[list[float]]] = []
+    for turn in range(runs + 1):
+        argv = [sys.executable, "-c", code, *arguments]
+        out = subprocess.run(argv, capture_output=True, text=True, check=True, env=env).stdout
+        if turn:  # the first writes the bytecode
+            every.append([[float(word) for word in line.split()] for line in out.splitlines()])
+    for stage, name in enumerate(names):
+        wall, cpu = (statistics.median(run[stage][part] for run in every) * 1e3 for part in (0, 1))
+        print(f"{name:<34} median {wall:8.3f} ms wall {cpu:8.3f} ms CPU  (n={runs})")
+
+
+def report(name: str, samples: Samples, *, unit: str = "ms", floor: Samples | None = None) -> None:
+    """Print one line of figures; with `floor`, how many of those the median is."""
+    ratio = f"  x{samples.median / floor.median:.1f}" if floor else ""
+    print(f"{name:<34} {samples.line(unit)}{ratio}")
 
 
 def report_processes(timings: Iterable[Timing]) -> None:

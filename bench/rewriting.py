@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from kai.kubectl.grammar import quote
+from kai.kubectl.grammar import Word, quote
 from kai.kubectl.invocation import Filter, Flag, Invocation, Pipeline
 from kai.kubectl.resources import builtin
 
@@ -28,7 +28,8 @@ def change(pipeline: Pipeline, dice: random.Random) -> str | None:
     if not calls:
         return None
     call = dice.choice(calls)
-    part = dice.choice([*call.flags, *call.args])
+    parts: list[Flag | Word] = [*call.flags, *call.args]
+    part = dice.choice(parts)
     text = pipeline.text
     how = dice.randrange(3)
     if isinstance(part, Flag):

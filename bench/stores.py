@@ -1,8 +1,9 @@
-"""The cache and the journal: cold in a new process, warm, and with a million rows.
+"""The cache and the journal: cold in a new process, warm, and with many rows.
 
-    python -m bench.stores [--rows N]      # default 1,000,000 (needs about 0.6 GB of temporary disk)
+    python -m bench stores [--rows N]
 
-A look-up with a million rows must take at most 1 ms.
+By default with 100,000 rows; 1,000,000 need about 0.6 GB of temporary disk and some minutes, and a
+look-up among them must take at most 1 ms.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import json
 import random
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from bench.harness import calls, process_seconds, report
+from bench.harness import calls, environment, process_seconds, report, stages
 from kai.cache import Answer, SqliteCache, cache_key
 from kai.config import Paths, load
 from kai.journal import Journal, Record
@@ -75,18 +75,6 @@ def keep(cache: SqliteCache, request: str) -> None:
     cache.put(key(request), request, answer())
 
 
-def stages(names: list[str], code: str, argument: Path, runs: int = 21) -> None:
-    """Medians of what a new process prints: wall and CPU seconds of each stage."""
-    every: list[list[list[float]]] = []
-    for _ in range(runs):
-        argv = [sys.executable, "-c", code, str(argument)]
-        out = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-        every.append([[float(word) for word in line.split()] for line in out.splitlines()])
-    for stage, name in enumerate(names):
-        wall, cpu = (statistics.median(run[stage][part] for run in every) * 1e3 for part in (0, 1))
-        print(f"{name:<34} median {wall:7.2f} ms wall {cpu:7.2f} ms CPU  (n={runs})")
-
-
 def rows(count: int) -> Iterator[tuple[object, ...]]:
     """Rows as the cache writes them; made here because `put` 1,000,000 times takes minutes."""
     keys = sorted(key(f"pods {number}") for number in range(count))
@@ -101,7 +89,7 @@ def rows(count: int) -> Iterator[tuple[object, ...]]:
         yield bytes.fromhex(name), request, value, digest, 0, now, now, 1, turn
 
 
-def million(folder: Path, count: int) -> None:
+def many(folder: Path, count: int, env: dict[str, str]) -> None:
     path = folder / "kai" / "cache.db"
     cache = SqliteCache(path, max_entries=count)
     keep(cache, "first")
@@ -118,7 +106,13 @@ def million(folder: Path, count: int) -> None:
     connection.close()
     size = path.stat().st_size / 1e6
     print(f"{count} rows made in {time.perf_counter() - start:.0f} s, {size:.0f} MB")
-    stages(["  import kai.cache", "  open + get, new process", "  close"], COLD, path, 11)
+    stages(
+        ["  import kai.cache", "  open + get, new process", "  close"],
+        COLD,
+        str(path),
+        runs=11,
+        env=env,
+    )
     chance = random.Random(2)  # noqa: S311 - as above
     wanted = [key(f"pods {chance.randrange(count - 1)}") for _ in range(5000)]
     assert cache.get(wanted[0]) is not None
@@ -134,21 +128,23 @@ def million(folder: Path, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=100_000)
     count = parser.parse_args().rows
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
+        folder = Path(scratch, "stores")
+        folder.mkdir()
+        env = environment(Path(scratch))
         floor = statistics.median(
-            process_seconds([sys.executable, "-c", "pass"]) for _ in range(21)
+            process_seconds([sys.executable, "-c", "pass"], env=env) for _ in range(21)
         )
         print(f"{'python -c pass':<34} median {floor * 1e3:7.2f} ms wall")
-        stages(["settings, no file"], CONFIG, folder)
+        stages(["settings, no file"], CONFIG, str(folder), env=env)
         paths = Paths.under(folder)
         paths.config.mkdir()
         paths.file.write_text("llm:\n  model: qwen2.5-coder:7b\ncache:\n  ttl: 48h\n")
         paths.file.chmod(0o600)
         load({}, {}, paths)
-        stages(["settings, unchanged file"], CONFIG, folder)
+        stages(["settings, unchanged file"], CONFIG, str(folder), env=env)
 
         path = folder / "small" / "cache.db"
         cache = SqliteCache(path)
@@ -163,14 +159,14 @@ def main() -> None:
         report("get (hit, counts the use)", calls(cache.get, keys))
         report("cache_key", calls(key, requests), unit="us")
         cache.close()
-        stages(["import kai.cache", "open + get, new process", "close"], COLD, path)
+        stages(["import kai.cache", "open + get, new process", "close"], COLD, str(path), env=env)
 
         journal = Journal(folder / "small" / "journal.db")
         record = Record("pods in payments sorted by name", COMMAND, source="builtin")
         report("journal add", calls(journal.add, [record] * 1000, rounds=1))
         journal.close()
         report("redact", calls(redact, [record.request, COMMAND] * 500), unit="us")
-        million(folder, count)
+        many(folder, count, env)
 
 
 if __name__ == "__main__":
