@@ -67,8 +67,6 @@ _COUNTS: dict[tuple[str, ...], _Count] = {
     ("config", "unset"): _Count(1, 1, "give a property"),
     ("completion",): _Count(1, 1, "give a shell: bash, zsh, fish or powershell"),
     ("kustomize",): _Count(0, 1, ""),
-    ("apply", "view-last-applied"): _Count(1, _MANY, "say which object", _FILE),
-    ("wait",): _Count(1, _MANY, "say which object to wait for", _FILE),
 }
 #: Commands whose words behind `--` count as arguments too.
 _DASH_COUNTS = frozenset((("config", "use-context"), ("explain",), ("logs",), ("cp",)))

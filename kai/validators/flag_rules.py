@@ -225,6 +225,21 @@ _NEED: tuple[tuple[tuple[Path, ...], _Test, _Test, str, str], ...] = (
         "replace",
         "--replace needs --copy-to",
     ),
+    ((("set", "env"),), _given("keys"), _given("from"), "keys", "--keys needs --from"),
+    (
+        (("create", "token"),),
+        _given("bound-object-uid"),
+        _given("bound-object-kind"),
+        "bound-object-uid",
+        "--bound-object-uid needs --bound-object-kind",
+    ),
+    (
+        (("create", "token"),),
+        _given("bound-object-kind"),
+        _given("bound-object-name"),
+        "bound-object-kind",
+        "--bound-object-kind needs --bound-object-name",
+    ),
     (
         (("debug",),),
         _on("same-node"),

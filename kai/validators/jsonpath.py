@@ -200,6 +200,9 @@ class _Reader:
             self.inner("{." + key[1] + "}", start, self.at)
         elif _SLICE.match(text) is None:
             message = f"[{text}] is no index; write [0], [*], [1:3] or ['key']"
+            if text[:1] == '"' and text[-1:] == '"' and len(text) > 2:
+                key_path = text[1:-1].replace(".", "\\.")
+                message = f"a key stands in single quotes here, or behind a dot: .{key_path}"
             self.refuse(message, start, self.at)
 
     def filter(self) -> None:

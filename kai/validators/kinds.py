@@ -136,7 +136,8 @@ def check_scope(call: Invocation, spec: Spec, catalogue: Catalogue) -> Iterator[
     targets = call.resources(catalogue)
     if not targets:
         return
-    if every and everywhere is not None:
+    # `events --for` selects events, which may lie in any namespace.
+    if every and everywhere is not None and call.path != ("events",):
         for target in targets:
             in_namespace = target.resource is None or target.resource.namespaced
             if target.name is not None and in_namespace:

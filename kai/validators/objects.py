@@ -22,6 +22,7 @@ BUILT: dict[tuple[str, ...], bool] = {
     ("get",): True,
     ("describe",): True,
     ("edit",): True,
+    ("apply", "view-last-applied"): True,
     ("delete",): False,
     ("patch",): False,
     ("scale",): False,
@@ -50,7 +51,7 @@ _NAMES_ONLY = frozenset(
     (("logs",), ("top", "pod"), ("top", "node"), ("drain",), ("cordon",), ("uncordon",))
 )
 #: Commands that refuse --all with names; the others pass it by where names stand.
-_ALL_SELECTS = frozenset((("delete",),))
+_ALL_SELECTS = frozenset((("delete",), ("apply", "view-last-applied")))
 _FILES = ("filename", "kustomize")
 
 
@@ -117,8 +118,6 @@ def _name_and_selector(
     call: Invocation, words: Sequence[Word], selector: Flag | None
 ) -> Iterator[Finding]:
     if selector is None or not words or selector.value == "":
-        return
-    if call.path == ("logs",) and len(words) != 1:
         return
     message = f"kubectl takes either names or {selector.spelled}, not both; delete one of them"
     yield finding("K208", message, selector.start, selector.end)

@@ -28,6 +28,21 @@ def literal(text: str) -> Fault | None:
     return names.config_key(key)
 
 
+def key_value(text: str) -> Fault | None:
+    """`key=value` with any key; KEY- removes one where that means something."""
+    key, equals, _ = text.partition("=")
+    if (equals and key) or (text.endswith("-") and len(text) > 1):
+        return None
+    return Fault(f"'{text}' is not KEY=VALUE")
+
+
+def url_path(text: str) -> Fault | None:
+    """`/metrics`, or several with commas between them."""
+    if all(part == "*" or part.startswith("/") for part in text.split(",")):
+        return None
+    return Fault("the path of a URL begins with '/'")
+
+
 def variable(text: str) -> Fault | None:
     """`NAME=value` for a container."""
     name, equals, _ = text.partition("=")
