@@ -21,6 +21,7 @@ from kai.validators.kinds import check_kinds, check_scope
 from kai.validators.objects import check_objects
 from kai.validators.pairs import check_pairs
 from kai.validators.placeholders import check_placeholders
+from kai.validators.required import check_required
 from kai.validators.slips import check_bare_flags, check_exec
 from kai.validators.values import check_values
 from kai.validators.versions import check_versions
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = tuple(
         check_bare_flags,
         check_exec,
         check_flag_rules,
+        check_required,
         check_values,
         check_pairs,
         check_versions,
