@@ -49,6 +49,9 @@ def take_container(f: Frame, avoid: tuple[str, ...] = ()) -> str:
         if low.startswith(("--container=", "-c=")):
             f.use(index)
             return f.tokens[index].text.partition("=")[2]
+    beside = _joined_name(f)
+    if beside:
+        return beside
     named = ""
     for match in list(f.find_all("noun", "container", "initcontainer", "sidecar")):
         if any(f.used[match.start : match.end]):
@@ -67,6 +70,25 @@ def take_container(f: Frame, avoid: tuple[str, ...] = ()) -> str:
         f.assumptions.append("the container is taken to be called sidecar")
         return "sidecar"
     return _known_sidecar(f, avoid)
+
+
+def _joined_name(f: Frame) -> str:
+    """`init is called wait-for-db`, `web-0 / app`: a container without the word, consumed."""
+    for index in f.words(1):
+        if f.low(index) == "init" and f.low(index + 1) in ("is", "called", "named", "="):
+            at = index + 1
+            while f.low(at) in ("is", "called", "named", "="):
+                at += 1
+            if f.name_at(at, any_word=True):
+                f.use(index, at + 1)
+                for match in list(f.find_all("noun", "initcontainer")):
+                    f.use(match.start, match.end)
+                return f.tokens[at].text.lower()
+        pod = f.tokens[index - 1].low
+        if f.tokens[index].text == "/" and podlike(pod) and f.name_at(index + 1, any_word=True):
+            f.use(index, index + 2)
+            return f.tokens[index + 1].text.lower()
+    return ""
 
 
 def _known_sidecar(f: Frame, avoid: tuple[str, ...]) -> str:

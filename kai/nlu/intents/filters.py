@@ -23,12 +23,17 @@ def take_filters(f: Frame, *acts: str) -> list[list[str]]:
     elif not quoted and (known := _spoken(pattern)):
         pattern, flags = known
     stages: list[list[str]] = []
+    if not invert[0] and acts and (noise := _noise(f)):
+        invert = (noise, True)
     if invert[0]:
         stages.append(["grep", "-v", invert[0]])
     if pattern:
         flags = ("i" if insensitive and "i" not in flags else "") + flags
         flags += "c" if count else ""
         stages.append(["grep", *([f"-{flags}"] if flags else []), pattern])
+        for match in list(f.find_all("x-grepword")):
+            if match.value in pattern.lower():
+                f.use(match.start, match.end)  # "exceptions of web-0, grep Exception"
         f.take_all("x-grep", "in")
     elif count:
         stages.append(["wc", "-l"])
@@ -47,6 +52,8 @@ def _pattern(f: Frame, value: str, acts: tuple[str, ...]) -> tuple[str, bool]:
     """(what follows a "grep for", whether it is to be taken to the letter)."""
     for match in list(f.find_all("x-grep", value)):
         at = match.end
+        if match.end - match.start == 1 and _is_named(f, match.start):
+            continue
         while f.low(at) in _LINKS and f.free(at) and f.free(at + 1):
             at += 1
         if not f.free(at):
@@ -64,6 +71,35 @@ def _pattern(f: Frame, value: str, acts: tuple[str, ...]) -> tuple[str, bool]:
             f.use(match.start, end)
             return " ".join(token.text for token in f.tokens[at:end]), literal
     return "", False
+
+
+def _is_named(f: Frame, index: int) -> bool:
+    """`the search deployment`: a word of searching that is a name."""
+    led = f.low(index - 1) in ("the", "our", "my", "of", "for", "from")
+    return led and (f.at("kind", index + 1) is not None or f.low(index + 1) in ("", "in"))
+
+
+_NOISE = frozenset(
+    [
+        *("noise", "spam", "chatter", "lines", "line", "entries", "messages", "requests"),
+        *("clutter", "crap", "junk", "calls", "probes", "checks", "pings", "hits"),
+    ]
+)
+
+
+def _noise(f: Frame) -> str:
+    """`excluding the healthz noise`: what is to be left out of the lines, consumed."""
+    for match in list(f.find_all("x-grep", "noise")):
+        at = match.end
+        while f.low(at) in ("the", "all", "those", "these", "any") and f.free(at):
+            at += 1
+        if f.free(at) and (f.name_at(at, any_word=True) or f.tokens[at].quoted):
+            quoted = f.tokens[at].quoted
+            noisy = f.low(at + 1) in _NOISE and f.free(at + 1)
+            if noisy or quoted:
+                f.use(match.start, at + 1 + noisy)
+                return f.tokens[at].text
+    return ""
 
 
 def _stops(f: Frame, index: int, acts: tuple[str, ...], *, first: bool) -> bool:

@@ -12,11 +12,13 @@ from kai.nlu.intents import Intent
 from kai.nlu.intents.containers import take_container
 from kai.nlu.intents.filters import take_filters, take_first
 from kai.nlu.intents.looking import (
+    OWNERS,
     Thing,
     connect,
     prepare,
     take_object,
     take_place,
+    take_story,
 )
 from kai.nlu.tokens import TIMESTAMP
 
@@ -32,8 +34,8 @@ _ERRORS_LATELY = re.compile(
 )
 """Errors of a stretch of time: only a log has them."""
 _ERRORS_IN = re.compile(
-    r"^(?:any |the )?(?:errors?|exceptions?|panics?|stack ?traces?|timeouts?) (?:in|from|of) "
-    r"(?:[a-z0-9-]+-[a-z0-9]{5}|[a-z0-9-]+-\d+)\W*$",
+    r"\b(?:errors?|exceptions?|ex\w{6,7}ns|panics?|stack ?traces?|timeouts?) (?:in|from|of) "
+    r"(?:[a-z0-9-]+-[a-z0-9]{5}|[a-z0-9-]+-\d+)(?![\w./-]*[\w/])(?!.* by )",
     re.IGNORECASE,
 )
 """Errors in what is named like one pod."""
@@ -42,9 +44,11 @@ _SWITCHES = ("timestamps", "prefix", "all-containers", "all-pods", "ignore-error
 
 def logs(f: Frame) -> Command | None:
     """`tail 200 lines of web-0 from before the restart`, `errors in the logs of deploy api`."""
-    printed = _printed(f)
+    printed = _printed(f) or _OUTPUT.search(f.scan.text) is not None
     lately = _ERRORS_LATELY.search(f.scan.text) is not None
-    lately = lately or (_ERRORS_IN.search(f.scan.text) is not None and not f.has("kind"))
+    kinds = {match.value for match in f.find_all("kind")} - {"namespaces", "pods"}
+    lately = lately or (_ERRORS_IN.search(f.scan.text) is not None and not kinds)
+    printed = printed or _of_one_pod(f)
     if not (f.has("act", "logs", "tail") or f.has("noun", "lines") or printed or lately):
         return None
     prepare(f)
@@ -63,6 +67,9 @@ def logs(f: Frame) -> Command | None:
     follow = follow or fresh
     previous = bool(f.take_all("x-log", "previous"))
     container = take_container(f, _AVOID)
+    for index in f.words() if container else ():
+        if f.low(index) == "init":
+            f.use(index)  # "init logs, container fetch-secrets"
     pipe = take_filters(f, "logs")
     tailing = f.take_all("act", "tail")
     f.take_all("act", "logs")
@@ -85,6 +92,46 @@ def logs(f: Frame) -> Command | None:
     return command
 
 
+_FOLLOWING = re.compile(
+    r"(?:^|[,:;.] *)(?:pls |please |can you |just |lets |live )*"
+    r"(?:follow|stream|live-?tail|keep following)\b|[,;] *(?:and )?follow(?: it)?\W*$",
+    re.IGNORECASE,
+)
+_STRETCH = re.compile(
+    r"\b(?:last|past|latest|newest) (?:\d+|few|hundred) ?(?:m|mins?|minutes?|h|hrs?|hours?)? "
+    r"(?:of|from) (?!the\b|pods\b|nodes\b|events\b)",
+    re.IGNORECASE,
+)
+_OUTPUT = re.compile(r"\boutput (?:of|from) (?:the )?(?:pod|job|container)\b", re.IGNORECASE)
+_OTHER_STREAMS = ("rstatus", "rhistory", "attach", "top", "forward", "exec", "copy")
+
+
+def _of_one_pod(f: Frame) -> bool:
+    """`follow worker-blue-3`, `last 5 minutes of web-0`: what one thing writes, without "logs"."""
+    text = f.scan.text
+    if f.has("act", *_OTHER_STREAMS) or f.has("kind", "events"):
+        return False
+    kinds = {match.value for match in f.find_all("kind")} - {"namespaces"}
+    prepare(f)
+    named = f.has("x-log", "prefix")
+    if not kinds <= {"pods", *OWNERS} or (f.has("out") and not named) or f.has("state"):
+        return False
+    if _OUTPUT.search(text):
+        f.take_all("attr")
+        for index in f.words():
+            if f.low(index) == "output":
+                f.use(index)
+        return True
+    if _FOLLOWING.search(text):
+        return not _several(f) or f.has("x-log", "all-containers", "prefix")
+    return bool(_STRETCH.search(text)) and (not kinds or f.has("noun", "container"))
+
+
+def _several(f: Frame) -> bool:
+    """Whether pods in the plural are said: to follow those is to watch their list."""
+    return any(f.low(match.end - 1) == "pods" for match in f.find_all("kind", "pods"))
+
+
 _PRINTING = frozenset(
     [
         *("print", "prints", "printed", "printing", "say", "says", "said", "saying", "wrote"),
@@ -93,6 +140,12 @@ _PRINTING = frozenset(
         *("complained", "complaining", "log", "logs", "outputting", "whining", "whine"),
     ]
 )
+_OUTPUT = re.compile(
+    r"^(?:show |get |print |give )?(?:me )?(?:the )?output of (?:the )?(?:pod|job|container|deployment)\b|"
+    r"^(?:follow|stream) (?:the )?(?:pod|job|deployment|deploy|statefulset|sts|daemonset|ds) \S",
+    re.IGNORECASE,
+)
+"""What only its log can mean: the output of a pod, a job to follow."""
 _HELPING = frozenset(["did", "does", "do", "has", "is", "was", "are", "were", "have", "had"])
 
 
@@ -170,6 +223,7 @@ def _absorb(f: Frame) -> None:
     f.take_all("x-log", "whole", "filler", "each", "ago")
     f.take_all("x-whatwrong", "why")
     f.take_all("all")
+    take_story(f)
     for index in f.words():
         if f.tokens[index].text == "|" and index + 1 < len(f.tokens) and f.used[index + 1]:
             f.use(index)
@@ -200,9 +254,12 @@ def _since(f: Frame) -> tuple[str, str]:
             return "since-time", _full_stamp(text)
     for index in f.words():
         found = duration_at(f, index)
-        if found is None or f.low(index) in ("a", "an", "zero"):
+        if found is None:
             continue
         behind = found[1]
+        ago = f.at("x-log", behind, "ago") is not None and f.low(behind) == "ago"
+        if f.low(index) in ("a", "an", "zero") and not ago:
+            continue
         if re.fullmatch(r"[45]\d\ds", f.low(index)) and not f.ending("x-log", index, "since"):
             continue  # "count 500s": answers of a web server
         if f.low(index) == "s" or f.low(index - 1) in ("than", "until", "before", "every"):
@@ -246,8 +303,12 @@ def _tail(f: Frame) -> int | None:
             f.use(index)
             return int(low[1:])
         count = number_at(f, index)
+        if f.low(index - 1) in ("with", "containing", "matching", "code", "status", "has"):
+            continue  # "lines with 503"
         if count is None or f.tokens[index].low in ("none", "nothing", "nil", "single"):
             continue
+        if f.ending("x-grep", index, "match", "invert") is not None:
+            continue  # "lines with 503"
         end = width.end if (width := f.at("num", index)) else index + 1
         lines = f.at("noun", end, "lines")
         before = f.ending("x-log", index, "tail", "most")

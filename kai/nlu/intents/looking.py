@@ -12,7 +12,7 @@ from kai.nlu.entities import looks_like_pod, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.change import one
 from kai.nlu.lexicon import Lexicon, Node, entries
-from kai.nlu.target import kind_of
+from kai.nlu.target import is_plain_name, kind_of
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
 from kai.nlu.where import _known_namespace as known_namespace
@@ -156,8 +156,23 @@ def take_place(f: Frame, *, avoid: tuple[str, ...] = (), any_name: bool = False)
     if inner is not None:
         f.use(inner)
     take_namespace(f)
+    if f.namespace is None and not f.all_namespaces:
+        _place_by_kind(f)
     if inner is not None:
         f.used[inner] = False
+
+
+_PLACES = frozenset(["jobs", "ingress", "events", "secrets", "storage", "networking", "cronjobs"])
+
+
+def _place_by_kind(f: Frame) -> None:
+    """`web-0 in jobs`: a kind's word at the end of its phrase, where only a place can be meant."""
+    for match in list(f.find_all("prep", "in")):
+        at = match.end
+        if f.free(at) and f.low(at) in _PLACES and phrase_ends(f, at):
+            f.namespace = f.low(at)
+            f.use(match.start, at + 1)
+            return
 
 
 def _inner(f: Frame, avoid: tuple[str, ...], any_name: bool) -> int | None:
@@ -260,6 +275,9 @@ def _name_beside(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
     if _word_name(f, after) and not _plural(f, match):
         return after
     before = match.start - 1
+    led = f.low(before - 1) in ("the", "our", "my", "of", "for", "from") and before > 0
+    if led and is_plain_name(f, before) and not f.low(match.end - 1).endswith("pods"):
+        return before
     if before >= 0 and f.is_open(before) and f.name_at(before) and not hidden(f, before, avoid):
         return before
     return None
@@ -267,6 +285,9 @@ def _name_beside(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | None:
 
 def _word_name(f: Frame, index: int) -> bool:
     """A known word right behind a kind, at the end of its phrase: "pod storage"."""
+    ours = f.at("act", index, "logs", "tail", "top", "describe", "exec", "debug", "copy")
+    if is_plain_name(f, index) and not ours and phrase_ends(f, index):
+        return True
     if not f.free(index) or f.cover[index] & NOT_A_NAME or f.low(index) in f.everyday:
         return False
     if f.cover[index] & {"filler", "noun", "scope", "state", "ask"}:
@@ -279,7 +300,10 @@ def phrase_ends(f: Frame, index: int) -> bool:
     after = index + 1
     if after >= len(f.tokens) or f.tokens[index].comma or f.used[after]:
         return True
-    return bool(f.cover[after] & {"prep"}) or f.low(after) in ("and", "with")
+    return bool(f.cover[after] & {"prep"}) or f.low(after) in _AFTER_PHRASE
+
+
+_AFTER_PHRASE = frozenset(["and", "with", "please", "pls", "plz", "thanks", "thx", "now", "asap"])
 
 
 def _bare(f: Frame, plain: Match | None, default: str, avoid: tuple[str, ...]) -> Thing | None:
@@ -339,6 +363,23 @@ def _existing(f: Frame, name: str) -> str:
 
 
 # ------------------------------------------------------------------ joining words
+_STORY = re.compile(
+    r"\b(?:while|whilst|as) (?:i|we|im|i'm|were|we're|they|you)\b[^,;]*"
+    r"|\bfor (?:the|a|our|my|this) (?:demo|ticket|report|incident|post-?mortem|review|stand-?up|meeting|"
+    r"customer|on-?call|retro|handover|audit|call|boss|screenshot)\b"
+    r"|\b(?:during|before) (?:the|my|our) (?:demo|deploy|release|meeting|stand-?up|call)\b",
+    re.IGNORECASE,
+)
+
+
+def take_story(f: Frame) -> None:
+    """Consume what tells why or meanwhile what: "while i deploy", "for the demo"."""
+    for match in _STORY.finditer(f.scan.text):
+        for index in list(f.words()):
+            if match.start() <= f.tokens[index].start < match.end():
+                f.use(index)
+
+
 def connect(f: Frame) -> None:
     """Consume the prepositions that only lead to words explained already."""
     fillers = {at for m in f.matches.get("filler", ()) for at in range(m.start, m.end)}
