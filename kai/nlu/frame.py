@@ -208,8 +208,8 @@ class Frame:
         ):
             return None  # CamelCase is a reason or a field, never an object's name
         name = token.text.lower()
-        if name.isdigit() and not token.quoted and not any_word:
-            return None  # a number is a quantity
+        if not token.quoted and not any_word and name.replace(".", "").isdigit():
+            return None  # a number is a quantity, four of them an address
         return name if NAME.fullmatch(name) and len(name) <= 253 else None
 
     @staticmethod

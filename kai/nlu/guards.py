@@ -16,6 +16,8 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     """
     if intent.name in _REACHING_IN:
         return True
+    if _KEY_OF.search(frame.scan.text) and not _commands(frame):
+        return False
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
         return True
@@ -23,6 +25,18 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     wanted = verbs - _ASKING if asking else verbs
     words = [frame.low(index).replace("-", "") for index in range(len(frame.tokens))]
     return any(word in wanted for word in words)
+
+
+_KEY_OF = re.compile(
+    r"[\w-]\.[\w.-]+ (?:of|from|in|inside) (?:the |our |my )?(?:secret|configmap|cm|config map)\b",
+    re.IGNORECASE,
+)
+"""`nginx.conf from the configmap proxy`: a key of it."""
+
+
+def _commands(frame: Frame) -> bool:
+    verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset()) - _ASKING
+    return any(frame.low(index).replace("-", "") in verbs for index in range(len(frame.tokens)))
 
 
 _REACHING_IN = frozenset({"exec", "cp", "attach", "debug", "port-forward"})
@@ -127,3 +141,15 @@ def take_connectives(frame: Frame) -> None:
     asked = frame.low(0) in ("what", "which", "whats")
     if asked and frame.low(last) in ("on", "at", "with", "in") and last > 2:
         frame.use(last)
+
+
+def take_asks(frame: Frame) -> None:
+    """Consume the words that only ask to see; "search" behind a kind is a name nobody took."""
+    plain = frame.scan.lexicon.lists.get("list-plainnames", frozenset())
+    for match in list(frame.find_all("ask")):
+        single = match.end == match.start + 1 and frame.low(match.start) in plain
+        if single and frame.ending("kind", match.start) is None and match.start > 0:
+            before = frame.matches.get("kind", ())
+            single = any(kind.end == match.start for kind in before)
+        if not (single and match.start > 0):
+            frame.use(match.start, match.end)

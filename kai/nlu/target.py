@@ -130,7 +130,7 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
         after += 1
     indexes = f.names_from(after, any_word=called is not None)
     if not indexes and called is None:
-        indexes = _names_before(f, match.start, one=singular_kind(f, match))
+        indexes = _names_before(f, match.start, one=True)
         target.before = bool(indexes)
         target.singular = singular_kind(f, match)
         after = match.end
@@ -154,7 +154,13 @@ def _plain_noun(f: Frame, index: int) -> bool:
             return False
     after = index + 1
     ended = after >= len(f.tokens) or f.tokens[index].comma or f.used[after]
-    return ended or bool(f.cover[after] & {"prep"})
+    return ended or bool(f.cover[after] & {"prep"}) or f.low(after) in _DOING
+
+
+_DOING = frozenset(
+    ["use", "uses", "run", "runs", "have", "has", "need", "needs", "expose", "serve"]
+)
+"""Verbs behind a name: "which image does deploy search use"."""
 
 
 def is_plain_name(f: Frame, index: int) -> bool:
@@ -188,6 +194,8 @@ def _bare_names(f: Frame, target: Target, default: str) -> None:
     for index in f.words():
         if not f.is_open(index) or f.name_at(index) is None:
             continue
+        if target.kinds and f.low(index + 1) in ("of", "for") and f.used[index + 2 : index + 3]:
+            continue  # "schmea of pvc": no name
         found = f.use_list(f.names_from(index))
         target.names += found
         if not target.kinds:

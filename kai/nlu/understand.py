@@ -14,7 +14,13 @@ from kai.nlu.asides import without_asides
 from kai.nlu.compose import Command
 from kai.nlu.entities import CLUSTER_SCOPED
 from kai.nlu.frame import Frame, Scan, scan
-from kai.nlu.guards import asks_for_advice, asks_for_change, commands_change, take_connectives
+from kai.nlu.guards import (
+    asks_for_advice,
+    asks_for_change,
+    commands_change,
+    take_asks,
+    take_connectives,
+)
 from kai.nlu.intents import Intent
 from kai.nlu.tokens import MAX_REQUEST, tokenise
 from kai.nlu.typos import Speller
@@ -85,7 +91,7 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     if command is None:
         return None, []
     if intent.reads:
-        frame.take_all("ask")
+        take_asks(frame)
         take_connectives(frame)
     return command, frame.leftover()
 

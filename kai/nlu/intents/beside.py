@@ -23,6 +23,38 @@ def more_names(f: Frame, indexes: list[int]) -> list[int]:
     return indexes
 
 
+def plain_words(f: Frame, after: tuple[str, ...]) -> list[int]:
+    """Indexes of `search, report and cart` said as names: behind a verb, behind `after`, or first.
+
+    What follows must end the phrase, so that "search pods" or "report on web" names nothing.
+    """
+    for start in f.words():
+        led = start == 0 or f.used[start - 1] or f.low(start - 1) in (*after, "the", "our", "my")
+        found: list[int] = []
+        at = start
+        while led and is_plain_name(f, at) and "kind" not in f.cover[at]:
+            found.append(at)
+            joined = f.tokens[at].comma
+            if f.low(at + 1) == "and" and f.free(at + 1):
+                at, joined = at + 1, True
+            at += 1
+            if not joined:
+                break
+        if found and _phrase_ends(f, found[-1]):
+            return found
+    return []
+
+
+def _phrase_ends(f: Frame, index: int) -> bool:
+    after = index + 1
+    if after >= len(f.tokens) or f.tokens[index].comma or f.used[after]:
+        return True
+    low = f.tokens[after].low
+    if low.isdigit() or low in ("down", "up", "back", "off", "out"):
+        return True
+    return bool(f.cover[after] & {"prep", "filler", "num"})
+
+
 def _usual(f: Frame, match: Match) -> list[int]:
     """`delete namespace scratch`: a word people name things by, behind a singular kind."""
     at = match.end

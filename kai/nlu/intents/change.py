@@ -9,7 +9,7 @@ from kai.nlu.compose import Command
 from kai.nlu.entities import CLUSTER_SCOPED, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
-from kai.nlu.intents.beside import beside, more_names
+from kai.nlu.intents.beside import beside, more_names, plain_words
 from kai.nlu.target import _grounded, _names_before
 
 _ASKING = frozenset(
@@ -260,12 +260,13 @@ def _bare_names(f: Frame, found: Objects, default: str, after: tuple[str, ...]) 
         return
     starts = [at for at in f.words() if f.is_open(at) and f.name_at(at) is not None]
     starts = [at for at in starts if not f.tokens[at].text.isdigit()]
-    if not starts:
+    plain = [] if starts else plain_words(f, after)
+    if not starts and not plain:
         starts = [at for at in f.words() if f.name_at(at) is not None][:1]
-    if not starts:
+    if not starts and not plain:
         return
     behind = [at for at in starts if f.low(at - 1) in after]
-    indexes = f.names_from((behind or starts)[0])
+    indexes = plain or f.names_from((behind or starts)[0])
     known = f.scan.lexicon.lists.get("list-namespaces", frozenset())
     if len(indexes) > 1 and f.namespace is None and f.tokens[indexes[-1]].low in known:
         last = indexes.pop()  # "web, prod": a namespace behind a comma

@@ -91,7 +91,7 @@ def _native(f: Frame) -> bool:
 
 
 def _asked(f: Frame) -> bool:
-    low = f.scan.text.lower()
+    low = " ".join(f.low(index) for index in range(len(f.tokens)))
     return "happen" in low or "warning" in low or "going on" in low or "event" in low
 
 

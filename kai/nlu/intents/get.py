@@ -73,6 +73,8 @@ def compose(f: Frame) -> Command | None:
         return None
     if query.target.pairs and query.target.pairs[0][0] == "grep":
         name_filter = query.target.pairs.pop()[1]
+    if not _names_fit(f, query):
+        return None
     f.take_all("state", *OPEN_STATES)
     f.take_all("runs")
     if not query.target.names:
@@ -90,6 +92,33 @@ def compose(f: Frame) -> Command | None:
     if name_filter:
         query.pipe.append(["grep", name_filter])
     return _write(f, query, view)
+
+
+_ZONE = re.compile(r"[a-z]+-[a-z]+-?\d[a-z]|[a-z]+-[a-z]+\d-[a-z]")
+_ARCH = ("amd64", "arm64", "arm", "s390x", "ppc64le")
+
+
+def _names_fit(f: Frame, query: Query) -> bool:
+    """Whether names are ones: "istio crds" filters, "which node is hottest" names nothing."""
+    target = query.target
+    if target.kinds == ["nodes"] and f.namespace and not query.fields:
+        if _ZONE.fullmatch(f.namespace):
+            query.selector.append(f"topology.kubernetes.io/zone={f.namespace}")
+        elif f.namespace not in f.scan.lexicon.lists.get("list-namespaces", frozenset()):
+            return False
+        f.namespace = None
+    if f.low(0) == "which" and target.names and f.low(2) in ("is", "are"):
+        return False
+    if not (target.before and not target.singular and len(target.names) == 1):
+        return True
+    if target.kinds == ["nodes"] and target.name in _ARCH:
+        query.selector.append(f"kubernetes.io/arch={target.name}")
+    elif target.kinds == ["pods"] or "-" in target.name or f.names is not None:
+        return True
+    else:
+        query.pipe.append(["grep", target.name])
+    target.names, target.pairs = [], []
+    return True
 
 
 def _take_place(f: Frame, kinds: list[str], inside: int | None) -> None:

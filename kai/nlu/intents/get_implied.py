@@ -3,6 +3,8 @@ words, who uses an object."""
 
 from __future__ import annotations
 
+import re
+
 from kai.nlu.amounts import number_at
 from kai.nlu.entities import looks_like_pod
 from kai.nlu.frame import Frame
@@ -111,6 +113,13 @@ _USING |= {"mounted", "reference", "references", "referencing", "attach", "bind"
 
 def take_users(f: Frame, query: Query, kinds: list[str]) -> bool:
     """`pods that mount the pvc data`: a question about the pods' volumes, consumed."""
+    for index in f.words() if kinds == ["pods"] else ():
+        if re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){3}", f.tokens[index].low):
+            f.use(index)
+            f.take("attr", "ip")
+            query.fields.append(f"status.podIP={f.tokens[index].low}")
+            f.all_namespaces = True
+            return True
     if len(kinds) != 2 or kinds[0] != "pods" or kinds[1] not in (*_USED, "serviceaccounts"):
         return False
     for match in list(f.find_all("kind", kinds[1])):

@@ -33,6 +33,8 @@ def namespace_exceptions(f: Frame, query: Query) -> None:
     keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
     for match in list(f.find_all("outside")) + list(f.find_all("neg")):
         at = match.end
+        if f.low(match.start - 2) in keys and f.low(match.start - 1) in ("is", "are"):
+            continue  # "where env is not prod"
         if f.low(match.start - 1) in keys or f.ending("labelled", match.start - 1):
             continue  # "label env not prod"
         while f.low(at) in ("the", "in", "namespace", "ns", "from", "of") and f.free(at):
@@ -54,6 +56,8 @@ def take_node(f: Frame, query: Query, kinds: list[str]) -> None:
     """`on node worker-2`, `on worker-2`: a field selector of pods."""
     if kinds and not set(kinds) <= {"pods", "nodes", "namespaces"}:
         return
+    if kinds == ["nodes"] and any(match.value != "node" for match in f.find_all("attr")):
+        return  # "what labels are on node worker-3"
     for match in list(f.find_all("onnode")):
         at = match.end
         kind = f.at("kind", at, "nodes")
@@ -125,11 +129,20 @@ def belonging(f: Frame, query: Query) -> None:
         return
 
 
+_PROGRAMS = frozenset(
+    [
+        *("web", "api", "frontend", "backend", "nginx", "redis", "postgres", "mysql", "worker"),
+        *("proxy", "gateway", "coredns", "grafana", "prometheus", "kafka", "traefik", "envoy"),
+    ]
+)
+"""Names of programs and parts rather than of teams and products."""
+
+
 def _belongs_to_app(f: Frame, name: str) -> bool:
     """Whether `pods of NAME` are an application's or a namespace's; both are offered."""
     if f.names is not None:
         return name not in f.names.namespaces
-    usual = name in f.scan.lexicon.lists.get("list-names", frozenset()) or "-" in name
+    usual = name in _PROGRAMS or "-" in name
     placed = f.namespace is not None or f.all_namespaces
     if usual or placed:
         return True

@@ -49,7 +49,7 @@ def placed(f: Frame) -> Command | None:
         return None
     f.use(0, at + 1)
     for index in f.words():
-        if f.low(index) in ("on", "run", "running", "sitting", "living", "scheduled", "landed"):
+        if f.low(index) in _BEING:
             f.use(index)
     f.take_all("out", "name")
     take_namespace(f)
@@ -62,7 +62,12 @@ def placed(f: Frame) -> Command | None:
     return command.flag("selector", f"app={name}").flag("output", "wide")
 
 
-_ROLES = frozenset(["cluster-admin", "admin", "edit", "view"])
+_BEING = frozenset(
+    [
+        *("on", "run", "running", "sitting", "living", "scheduled", "landed", "live", "lives"),
+        *("reside", "resides", "sit", "sits", "placed", "hosted", "deployed"),
+    ]
+)
 
 
 def holders(f: Frame) -> Command | None:

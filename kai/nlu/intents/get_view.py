@@ -8,7 +8,11 @@ from kai.nlu import fields
 from kai.nlu.compose import Command
 from kai.nlu.target import Target
 
-_WIDE = {"pods": {"ip", "node"}, "nodes": {"ip"}, "services": {"selector"}}
+_WIDE = {
+    "pods": {"ip", "node"},
+    "nodes": {"ip", "kernel", "os", "runtime"},
+    "services": {"selector"},
+}
 """Properties that the wide table of a kind shows."""
 _ORDER = {"newest": "created", "newlast": "created", "oldest": "created"}
 
@@ -182,7 +186,11 @@ class View:
             return False
         if all(labels):
             command.flag("label-columns", ",".join(label for label in labels if label))
-        elif set(self.attributes) <= _WIDE.get(kind, set()) and not self.table:
+        elif (
+            set(self.attributes) <= _WIDE.get(kind, set())
+            and not self.table
+            and (kind != "nodes" or "ip" in self.attributes)
+        ):
             command.flag("output", "wide")
         else:
             return False

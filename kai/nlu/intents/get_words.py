@@ -9,6 +9,7 @@ from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.get_view import View
 from kai.nlu.target import kind_of
+from kai.nlu.where import singular_kind
 
 _QUOTED_KEYS = {"creationtimestamp": "created", "name": "name", "age": "created"}
 
@@ -29,6 +30,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     _subresource(f, view)
     _label_columns(f, view)
     _per_phase(f, view)
+    _per_place(f, view)
     _order(f, view, kinds)
     _decode(f, view, kinds)
     _attributes(f, view, kinds)
@@ -64,6 +66,16 @@ def _per_phase(f: Frame, view: View) -> None:
         if f.low(match.end) in _GROUPS and f.free(match.end):
             f.use(match.start, match.end + 1)
             view.per = "phase"
+            return
+
+
+def _per_place(f: Frame, view: View) -> None:
+    """`how many pods has each namespace`: the scope that is what they are counted by."""
+    for match in f.find_all("scope", "all"):
+        words = [f.low(index) for index in range(match.start, match.end)]
+        if f.has("count") and words[-1] in ("namespace", "ns") and {"each", "every"} & set(words):
+            f.use(match.start, match.end)
+            view.per = "namespace"
             return
 
 
@@ -157,6 +169,9 @@ def _order(f: Frame, view: View, kinds: list[str]) -> None:
             f.use(match.start, chosen.end)
             view.sort_by = chosen.value
 
+    if view.order in ("newest", "oldest") and view.limit is None:
+        alone = [match for match in f.find_all("kind", *kinds[:1]) if singular_kind(f, match)]
+        view.limit = 1 if alone and kinds else None
     if view.sort_by or view.order:
         f.take("sort", "verb")
     if view.order:
@@ -207,7 +222,10 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
     for match in list(f.find_all("attr")):
         if any(f.used[match.start : match.end]):
             continue
-        if match.value == "owner" and f.ending("kind", match.start) is not None:
+        if match.value == "owner" and (
+            f.ending("kind", match.start) is not None
+            or (f.low(match.end - 1) == "by" and match.end < len(f.tokens))
+        ):
             continue  # "the ingress controller"
         clash = _clashing_kind(f, match)
         others = [kind for kind in kinds if kind != (clash.value if clash else "")]

@@ -62,6 +62,36 @@ def _current(f: Frame) -> int | None:
     return None
 
 
+_SERVERS = frozenset(
+    ["nodes", "brokers", "members", "servers", "shards", "workers", "peers", "node"]
+)
+"""What people call the replicas of a stateful set: "kafka sts to 5 brokers"."""
+
+
+def _servers(f: Frame, index: int) -> bool:
+    """Whether the word behind a number stands for replicas, another kind being said besides."""
+    if f.low(index) not in _SERVERS or not f.free(index):
+        return False
+    return f.has("kind", "statefulsets", "deployments", "replicasets") or any(
+        "/" in token.low for token in f.tokens
+    )
+
+
+def _before(f: Frame) -> None:
+    """Consume the number that is no longer to be: `2 -> 6`, `instead of 3`."""
+    for index in list(f.words()):
+        first = _number(f, index)
+        if first is None:
+            continue
+        arrow = f.tokens[first[1]].text if f.free(first[1]) else ""
+        if arrow in ("->", "=>", "\u2192") and _number(f, first[1] + 1) is not None:
+            f.use(index, first[1])
+            f.assumptions.append(f"{first[0]} is taken as the number of now")
+        elif f.low(index - 1) == "of" and f.low(index - 2) in ("instead", "in place"):
+            f.use(index - 2, first[1])
+            f.assumptions.append(f"{first[0]} is taken as the number of now")
+
+
 def _times(f: Frame, index: int) -> tuple[int, int] | None:
     """`x8` behind a name: eight of it."""
     low = f.low(index)
@@ -86,7 +116,7 @@ def _replicas(f: Frame) -> set[int] | None:
         if f.low(index - 1) in _RELATIVE or f.low(hit[1]) in _RELATIVE:
             return None
         noun = f.at("chn", hit[1], "replicas")
-        f.use(index, noun.end if noun is not None else hit[1])
+        f.use(index, noun.end if noun is not None else hit[1] + _servers(f, hit[1]))
         if f.low(index - 1) in ("=", "at") and f.free(index - 1):
             f.use(index - 1)
         found.add(hit[0])
@@ -106,6 +136,7 @@ def scale(f: Frame) -> Command | None:
     take_acts(f, "zero")
     stops = _turned_off(f) or stops
     current = _current(f)
+    _before(f)
     replicas = _replicas(f)
     scales = [f.tokens[m.start].low for m in f.find_all("act", "scale")]
     nouns = _nouns(f)
@@ -162,6 +193,8 @@ def _worded_replicas(f: Frame) -> bool:
     words = {token.low for token in f.tokens}
     if words & {"replicas", "replica", "instances", "copies"}:
         return True
+    if any("/" in token.low for token in f.tokens[:2]) and "to" in words:
+        return True  # "deploy/web to 0"
     if any(word.startswith(("replicas=", "--replicas=")) for word in words):
         return True
     if f.low(0) in ("put", "set", "turn", "get", "move", "make") and "to" in words:
