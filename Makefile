@@ -47,8 +47,9 @@ format: .venv/.ready-dev ## repair what lint and formatter can repair alone
 bench: .venv/.ready-dev ## measure (BENCH='accuracy startup': only these; BENCH=--list: what there is)
 	$(PY) -m bench $(BENCH)
 
-readme: .venv/.ready-dev ## rewrite README's --help blocks and sample answers
+readme: .venv/.ready-dev ## rewrite README's --help blocks, sample answers and picture
 	$(PY) tools/readme_help.py
+	$(PY) tools/picture.py docs/kai.svg
 
 clean: ## remove everything that was built here
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage
