@@ -16,7 +16,7 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     """
     if intent.name in _REACHING_IN:
         return True
-    if _KEY_OF.search(frame.scan.text) and not _commands(frame):
+    if wants_key(frame):
         return False
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
@@ -32,6 +32,11 @@ _KEY_OF = re.compile(
     re.IGNORECASE,
 )
 """`nginx.conf from the configmap proxy`: a key of it."""
+
+
+def wants_key(frame: Frame) -> bool:
+    """Whether the request names a key of a secret or config map and no verb of change."""
+    return _KEY_OF.search(frame.scan.text) is not None and not _commands(frame)
 
 
 def _commands(frame: Frame) -> bool:

@@ -128,7 +128,9 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     elif singular_kind(f, match) and f.low(after) in ("for", "of") and f.is_open(after + 1):
         f.use(after)  # "the hpa for web"
         after += 1
-    indexes = f.names_from(after, any_word=called is not None)
+    apart = called is None and f.tokens[match.end - 1].comma and not singular_kind(f, match)
+    apart = apart or (called is None and bool(f.ending("per", match.start)))
+    indexes = [] if apart else f.names_from(after, any_word=called is not None)
     if not indexes and called is None:
         indexes = _names_before(f, match.start, one=True)
         target.before = bool(indexes)

@@ -20,6 +20,7 @@ from kai.nlu.guards import (
     commands_change,
     take_asks,
     take_connectives,
+    wants_key,
 )
 from kai.nlu.intents import Intent
 from kai.nlu.tokens import MAX_REQUEST, tokenise
@@ -84,6 +85,8 @@ class _Candidate:
 def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
     if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
+        return None, []
+    if intent.name == "set env" and wants_key(frame):
         return None, []
     if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
         return None, []

@@ -219,10 +219,13 @@ def _is_context(f: Frame, name: str) -> bool:
 
 def _place_noun(f: Frame, preposition: str, index: int) -> bool:
     """`in data`, `in search`: a known word that can only be a place, at the end of its phrase."""
-    if preposition != "in" or not f.is_word(index) or not f.cover[index]:
+    if preposition != "in":
+        return False
+    usual = f.tokens[index].low in f.scan.lexicon.lists.get("list-plainnames", frozenset())
+    if not usual and (not f.is_word(index) or not f.cover[index] or f.low(index) in f.everyday):
         return False
     after = index + 1
-    if f.low(index) in f.everyday or not f.name_at(index, any_word=True):
+    if not f.name_at(index, any_word=True):
         return False
     polite = f.low(after) in ("please", "pls", "plz", "thanks", "thx", "now")
     ends = after >= len(f.tokens) or f.tokens[index].comma or polite
@@ -247,6 +250,9 @@ def singular_kind(f: Frame, match: Match) -> bool:
 def _bare(f: Frame) -> bool:
     """A well-known namespace that stands beside a kind, or behind a comma at the end."""
     for index in f.words():
+        if _behind_comma(f, index):
+            f.assumptions.append(f"{f.tokens[index].low} is taken to be a namespace")
+            return _set_namespace(f, f.tokens[index].low, index, index + 1)
         if not _known_namespace(f, index) or f.tokens[index].quoted:
             continue
         follows = f.at("kind", index + 1)
@@ -264,6 +270,17 @@ def _bare(f: Frame) -> bool:
         if before_kind or after_kind or last or first:
             return _set_namespace(f, f.tokens[index].low, index, index + 1)
     return False
+
+
+def _behind_comma(f: Frame, index: int) -> bool:
+    """`restarts per pod, streaming`: a lone word at the end, behind a plural or "per pod"."""
+    last = index == len(f.tokens) - 1 and index > 1 and f.tokens[index - 1].comma
+    if not last or not f.is_open(index) or f.name_at(index) is None:
+        return False
+    kind = f.ending("kind", index)
+    if kind is None or "-" in f.tokens[index].low:
+        return False
+    return not singular_kind(f, kind) or f.ending("per", kind.start) is not None
 
 
 def take_context(f: Frame) -> None:

@@ -63,6 +63,7 @@ def _usual(f: Frame, match: Match) -> list[int]:
     ended = (
         at + 1 >= len(f.tokens)
         or f.tokens[at].comma
+        or f.used[at + 1]
         or bool(f.cover[at + 1] & {"prep", "filler", "pfield"})
     )
     return [at] if ended and match.start > 0 else []

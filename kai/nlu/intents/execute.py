@@ -11,11 +11,23 @@ from kai.nlu.intents.containers import take_container
 from kai.nlu.intents.looking import (
     OWNERS,
     connect,
+    kind_of_ref,
     podlike,
     prepare,
     take_object,
     take_place,
     words,
+)
+from kai.nlu.intents.programs import (
+    behind_colon,
+    client,
+    is_path,
+    is_program,
+    opens_shell,
+    programs,
+    take_reason,
+    take_tty,
+    weak,
 )
 from kai.nlu.tokens import is_file
 from kai.nlu.where import _known_namespace as known_namespace
@@ -106,21 +118,19 @@ _SAYS = frozenset(
 _AVOID = ("x-runverb", "x-runtime", "x-tty")
 
 
-def programs() -> frozenset[str]:
-    """Programs that people run inside containers."""
-    return words().lists["list-programs"]
-
-
 def execute(f: Frame) -> Command | None:
     """`shell into web in prod`, `run ls /data in redis-0`, `cat /etc/hosts from pod web-0`."""
-    if not _GATE.search(f.scan.text) and not f.has("act", "exec", "shell"):
+    begun = f.tokens[0].text in programs()
+    if not (begun or _GATE.search(f.scan.text)) and not f.has("act", "exec", "shell"):
         return None
     prepare(f)
     if _MADE.search(f.scan.text):
         return None
     f.take_all("x-noop")
-    tty = bool(f.take_all("x-tty"))
-    found = _literal(f) or _quoted(f) or _spoken(f) or _task(f)
+    tty = take_tty(f)
+    colon, begins = behind_colon(f)
+    found = _literal(f) or _colon(f, colon, begins) or client(f)
+    found = found or _quoted(f) or _spoken(f) or _task(f)
     shell = ""
     if found is None:
         shell = _shell(f)
@@ -133,6 +143,8 @@ def execute(f: Frame) -> Command | None:
     thing = take_object(f, kinds=("pods", *OWNERS), avoid=_AVOID)
     if thing is None:
         return None
+    if colon and not take_reason(f, begins):
+        return None
     command = Command(("exec",), [thing.ref], after_dash=found)
     if container:
         command.flag("container", container)
@@ -142,8 +154,21 @@ def execute(f: Frame) -> Command | None:
     return command
 
 
+def _colon(f: Frame, text: str, begins: int) -> list[str] | None:
+    """The command line behind a colon, consumed."""
+    if not text:
+        return None
+    end = f.tokens[begins].start + len(text)
+    for index in range(begins, len(f.tokens)):
+        if f.tokens[index].start < end:
+            f.use(index)
+    return _split(text)
+
+
 def _interactive(found: list[str]) -> bool:
     """Whether the program waits for what a person types."""
+    if found == ["rails", "console"]:
+        return True
     if found[0] not in words().lists["list-interactive"]:
         return found in (["redis-cli"], ["python"], ["python3"], ["node"])
     return not any(
@@ -224,48 +249,27 @@ def _spoken(f: Frame) -> list[str] | None:
         if not f.free(at):
             continue
         start = at
-        if _opens_shell(f, at):
+        if opens_shell(f, at):
             continue
-        if _is_program(f, at):
+        if is_program(f, at) or (match.value == "run" and is_path(f, at)):
             pass
-        elif match.value == "run" and f.is_open(at) and _is_program(f, at + 1):
+        elif match.value == "run" and f.is_open(at) and is_program(f, at + 1):
             start = at + 1  # "exec web-0 ls"
         elif match.value == "see" or f.low(at - 1) in ("the", "a", "an") or not _odd_program(f, at):
             continue
         verb = {f.low(at) for at in range(match.start, match.end)}
-        if _weak(f, start) and match.value == "run" and not verb & _RUN:
+        if weak(f, start) and match.value == "run" and not verb & _RUN:
             continue
         span = _span(f, start, single=match.value == "see")
         if span is not None:
             f.use(match.start, match.end)
             return span
     for index in f.words():
-        if _opens_shell(f, index):
+        if opens_shell(f, index):
             continue
-        if _is_program(f, index) and not _weak(f, index) and _clause_begins(f, index):
+        if is_program(f, index) and not weak(f, index) and _clause_begins(f, index):
             return _span(f, index)
     return None
-
-
-def _opens_shell(f: Frame, index: int) -> bool:
-    """A shell by its name and no arguments: what is asked for is the shell itself."""
-    if index >= len(f.tokens) or f.tokens[index].text not in words().lists["list-shells"]:
-        return False
-    after = index + 1
-    return after >= len(f.tokens) or not f.tokens[after].text.startswith("-")
-
-
-def _is_program(f: Frame, index: int) -> bool:
-    if not f.free(index):
-        return False
-    token = f.tokens[index]
-    if token.quoted:
-        return False
-    return token.text in programs() or token.text.startswith(("/bin/", "/usr/bin/", "./", "bin/"))
-
-
-def _weak(f: Frame, index: int) -> bool:
-    return f.tokens[index].text in words().lists["list-weak"]
 
 
 def _odd_program(f: Frame, index: int) -> bool:
@@ -344,7 +348,7 @@ def _leads(f: Frame, index: int, *, sure: bool) -> bool:
         return False
     if f.at("kind", index) or f.at("noun", index, "container", "sidecar", "initcontainer"):
         return True
-    if f.at("x-pick", index):
+    if f.at("x-pick", index) or kind_of_ref(f, index):
         return True
     text = f.tokens[index].text
     if is_file(text) or f.name_at(index, any_word=True) is None or "://" in text:

@@ -107,6 +107,11 @@ def _names_fit(f: Frame, query: Query) -> bool:
         elif f.namespace not in f.scan.lexicon.lists.get("list-namespaces", frozenset()):
             return False
         f.namespace = None
+    serves = any(f.low(at) in ("serves", "serve", "has", "handles") for at in range(len(f.tokens)))
+    if target.kinds == ["ingresses"] and "." in target.name and serves:
+        query.pipe.append(["grep", target.name])
+        target.names, target.pairs = [], []
+        f.all_namespaces = f.namespace is None
     if f.low(0) == "which" and target.names and f.low(2) in ("is", "are"):
         return False
     if not (target.before and not target.singular and len(target.names) == 1):

@@ -39,6 +39,8 @@ def take_states(f: Frame, kinds: list[str]) -> list[tuple[str, bool]]:
         entry = (match.value, negation is not None or joined)
         if entry not in found:
             found.append(entry)
+    if ("nonode", False) in found and ("pending", False) in found:
+        found.remove(("pending", False))  # "unscheduled, no node assigned": the same said twice
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import number_at, take_selector
+from kai.nlu.entities import number_at, take_duration, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
@@ -77,19 +77,23 @@ def _servers(f: Frame, index: int) -> bool:
     )
 
 
-def _before(f: Frame) -> None:
-    """Consume the number that is no longer to be: `2 -> 6`, `instead of 3`."""
+def _before(f: Frame) -> bool:
+    """Consume the number that is no longer to be: `2 -> 6`, `instead of 3`; whether one was said."""
+    said = False
     for index in list(f.words()):
         first = _number(f, index)
         if first is None:
             continue
         arrow = f.tokens[first[1]].text if f.free(first[1]) else ""
         if arrow in ("->", "=>", "\u2192") and _number(f, first[1] + 1) is not None:
-            f.use(index, first[1])
+            f.use(index, first[1] + 1)
+            said = True
             f.assumptions.append(f"{first[0]} is taken as the number of now")
         elif f.low(index - 1) == "of" and f.low(index - 2) in ("instead", "in place"):
             f.use(index - 2, first[1])
+            said = True
             f.assumptions.append(f"{first[0]} is taken as the number of now")
+    return said
 
 
 def _times(f: Frame, index: int) -> tuple[int, int] | None:
@@ -130,19 +134,23 @@ def scale(f: Frame) -> Command | None:
         f.low(at) in ("everything", "all")
         for match in f.find_all("act", "zero")
         for at in range(match.start, match.end)
+        if f.low(match.end - 1) != "of"
     )
     command = Command(("scale",))
     take_dry(f, command)
     take_acts(f, "zero")
     stops = _turned_off(f) or stops
+    f.take_all("o-scalekeep")
+    timeout = take_duration(f, "scalewait")
+    command.flags += [("timeout", timeout)] if timeout is not None else []
     current = _current(f)
-    _before(f)
+    stepped = _before(f)
     replicas = _replicas(f)
     scales = [f.tokens[m.start].low for m in f.find_all("act", "scale")]
     nouns = _nouns(f)
     if replicas is None or len(replicas) > 1 or not (scales or nouns or stops or replicas):
         return None
-    if not scales and not nouns and not stops and not _worded_replicas(f):
+    if not scales and not nouns and not stops and not stepped and not _worded_replicas(f):
         return None
     if not replicas and not stops:
         return None
@@ -191,6 +199,8 @@ def _nouns(f: Frame) -> list[str]:
 def _worded_replicas(f: Frame) -> bool:
     """Whether "N replicas" or "X to N" was said, so that no verb is needed."""
     words = {token.low for token in f.tokens}
+    if number_at(f, 0) is None and f.tokens[0].low.isdigit() and f.low(1) in ("pods", "pod"):
+        return f.low(2) in ("of", "for")
     if words & {"replicas", "replica", "instances", "copies"}:
         return True
     if any("/" in token.low for token in f.tokens[:2]) and "to" in words:
@@ -217,6 +227,9 @@ def _objects(
     if objects is None:
         return False
     every = objects.every
+    if not objects.kinds and selector and f.take("all") is not None:
+        objects.kinds = ["deployments"]
+        f.assumptions.append("only deployments are scaled by the label")
     if not objects.kinds and (whole or f.take("all") is not None) and not selector:
         objects.kinds, every = ["deployments", "statefulsets"], True
     if not objects.kinds or any(kind not in _SCALABLE for kind in objects.kinds):
