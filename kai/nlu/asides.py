@@ -12,6 +12,20 @@ _WHO = (
     r"(?:i|im|ive|we|were|weve|it|its|they|theyre|theyve|he|she|the|that|this|there|nobody|noone|"
     r"no one|someone|somebody|users|people|customers?|everyone|our|my|something|his|her)"
 )
+_NOUN = (
+    r"(?:(?:the|our|its|some|a|my|too much|too many) )?(?:(?:bad|wrong|broken|faulty|buggy|new|latest|"
+    r"last|disk|root|black|cyber|kernel|memory|user|customer|much|high|heavy) )?"
+    r"(?:image|release|deploy|build|config|version|rollout|disk|disks|traffic|load|kernel|fan|nic|"
+    r"hardware|memory|ram|psu|raid|peak|sale|friday|monday|maintenance|upgrade|patching|clients?|"
+    r"bug|bugs|incident|outage|errors?|cert|cable|rack|queue|backlog|budget|bill|costs?|cache|"
+    r"secret|password|dns|network|latency|migration|audit|demo|launch|campaign|tests?)"
+)
+_HAPPENS = (
+    r"(?:keeps?|is|are|was|were|went|hangs?|hung|blocks?|seems?|looks?|got|died|dies|broke|crashed|"
+    r"crashes|leaks?|eats|complains?|misbehaves?|flaps?|starts|started|fills|filled|grows|came|"
+    r"comes|wont|won't|doesnt|doesn't|cant|can't|isnt|isn't)"
+)
+"""What goes on, said as the reason: "disk is dying", "bad image went out", "keeps oomkilling"."""
 _REASONS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -20,9 +34,18 @@ _REASONS = tuple(
         rf"[\s,;(.-]+so(?: that)?\s{_WHO}\b.*$",
         rf"\s*[,;(.\u2013\u2014]\s*{_WHO}\b[^,;]*$",
         rf"\s+-+\s+{_WHO}\b[^,;]*$",
+        rf"\s*[,;(.\u2013\u2014]\s*(?:{_NOUN} )?{_HAPPENS}\b[^,;=\d]*$",
+        rf"\s*[,;(.\u2013\u2014]\s*(?:blocks?|hold up|holds up|needed for|not needed|no longer needed|wasted?|"
+        r"costs too much|too (?:expensive|slow|noisy|much|old))\b[^,;=\d]*$",
+        r"\s(?:while|so) (?:i|we)(?: can)? (?:look|check|debug|investigate|dig|figure|poke|test|"
+        r"think|inspect)\b(?: (?:at|into|around|it|this|that|out|things|the (?:issue|problem)))*$",
         r"[\s,;.-]+(?:no rush|no hurry|when you can|when you have time|asap|urgently?|"
         r"many thanks|thank you so much|thanks in advance|thanks a lot|ta|danke|bitte)\W*$",
     )
+)
+_AMID = re.compile(
+    rf"\s*[,(]\s*((?:they|it|theyre|its|{_NOUN}) (?:{_HAPPENS}|hang|leak|crash|flap|fail|stuck|broken)\b[^,;=()\d]{{0,40}})\s*[,)]\s*",
+    re.IGNORECASE,
 )
 _OPENINGS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -33,6 +56,7 @@ _OPENINGS = tuple(
         r"clean|apply|cordon|taint|describe|logs?)\b).{4,160}?\s(?:-+>?|=>|\u2192|\u2013|\u2014)\s+",
         r"^\w*(?:error|backoff|killed|failed|forbidden|unauthorized|refused|evicted|timeout|"
         r"notready|pressure|unavailable|exceeded)\w*\s*[:,-]\s+",
+        rf"^{_NOUN}(?: {_HAPPENS}\b[^,;=]{{0,40}}(?<! )[,;]| ?:)\s*(?:so |please |and so )*",
         rf"^(?:because |since |as |now that )?{_WHO}\s[^,;]{{4,80}}[,;]\s*(?:so |please |and so |therefore )*",
     )
 )
@@ -89,12 +113,16 @@ def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
     turned, said = _named_first(text)
     if turned:
         return turned, (said,)
+    amid = _AMID.search(text)
+    if amid is not None and not _TELLING.search(amid[1]):
+        left_out.append(amid[1])
+        text = f"{text[: amid.start()]}, {text[amid.end() :]}"
     for pattern in _OPENINGS:
         match = pattern.match(text)
         if match is None or len(text[match.end() :].split()) < 2:
             continue
         said = match.group().strip(" ,;:->")
-        story = pattern is _OPENINGS[3]
+        story = pattern in _OPENINGS[3:]
         if (story and _TELLING.search(said)) or (not story and not _ERROR.search(said)):
             continue
         left_out.append(said)
@@ -106,7 +134,7 @@ def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
             continue
         said = match.group().strip(" ,;.()-")
         telling = _TELLING_REASON if number < 2 else _TELLING
-        if telling.search(said):
+        if telling.search(re.sub(r"^(?:while|so) (?:i|we)\b.*$", "", said)):
             continue
         left_out.append(said)
         text = text[: match.start()]
