@@ -35,7 +35,7 @@ _REASONS = tuple(
         rf"\s*[,;(.\u2013\u2014]\s*{_WHO}\b[^,;]*$",
         rf"\s+-+\s+{_WHO}\b[^,;]*$",
         rf"\s*[,;(.\u2013\u2014]\s*(?:{_NOUN} )?{_HAPPENS}\b[^,;=\d]*$",
-        rf"\s*[,;(.\u2013\u2014]\s*(?:blocks?|hold up|holds up|needed for|not needed|no longer needed|wasted?|"
+        r"\s*[,;(.\u2013\u2014]\s*(?:blocks?|hold up|holds up|needed for|not needed|no longer needed|wasted?|"
         r"costs too much|too (?:expensive|slow|noisy|much|old))\b[^,;=\d]*$",
         r"\s(?:while|so) (?:i|we)(?: can)? (?:look|check|debug|investigate|dig|figure|poke|test|"
         r"think|inspect)\b(?: (?:at|into|around|it|this|that|out|things|the (?:issue|problem)))*$",
