@@ -102,7 +102,7 @@ def _use_words(f: Frame, said: bool, trouble: bool, special: str) -> None:
         why = f.has("x-whatwrong", "why")
         f.take_all("x-whatwrong")
         for match in list(f.find_all("x-trouble")) if why else ():
-            if f.low(match.start - 1) not in ("and", "when", "if", "then", "or", "to"):
+            if f.low(match.start - 1) not in ("and", "also", "when", "if", "then", "or", "to"):
                 f.use(match.start, match.end)
     if special:
         f.take_all("x-describe", special)

@@ -82,9 +82,9 @@ def compose(f: Frame) -> Command | None:
     belonging(f, query)
     relation(query)
     restrict_scope(f, query, view)
+    pods_of(f, query)
     if not _apply_states(f, query, states, view):
         return None
-    pods_of(f, query)
     if not _coordinated(f, query.target) or not more_restarts(f, query, view):
         return None
     if f.namespace and not name_filter and set(query.target.kinds) <= _BY_VENDOR:
@@ -144,7 +144,7 @@ def _apply_states(f: Frame, query: Query, states: list[tuple[str, bool]], view: 
         return True
     for name, negated in states:
         if query.target.names or (f.low(0) == "are" and query.target.every):
-            if negated:
+            if negated or name == "error":
                 return False
             continue  # "is pod web-0 running?" is answered by its row
         if not apply_state(f, query, name, negated, view):
