@@ -18,7 +18,9 @@ from kai.nlu import lexicon, understand
 from kai.nlu.tokens import MAX_REQUEST
 
 _LOAD = """
-import sys, time
+import gc, sys, time
+if sys.argv[1] == "off":
+    gc.disable()
 import __future__, re, json, dataclasses, enum, functools, pathlib, typing
 marks = [(time.perf_counter(), time.process_time())]
 mark = lambda: marks.append((time.perf_counter(), time.process_time()))
@@ -90,11 +92,14 @@ def main() -> None:
     for first, best, kind in sorted(found, reverse=True):
         print(f"  {kind:<32} {first:8.2f}  {best:8.2f}")
 
-    print("\nnew process, plain modules of the standard library loaded")
+    names = ["import", "first request (reads the lexicon)", "second request"]
     with tempfile.TemporaryDirectory() as scratch:
-        names = ["import", "first request (reads the lexicon)", "second request"]
         env = environment(Path(scratch))
-        stages([*names, "loading: import + first - second"], _LOAD, runs=15, env=env)
+        for collector in ("off", "on"):
+            how = "off, as for the command kai" if collector == "off" else "on"
+            print(f"\nnew process, plain modules loaded; garbage collector {how}")
+            each = [*names, "loading: import + first - second"]
+            stages(each, _LOAD, collector, runs=11, env=env)
 
 
 if __name__ == "__main__":
