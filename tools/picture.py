@@ -39,7 +39,7 @@ def answer(request: str) -> str:
     program = Path(sys.executable).with_name("kai")
     for show in (False, True):  # the first run compiles and is not shown
         with tempfile.TemporaryDirectory() as home:
-            run = [program, request]
+            run = [str(program), request]
             own = {**env, "HOME": home}
             subprocess.Popen(run, stdin=side, stdout=side, stderr=side, env=own).wait(timeout=30)
         os.set_blocking(main, False)
