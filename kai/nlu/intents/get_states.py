@@ -135,6 +135,8 @@ _SHOWN = {
     "evicted": "Evicted",
     "terminating": "Terminating",
     "oomkilled": "OOMKilled",
+    "oomstatus": "OOMKilled",
+    "init": "Init:",
     "creating": "ContainerCreating",
     "error": "Error",
     "unknown": "Unknown",
