@@ -44,8 +44,9 @@ _CODES = {
     "value": ("K220", "K221", "K222", "K223", "K238", "K244"),
     "kind": ("K201", "K202", "K203"),
 }
-#: What makes kubectl's answer worth nothing: this server serves no OpenAPI.
-_NO_ANSWER = "the server could not find the requested resource"
+#: What makes kubectl's answer worth nothing: this server serves no OpenAPI, the kubeconfig has one
+#: context only.
+_NO_ANSWER = ("the server could not find the requested resource", "Error in configuration")
 _ACCEPTED = ("(NotFound)", "not found", "NotFound", "No resources found", "no matching resources")
 #: Refused by a real server alone, which this one is not.
 _SERVERS = frozenset(("K220", "K225", "K226", "K231", "K236", "K240", "K242", "K301"))
@@ -107,7 +108,7 @@ class Answer:
         """Whether it took the line as it stands, whatever the server then said."""
         if self.code == 0:
             return True
-        if self.said or _NO_ANSWER in self.text:
+        if self.said or any(mark in self.text for mark in _NO_ANSWER):
             return False
         return any(mark in self.text for mark in _ACCEPTED)
 
@@ -176,7 +177,7 @@ class Judge:
             report.wrong[answer.said] += 1
             # Of an unknown sub-command kubectl may say only that its flags are unknown, and it
             # calls an argument too much by the same words as an unknown sub-command.
-            if not codes & {*_CODES[answer.said], *_CODES["verb"], "K211"}:
+            if not codes & {*_CODES[answer.said], *_CODES["verb"], "K210", "K211"}:
                 report.missed.append(f"{line}\n    kubectl: {_last(answer.text)}")
         for finding in findings:
             if is_false(finding, answer):

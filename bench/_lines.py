@@ -56,7 +56,8 @@ class Maker:
             and "kuberc" not in path  # gone where KUBECTL_KUBERC=false, as it is here
         ]
         every = {flag for path in spec.commands for flag in spec.commands[path].flags}
-        self.flag_names = sorted(every)
+        # --kuberc is unknown where KUBECTL_KUBERC=false, as it is here.
+        self.flag_names = sorted(every - {"kuberc"})
 
     def make(self) -> Made:
         """A line; half of them are sound."""

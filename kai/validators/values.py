@@ -82,6 +82,7 @@ _BY_PLACE: dict[tuple[Path, str], tuple[str, _Check]] = {
     (("create", "quota"), "hard"): ("K224", amounts.amounts),
     (("create", "cronjob"), "schedule"): ("K236", amounts.schedule),
     (("run",), "env"): ("K238", texts.variable),
+    (("create", "ingress"), "annotation"): ("K238", texts.key_value),
     (("run",), "annotations"): ("K238", texts.key_value),
     (("config", "set-credentials"), "exec-env"): ("K238", texts.key_value),
     (("config", "set-credentials"), "auth-provider-arg"): ("K238", texts.key_value),
