@@ -126,6 +126,7 @@ def _introduced(f: Frame, index: int) -> None:
 _EQUALS = frozenset(["either"]) | frozenset(
     ["is", "are", "equals", "equal", "to", "set", "being", "=", "==", "value", "has"]
 )
+_LACKING = frozenset(["missing", "lacking", "lack", "lacks", "misses", "miss", "sans"])
 _NOT = frozenset(["not", "isnt", "arent", "!=", "doesnt"])
 
 
@@ -140,10 +141,16 @@ def _worded_requirements(f: Frame) -> list[str]:
             if f.cover[at] or f.tokens[at].low not in f.everyday:
                 continue
         key = f.tokens[at].text
+        if key.startswith("-"):
+            continue
         step, negative = at + 1, False
         while f.free(step) and f.low(step) in _EQUALS | _NOT:
             negative = negative or f.low(step) in _NOT
             step += 1
+        if step == at + 1 and f"{key}:" in f.scan.text and f.free(step):
+            f.use(match.start, step + 1)  # "the label team: growth"
+            found.append(f"{key.rstrip(':')}={f.tokens[step].text}")
+            continue
         listed = f.low(step) in ("in", "notin", "among") and f.free(step) and f.is_open(step + 1)
         if listed and ("," in f.tokens[step + 1].text or f.low(step + 2) == "or"):
             negative, step = negative or f.low(step) == "notin", step + 1
@@ -187,10 +194,18 @@ def _absent(f: Frame) -> list[str]:
             found.append(f"!{f.tokens[match.end].text}")
             f.use(match.start, match.end + 1)
     for index in list(f.words()):
-        negation = f.ending("neg", index)
         after = f.low(index + 1) in ("label", "labels") and f.free(index + 1)
-        known = f.is_word(index)
-        if negation is not None and after and known:
+        keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
+        if not after or not (f.is_word(index) or (f.free(index) and f.low(index) in keys)):
+            continue
+        start = index
+        while f.low(start - 1) in ("the", "a", "an", "any") and f.free(start - 1):
+            start -= 1
+        negation = f.ending("neg", start)
+        lacking = f.low(start - 1) in _LACKING and f.free(start - 1)
+        if negation is not None or lacking:
+            begin = negation.start if negation is not None else start - 1
+            begin -= f.low(begin - 1) in ("that", "which", "are") and f.free(begin - 1)
             found.append(f"!{f.tokens[index].text}")
-            f.use(negation.start, index + 2)
+            f.use(begin, index + 2)
     return found

@@ -179,6 +179,8 @@ def _after_preposition(f: Frame) -> bool:
             and (_known_namespace(f, at) or _place_noun(f, match.value, at))
         ):
             name = f.tokens[at].low
+        if name is not None and name.endswith((".yaml", ".yml", ".json", ".txt", ".env")):
+            continue  # "into web.yaml": a file
         if name is None or f.tokens[at].possessive or "/" in f.tokens[at].text:
             continue
         follows = f.at("kind", at + 1)
@@ -229,7 +231,7 @@ def _place_noun(f: Frame, preposition: str, index: int) -> bool:
         return False
     polite = f.low(after) in ("please", "pls", "plz", "thanks", "thx", "now")
     ends = after >= len(f.tokens) or f.tokens[index].comma or polite
-    return ends or bool(f.cover[after] & {"prep"})
+    return ends or bool(f.cover[after] & {"prep", "sort", "out", "mode"})
 
 
 def _use_between(f: Frame, start: int, end: int) -> bool:
@@ -273,14 +275,18 @@ def _bare(f: Frame) -> bool:
 
 
 def _behind_comma(f: Frame, index: int) -> bool:
-    """`restarts per pod, streaming`: a lone word at the end, behind a plural or "per pod"."""
+    """`restarts per pod, streaming`: a lone word at the end, where a list of a kind was asked for."""
     last = index == len(f.tokens) - 1 and index > 1 and f.tokens[index - 1].comma
     if not last or not f.is_open(index) or f.name_at(index) is None:
         return False
-    kind = f.ending("kind", index)
-    if kind is None or "-" in f.tokens[index].low:
+    if "-" in f.tokens[index].low or f.is_open(index - 1):
         return False
-    return not singular_kind(f, kind) or f.ending("per", kind.start) is not None
+    kind = f.ending("kind", index)
+    if kind is None:
+        kinds = [match for match in f.matches.get("kind", ()) if not singular_kind(f, match)]
+        return bool(kinds) and not any(f.is_open(at) for at in f.words() if at != index)
+    per = kind.start > 0 and f.low(kind.start - 1) in ("per", "each", "every")
+    return per or not singular_kind(f, kind)
 
 
 def take_context(f: Frame) -> None:
