@@ -142,6 +142,8 @@ def take_connectives(frame: Frame) -> None:
         word, after = frame.low(index), frame.low(index + 1)
         if word == "but" and after in ("only", "just", "with", "sorted", "as", "in", "the"):
             frame.use(index)
+        if word in ("only", "just") and index and frame.used[index - 1]:
+            frame.use(index)  # "deployment names only"
     last = len(frame.tokens) - 1
     asked = frame.low(0) in ("what", "which", "whats")
     if asked and frame.low(last) in ("on", "at", "with", "in") and last > 2:

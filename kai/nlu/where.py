@@ -276,8 +276,9 @@ def _bare(f: Frame) -> bool:
 
 def _behind_comma(f: Frame, index: int) -> bool:
     """`restarts per pod, streaming`: a lone word at the end, where a list of a kind was asked for."""
-    last = index == len(f.tokens) - 1 and index > 1 and f.tokens[index - 1].comma
-    if not last or not f.is_open(index) or f.name_at(index) is None:
+    last = index == len(f.tokens) - 1 and index > 0 and f.tokens[index - 1].comma
+    usual = f.free(index) and f.low(index) in f.scan.lexicon.lists.get("list-plainnames", ())
+    if not last or not (f.is_open(index) or usual) or f.name_at(index, any_word=True) is None:
         return False
     if "-" in f.tokens[index].low or f.is_open(index - 1):
         return False

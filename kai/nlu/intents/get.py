@@ -87,13 +87,25 @@ def compose(f: Frame) -> Command | None:
         return None
     if not _coordinated(f, query.target) or not more_restarts(f, query, view):
         return None
-    if f.namespace and not name_filter and set(query.target.kinds) <= _BY_VENDOR:
+    if (
+        f.namespace
+        and not name_filter
+        and set(query.target.kinds) <= _BY_VENDOR
+        and f.namespace not in _ENVIRONMENTS
+    ):
         name_filter, f.namespace = f.namespace, None  # "the crds from cert-manager"
     if name_filter:
         query.pipe.append(["grep", name_filter])
     return _write(f, query, view)
 
 
+_ENVIRONMENTS = frozenset(
+    [
+        *("prod", "production", "prd", "staging", "stage", "stg", "dev", "devel", "develop"),
+        *("development", "test", "testing", "qa", "uat", "preprod", "pre-prod", "sandbox", "demo"),
+    ]
+)
+"""Names that say which cluster is meant where the kind has no namespace."""
 _ZONE = re.compile(r"[a-z]+-[a-z]+-?\d[a-z]|[a-z]+-[a-z]+\d-[a-z]")
 _ARCH = ("amd64", "arm64", "arm", "s390x", "ppc64le")
 
@@ -104,9 +116,14 @@ def _names_fit(f: Frame, query: Query) -> bool:
     if target.kinds == ["nodes"] and f.namespace and not query.fields:
         if _ZONE.fullmatch(f.namespace):
             query.selector.append(f"topology.kubernetes.io/zone={f.namespace}")
-        elif f.namespace not in f.scan.lexicon.lists.get("list-namespaces", frozenset()):
+        elif f.namespace not in _ENVIRONMENTS:
             return False
         f.namespace = None
+    placeless = target.kinds and set(target.kinds) <= CLUSTER_SCOPED
+    if placeless and f.namespace and f.namespace not in _ENVIRONMENTS:
+        vendor = set(target.kinds) <= _BY_VENDOR and not query.pipe
+        if not vendor:
+            return False
     serves = any(f.low(at) in ("serves", "serve", "has", "handles") for at in range(len(f.tokens)))
     if target.kinds == ["ingresses"] and "." in target.name and serves:
         query.pipe.append(["grep", target.name])
@@ -120,10 +137,23 @@ def _names_fit(f: Frame, query: Query) -> bool:
         query.selector.append(f"kubernetes.io/arch={target.name}")
     elif target.kinds == ["pods"] or "-" in target.name or f.names is not None:
         return True
-    else:
+    elif target.kind not in _VENDORS.get(target.name, ()):
         query.pipe.append(["grep", target.name])
     target.names, target.pairs = [], []
     return True
+
+
+_VENDORS = {
+    "istio": ("virtualservices", "gateways", "destinationrules", "serviceentries", "sidecars"),
+    "cert-manager": ("certificates", "issuers", "clusterissuers", "certificaterequests"),
+    "prometheus": ("servicemonitors", "podmonitors", "prometheusrules", "alertmanagers"),
+    "argo": ("applications", "applicationsets", "rollouts", "workflows", "cronworkflows"),
+    "argocd": ("applications", "applicationsets"),
+    "flux": ("helmreleases", "kustomizations", "gitrepositories"),
+    "keda": ("scaledobjects", "scaledjobs"),
+    "velero": ("backups", "schedules", "restores"),
+}
+"""Kinds that are a vendor's own, so that its name beside them says nothing more."""
 
 
 def _take_place(f: Frame, kinds: list[str], inside: int | None) -> None:
@@ -194,7 +224,9 @@ def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool
 
 def _unsaid(f: Frame, target: Target, view: View, states: list[tuple[str, bool]]) -> Target:
     """The kind of a request that says none: "everything in prod", "what is crashing"."""
-    if f.take("all") is not None and (f.namespace or f.all_namespaces):
+    if f.low(0) in ("what", "whats") and re.search(r"\bdeployed\b", f.scan.text, re.I):
+        target.kinds = ["deployments"]
+    elif f.take("all") is not None and (f.namespace or f.all_namespaces):
         target.kinds = ["all"]
     elif (
         (states and f.take("find") is not None)
@@ -227,6 +259,8 @@ def _coordinated(f: Frame, target: Target) -> bool:
             before -= 1
         if f.low(before) not in _JOINING and not f.tokens[before].comma:
             return False
+        if f.free(before) and f.low(before) in ("plus", "including", "incl"):
+            f.use(before)
     return True
 
 

@@ -69,24 +69,14 @@ class View:
 
     def write(self, command: Command, target: Target, output: str, everywhere: bool) -> bool:
         """Add output flags and closing filters; False where the form cannot be had."""
-        if self.subresource:
-            command.flag("subresource", self.subresource)
-        for switch in self.switches:
-            if switch == "managed":
-                command.flag("show-managed-fields")
-            elif switch == "nomanaged":
-                command.flag("show-managed-fields", "false")
-            else:
-                command.flag(switch)
-        if self.label_columns:
-            command.flag("label-columns", ",".join(self.label_columns))
-        if self.watch:
-            command.flag(self.watch)
+        self._switches(command)
         if self.key:
             return self._data_key(command, target)
         if output:
             command.flag("output", output)
             return not (self.attributes or self.paths or self.output or self.count)
+        if self.attributes == ["data"] and self.decode:
+            return self._decoded(command, target)
         if self.attributes == ["image"] and (self.unique or self.count) and not target.names:
             return self._images(command, target)
         if self.unique:
@@ -98,6 +88,31 @@ class View:
         if self.output:
             command.flag("output", self.output)
         return True
+
+    def _switches(self, command: Command) -> None:
+        """Add the flags that stand beside any output form."""
+        if self.subresource:
+            command.flag("subresource", self.subresource)
+        for switch in self.switches:
+            if switch == "no-headers" and self.output == "name":
+                continue  # names come without a header anyway
+            if switch == "managed":
+                command.flag("show-managed-fields")
+            elif switch == "nomanaged":
+                command.flag("show-managed-fields", "false")
+            else:
+                command.flag(switch)
+        if self.label_columns:
+            command.flag("label-columns", ",".join(self.label_columns))
+        if self.watch:
+            command.flag(self.watch)
+
+    @staticmethod
+    def _decoded(command: Command, target: Target) -> bool:
+        """Every key of a secret with its value in clear text."""
+        lines = '{{range $k,$v := .data}}{{$k}}={{$v|base64decode}}{{"\\n"}}{{end}}'
+        command.flag("output", f"go-template={lines}")
+        return target.kind == "secrets" and len(target.names) == 1
 
     def _images(self, command: Command, target: Target) -> bool:
         """Every image once, or how often each is used."""

@@ -198,7 +198,9 @@ def _decode(f: Frame, view: View, kinds: list[str]) -> None:
         view.key = _key_before_kind(f)
     view.decode = "secrets" in kinds and bool(view.key) and not encoded
     if decode and not view.key:
+        f.take("attr", "data")
         view.attributes.append("data")
+        view.decode = "secrets" in kinds
 
 
 def _key_before_kind(f: Frame) -> str:
