@@ -44,7 +44,7 @@ def test_a_condition_behind_a_request_keeps_it_from_being_answered(row: dict[str
 
 def test_words_of_looking_closer_can_be_names_elsewhere() -> None:
     assert _answer("logs of deployment previous") != _answer("logs of deployment web --previous")
-    assert "target" in words().root
+    assert "target" in words().phrases
     assert _answer("restart deployment target") == "kubectl rollout restart deployment/target"
 
 

@@ -12,10 +12,10 @@ several categories. The categories are listed in `data/README.txt`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from kai.errors import TableError
 
@@ -25,32 +25,43 @@ Entry = tuple[str, str]
 """(category, value)"""
 
 
-Node = dict[str, Any]
-"""One step of the phrase trie: the words that go on, and under `_END` the entries that end here.
-
-Plain dicts: a class instance for each of the tens of thousands of steps would cost a third of the
-time that loading may take.
-"""
-
-
-_END = " "
-"""No word has a blank."""
-
-
-def entries(node: Node) -> list[Entry]:
-    """What the phrase that ends at `node` means."""
-    found: list[Entry] = node.get(_END, [])
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All phrases as a trie, and every single word of them for repairing slips."""
+    """Every phrase and what it means.
 
-    root: Node
+    One flat table instead of a trie: putting it together is most of what loading costs, and a
+    request is short enough to try every run of its words.
+    """
+
+    phrases: dict[str, list[Entry]]
+    longest: dict[str, int]
+    """How many words the longest phrase has that begins with this word."""
     words: frozenset[str]
+    """Every single word of the phrases, for repairing slips."""
     lists: dict[str, frozenset[str]]
     """Plain word lists of categories that begin with `list-` (common names, common namespaces)."""
+
+    def meanings(self, phrase: str) -> list[Entry]:
+        """What a phrase means; nothing where the lexicon does not know it."""
+        return self.phrases.get(phrase, [])
+
+    def find(
+        self, spelled: Sequence[str], also: Sequence[str] | None = None
+    ) -> Iterator[tuple[int, int, Entry]]:
+        """(start, end, entry) of every phrase in a run of words.
+
+        "" stands for a word no phrase goes across; `also` holds another spelling of each word,
+        valid where it is not a phrase's first.
+        """
+        for start, first in enumerate(spelled):
+            heads = [first] if first else []
+            for end in range(start, min(start + self.longest.get(first, 0), len(spelled))):
+                if end > start:
+                    nexts = {spelled[end], also[end]} if also else {spelled[end]}
+                    heads = [f"{head} {word}" for head in heads for word in nexts if word]
+                for head in heads:
+                    for entry in self.phrases.get(head, ()):
+                        yield start, end + 1, entry
 
 
 def parse(texts: dict[str, str]) -> Lexicon:
@@ -59,7 +70,8 @@ def parse(texts: dict[str, str]) -> Lexicon:
     Raises:
         TableError: a line is not in the format; the message names file and line.
     """
-    root: Node = {_END: []}
+    table: dict[str, list[Entry]] = {}
+    longest: dict[str, int] = {}
     words: set[str] = set()
     lists: dict[str, set[str]] = {}
     for name, text in texts.items():
@@ -78,15 +90,19 @@ def parse(texts: dict[str, str]) -> Lexicon:
             if not colon or not category:
                 raise TableError(f"{name}:{number}: not 'value: phrase, phrase' in a [category]")
             entry = (category, value)
-            for phrase in phrases.split(","):
-                node = root
-                for word in phrase.split():
-                    node = node.get(word) or node.setdefault(word, {_END: []})
-                if entry not in node[_END]:
-                    node[_END].append(entry)
+            for phrase in map(str.strip, phrases.split(",")):
+                found = table.setdefault(phrase, [])
+                if entry not in found:
+                    found.append(entry)
+                size = phrase.count(" ") + 1
+                if size > longest.get(first := phrase.partition(" ")[0], 0):
+                    longest[first] = size
             if category != "slip" and name != "german.txt":
                 words.update(phrases.replace(",", " ").split())
-    return Lexicon(root, frozenset(words), {key: frozenset(v) for key, v in lists.items()})
+    table.pop("", None)
+    return Lexicon(
+        table, longest, frozenset(words), {key: frozenset(v) for key, v in lists.items()}
+    )
 
 
 @lru_cache(maxsize=1)

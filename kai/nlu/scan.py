@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
-from kai.nlu.lexicon import Lexicon, Node, entries
+from kai.nlu.lexicon import Lexicon
 from kai.nlu.tokens import Token
 from kai.nlu.typos import Speller
 
@@ -37,13 +38,13 @@ class Scan:
     """The request as typed, for what must be taken over to the letter."""
 
 
-def _variants(token: Token, root: Node) -> str:
+def _variants(token: Token, known: Container[str]) -> str:
     """The lexicon spelling of a token: as folded, without hyphens, or repaired."""
-    if token.fixed or token.low in root:
+    if token.fixed or token.low in known:
         return token.fixed or token.low
     if "-" in token.low:
         joined = token.low.replace("-", "")
-        if joined in root:
+        if joined in known:
             return joined
     return token.fixed or token.low
 
@@ -56,22 +57,13 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
     tokens = _split_kinds(tokens, lexicon)
     fixes = _repair(tokens, lexicon, speller, names)
     result = Scan(tokens, {}, [set() for _ in tokens], lexicon, fixes)
-    spelled = ["" if token.quoted else _variants(token, lexicon.root) for token in tokens]
-    words = [token.fixed or word for token, word in zip(tokens, spelled, strict=True)]
-    for start in range(len(tokens)):
-        node = lexicon.root
-        for end in range(start, len(tokens)):
-            step = node.get(spelled[start] if end == start else words[end])
-            if step is None and end > start and not tokens[end].quoted:
-                step = node.get(tokens[end].low)  # "plain-text" inside a phrase
-            if step is None:
-                break
-            node = step
-            for category, value in entries(node):
-                match = Match(start, end + 1, category, value)
-                result.matches.setdefault(category, []).append(match)
-                for index in range(start, end + 1):
-                    result.covered[index].add(category)
+    spelled = ["" if token.quoted else _variants(token, lexicon.longest) for token in tokens]
+    inside = ["" if token.quoted else token.low for token in tokens]  # "plain-text" in a phrase
+    for start, end, (category, value) in lexicon.find(spelled, inside):
+        match = Match(start, end, category, value)
+        result.matches.setdefault(category, []).append(match)
+        for index in range(start, end):
+            result.covered[index].add(category)
     _nodes_as_no(result)
     _suppress(result)
     for found in result.matches.values():
@@ -86,16 +78,13 @@ def _repair(
     fixes: list[tuple[str, str]] = []
     everyday = lexicon.lists.get("list-words", frozenset())
     for at, token in enumerate(tokens):
-        slip = None if token.quoted else lexicon.root.get(token.low)
-        if slip and (read := next((word for kind, word in entries(slip) if kind == "slip"), "")):
+        slip = [] if token.quoted else lexicon.meanings(token.low)
+        if read := next((word for kind, word in slip if kind == "slip"), ""):
             token.fixed = read  # too short or too far off for the speller
             fixes.append((token.text, read))
             continue
         known = (
-            slip is not None
-            or token.low in lexicon.words
-            or token.low in names
-            or token.low in everyday
+            bool(slip) or token.low in lexicon.words or token.low in names or token.low in everyday
         )
         if token.quoted or known or token.selector or len(fixes) >= _LONGEST_FIX:
             continue
@@ -129,8 +118,7 @@ def _split_kinds(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
 
 
 def _is_kind(word: str, lexicon: Lexicon) -> bool:
-    node = lexicon.root.get(word)
-    return node is not None and any(category == "kind" for category, _ in entries(node))
+    return any(category == "kind" for category, _ in lexicon.meanings(word))
 
 
 _BEFORE_NO = frozenset(["get", "describe", "desc", "top", "per", "cordon", "uncordon", "drain"])

@@ -14,7 +14,7 @@ from pathlib import Path
 from kai.nlu import lexicon
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame, Match
-from kai.nlu.lexicon import Lexicon, Node, entries
+from kai.nlu.lexicon import Lexicon
 from kai.nlu.target import is_plain_name
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
@@ -111,14 +111,8 @@ def prepare(f: Frame) -> None:
     f.matches["slot"] = []
     table = words()
     spelled = [_spelling(f, index, table) for index in range(len(f.tokens))]
-    for start in range(len(spelled)):
-        node: Node | None = table.root
-        for end in range(start, len(spelled)):
-            node = node.get(spelled[end]) if node and spelled[end] else None
-            if node is None:
-                break
-            for category, value in entries(node):
-                f.matches.setdefault(category, []).append(Match(start, end + 1, category, value))
+    for start, end, (category, value) in table.find(spelled):
+        f.matches.setdefault(category, []).append(Match(start, end, category, value))
     for found in f.matches.values():
         found.sort(key=lambda match: (match.start, match.start - match.end))
 
@@ -163,9 +157,9 @@ def _inline(f: Frame, slots: tuple[str, ...], pattern: str, category: str) -> st
         key, mark, value = f.tokens[index].text.partition("=")
         if not mark or not value:
             continue
-        node = words().root.get(key.lower().lstrip("-"))
+        meanings = words().meanings(key.lower().lstrip("-"))
         fits = not pattern or re.fullmatch(pattern, value)
-        if node and fits and any((category, slot) in entries(node) for slot in slots):
+        if fits and any((category, slot) in meanings for slot in slots):
             f.use(index)
             return value
     return None

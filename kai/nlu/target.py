@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kai.nlu.frame import Frame, Match
-from kai.nlu.lexicon import entries
 from kai.nlu.tokens import POD_HASH
 from kai.nlu.where import singular_kind
 
@@ -58,8 +57,7 @@ def take_refs(f: Frame) -> list[tuple[str, str]]:
 
 def kind_of(f: Frame, word: str) -> str:
     """The plural resource name a single word stands for; "" if it is no kind."""
-    node = f.scan.lexicon.root.get(word)
-    for category, value in entries(node) if node else ():
+    for category, value in f.scan.lexicon.meanings(word):
         if category == "kind":
             return value
     return ""

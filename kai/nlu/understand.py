@@ -52,10 +52,8 @@ def _speller() -> Speller:
     words = lexicon.load()
 
     def alike(left: str, right: str) -> bool:
-        one, other = words.root.get(left), words.root.get(right)
-        if one is None or other is None:
-            return False
-        return any(entry in lexicon.entries(other) for entry in lexicon.entries(one))
+        other = words.meanings(right)
+        return any(entry in other for entry in words.meanings(left))
 
     return Speller(words.words, alike)
 

@@ -11,7 +11,7 @@ from kai.nlu import lexicon
 from kai.nlu.entities import looks_like_pod, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.change import one
-from kai.nlu.lexicon import Lexicon, Node, entries
+from kai.nlu.lexicon import Lexicon
 from kai.nlu.target import is_plain_name, kind_of
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
@@ -74,14 +74,8 @@ def prepare(f: Frame) -> None:
     f.matches["x-ready"] = []
     table = words()
     spelled = [_spelling(f, index, table) for index in range(len(f.tokens))]
-    for start in range(len(spelled)):
-        node: Node | None = table.root
-        for end in range(start, len(spelled)):
-            node = node.get(spelled[end]) if node and spelled[end] else None
-            if node is None:
-                break
-            for category, value in entries(node):
-                f.matches.setdefault(category, []).append(Match(start, end + 1, category, value))
+    for start, end, (category, value) in table.find(spelled):
+        f.matches.setdefault(category, []).append(Match(start, end, category, value))
     for category, found in f.matches.items():
         if category.startswith("x-"):
             found.sort(key=lambda match: (match.start, match.start - match.end))
