@@ -76,6 +76,7 @@ def _repair(
 ) -> list[tuple[str, str]]:
     """Note on each misspelt word the lexicon word it stands for; (typed, read) of each."""
     fixes: list[tuple[str, str]] = []
+    tried = 0
     everyday = lexicon.lists.get("list-words", frozenset())
     for at, token in enumerate(tokens):
         slip = [] if token.quoted else lexicon.meanings(token.low)
@@ -88,7 +89,8 @@ def _repair(
         )
         if token.quoted or known or token.selector or len(fixes) >= _LONGEST_FIX:
             continue
-        if at > _MOST_WORDS:
+        tried += 1
+        if tried > _MOST_TRIED:
             break
         fixed = speller.nearest(token.low, swaps_only=_explicit(tokens, at))
         if fixed:
@@ -97,8 +99,8 @@ def _repair(
     return fixes
 
 
-_MOST_WORDS = 60
-"""Words looked at for slips: more are no request, and garbage must stay cheap."""
+_MOST_TRIED = 16
+"""Unknown words looked up for slips: more are no request, and garbage must stay cheap."""
 
 
 def _split_kinds(tokens: list[Token], lexicon: Lexicon) -> list[Token]:

@@ -124,7 +124,7 @@ def _spelling(f: Frame, index: int, table: Lexicon) -> str:
     for word in (token.low, token.low.replace("-", ""), token.fixed):
         if word in table.words:
             return word
-    if len(token.low) < 6 or f.cover[index] or token.low in f.everyday:
+    if len(token.low) < 6 or f.cover[index] or token.low in f.everyday or len(f.tokens) > 30:
         return token.low
     return _speller().nearest(token.low) or token.low
 

@@ -18,6 +18,7 @@ from kai.nlu.guards import (
     asks_for_advice,
     asks_for_change,
     commands_change,
+    is_command,
     take_asks,
     take_connectives,
     wants_key,
@@ -25,11 +26,13 @@ from kai.nlu.guards import (
 from kai.nlu.intents import Intent
 from kai.nlu.tokens import MAX_REQUEST, tokenise
 from kai.nlu.typos import Speller
+from kai.nlu.wordings import reworded
 
 VERSION = "1"
 """Changes whenever lexicon or intents change their answers; part of the cache key."""
 
-_MAX_TOKENS = 120
+_MAX_TOKENS = 60
+"""A request for one command is shorter: the longest published one has 40 words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +228,17 @@ def understand(
     """The built-in reading of `request`; deterministic, never raises on any text.
 
     A draft comes only where every word that could change the meaning is explained. A request that
-    is not understood is read once more without its asides: the reason given, an error pasted.
+    is not understood is read once more in plainer words, and without its asides: the reason given,
+    an error pasted.
     """
     reading = _understand(request, context, surroundings, names, spec)
     if reading.draft is not None or not reading.unread:
         return reading
+    plain = reworded(request)
+    if plain != request:
+        again = _understand(plain, context, surroundings, names, spec)
+        if again.draft is not None:
+            return again
     core, asides = without_asides(request)
     if not asides:
         return reading
@@ -264,7 +273,7 @@ def _understand(
         return Reading(
             None, reason="the request is too long", hint=f"at most {MAX_REQUEST} characters"
         )
-    if request.startswith("kubectl ") and spec is not None and _is_command(request, spec):
+    if request.startswith("kubectl ") and spec is not None and is_command(request, spec):
         return Reading(Draft(request, Source.BUILTIN), intent="typed")
     words = lexicon.load()
     tokens = tokenise(request)
@@ -312,44 +321,6 @@ def _others(intent: Intent, frame: Frame, text: str) -> list[_Candidate]:
             if command is not None and other is not None and other != text:
                 found.append(_Candidate(intent, command, other, again))
     return found
-
-
-def _is_command(request: str, spec: Spec) -> bool:
-    """Whether the request is a command already, with nothing to remark on it."""
-    from kai.kubectl.invocation import parse
-
-    pipeline = parse(request, spec)
-    if pipeline.findings:
-        return False
-    words = {word.value for stage in pipeline.invocations for word in stage.args}
-    return not words & _PROSE
-
-
-_PROSE = frozenset(
-    [
-        "a",
-        "all",
-        "and",
-        "are",
-        "by",
-        "for",
-        "from",
-        "in",
-        "is",
-        "me",
-        "my",
-        "not",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "to",
-        "which",
-        "with",
-    ]
-)
-"""Words that show that what begins with "kubectl" goes on as a sentence."""
 
 
 def _known_names(words: lexicon.Lexicon, names: Names | None) -> frozenset[str]:

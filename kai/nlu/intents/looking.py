@@ -88,9 +88,15 @@ def _spelling(f: Frame, index: int, table: Lexicon) -> str:
     for word in (token.low, token.fixed):
         if word in table.words:
             return word
-    if len(token.low) < 6 or f.cover[index] or token.low in f.everyday:
+    if len(token.low) < 6 or f.cover[index] or token.low in f.everyday or len(f.tokens) > 30:
         return token.fixed or token.low
     return _speller().nearest(token.low) or token.low
+
+
+def repaired(f: Frame) -> str:
+    """The request with its slips repaired, for gates."""
+    fixed = [token.fixed for token in f.tokens if token.fixed]
+    return " ".join([f.scan.text, *fixed]) if fixed else f.scan.text
 
 
 def hidden(f: Frame, index: int, categories: tuple[str, ...]) -> bool:
@@ -152,8 +158,21 @@ def take_place(f: Frame, *, avoid: tuple[str, ...] = (), any_name: bool = False)
     take_namespace(f)
     if f.namespace is None and not f.all_namespaces:
         _place_by_kind(f)
+        _place_in_brackets(f)
     if inner is not None:
         f.used[inner] = False
+
+
+def _place_in_brackets(f: Frame) -> None:
+    """`web-0 (shop)`: the namespace in brackets right behind the object's name."""
+    text = f.scan.text
+    for index in f.words(1):
+        token, before = f.tokens[index], f.tokens[index - 1]
+        alone = text[token.start - 1] == "(" and text[token.end : token.end + 1] == ")"
+        if alone and f.name_at(index) and (podlike(before.low) or "/" in before.text):
+            f.namespace = token.low
+            f.use(index)
+            return
 
 
 _PLACES = frozenset(["jobs", "ingress", "events", "secrets", "storage", "networking", "cronjobs"])
