@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kai.kubectl.spec import Spec
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 
@@ -160,3 +161,41 @@ def take_asks(frame: Frame) -> None:
             single = any(kind.end == match.start for kind in before)
         if not (single and match.start > 0):
             frame.use(match.start, match.end)
+
+
+def is_command(request: str, spec: Spec) -> bool:
+    """Whether the request is a command already, with nothing to remark on it."""
+    from kai.kubectl.invocation import parse
+
+    pipeline = parse(request, spec)
+    if pipeline.findings:
+        return False
+    words = {word.value for stage in pipeline.invocations for word in stage.args}
+    return not words & _PROSE
+
+
+_PROSE = frozenset(
+    [
+        "a",
+        "all",
+        "and",
+        "are",
+        "by",
+        "for",
+        "from",
+        "in",
+        "is",
+        "me",
+        "my",
+        "not",
+        "of",
+        "on",
+        "or",
+        "that",
+        "the",
+        "to",
+        "which",
+        "with",
+    ]
+)
+"""Words that show that what begins with "kubectl" goes on as a sentence."""

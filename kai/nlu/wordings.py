@@ -1,0 +1,228 @@
+"""The long way round: what reference pages and careful writers say, in the words of a request.
+
+Only for requests that were not understood as they stand. Each rule keeps the meaning: it drops an
+explanation that repeats what is asked, or says the same in fewer words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+_Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+
+_FILE = r"[\"']?(?P<file>[\w./~-]+\.(?:ya?ml|json))[\"']?"
+_KIND = (
+    r"(?:deployment|pod|service|node|job|replica ?set|replication controller|rc|object|resource)"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def _date(match: re.Match[str]) -> str:
+    """`from August 30, 2024, at 06:00:00 UTC` as `since 2024-08-30T06:00:00Z`."""
+    month = _MONTHS.index(match["month"][:3].lower()) + 1
+    clock = match["clock"] if match["clock"].count(":") == 2 else match["clock"] + ":00"
+    return f"since {match['year']}-{month:02}-{int(match['day']):02}T{clock}Z"
+
+
+def _subjects(match: re.Match[str]) -> str:
+    """Subjects named by what they are: `user1 and group2` as `user user1 and group group2`."""
+    place = re.sub(r"\b(user|group)(-?\d+)\b", r"\1 \1\2", match["whom"], flags=re.IGNORECASE)
+    place = re.sub(
+        r"\b(?:service ?account )?(serviceaccount-?\d+) (?:of|in|from) (?:the )?namespace"
+        r"(?: called| named)? ([\w-]+)",
+        r"service account \2:\1",
+        place,
+        flags=re.IGNORECASE,
+    )
+    return f"add {place} to the {match['binding']}" if place != match["whom"] else match.group()
+
+
+_EXPLANATIONS = (
+    r"such as|like|e\.?g\.?|i\.?e\.?|for example|for instance|also known as|aka|in other words|"
+    r"its|it's|their|docker|\d+ container|single container|[\"']?\*[\"']? (?:means|is)|"
+    r"(?:do not|don'?t) create (?:a |an |any |the )?(?:service|ingress)\b"
+)
+"""How a remark in parentheses begins that only repeats or illustrates what stands before it."""
+
+_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (r"(?<=\w)\(s\)", "s"),
+    (r"\((use a selector to exclude [^()]*)\)", r"\1"),
+    (r"\bexpanded \(aka \W?wide\W?\) output", "wide output"),
+    (r"\((replication controller|replica ?set)\)", r"using \1"),
+    (rf"\s*\((?:{_EXPLANATIONS})[^()]*\)", ""),
+    (r"\s+-\s+e\.?g\.?\s+\S+$", ""),
+    (r"[.;] (?:this|that|it) is (?:similar to|like|the same as|equivalent to) [^.;]*\.?$", ""),
+    (r",? without touching (?:the |any )?other (?:values|fields|entries)\b", ""),
+    (r"\bset only the \W?([\w-]+)\W? field\b", r"set the \1 field"),
+    (r"^check to see (?:if|whether)\b", "check if"),
+    # ------------------------------------------------------------ manifests
+    (r"\b(?:multiple|several) (files|manifests)\b", r"\1"),
+    (r"\bfrom (?:the |an? )?url (?=https?://)", "from "),
+    (
+        r"\b(create|apply) (?:the |all )?(?:resources|objects)(?: that are| which are)?(?: defined)?"
+        r" (?:in|from) (?:all|any|every)(?: of)?(?: the)?(?: manifests?| ya?ml| json|,| or| and| \.\w+)*"
+        r" files? (?:in|within|inside|under|from) (?:the )?(?:dir(?:ectory)? |folder )?"
+        r"(?:\./)?([\w./-]+)(?: dir(?:ectory)?| folder)?[. ]*$",
+        r"\1 resources from ./\2",
+    ),
+    (
+        r"\b(?:from|in) (?:the |a )?(?:directory|dir|folder) (\S+?)/? (?:containing|with|that contains|"
+        r"that has|holding) (?:a |the )?kustomization(?:\.ya?ml)?(?: file)?",
+        r"from -k \1",
+    ),
+    (
+        r"\bfrom (?:a |the )?(?:directory|dir|folder) with (?:a )?kustomization(?:\.ya?ml)? -"
+        r" e\.?g\.? (\S+)/kustomization\.ya?ml",
+        r"from -k \1",
+    ),
+    (
+        rf"\b(?:the |a |an )?{_KIND} (?:identified|specified|defined|described)"
+        rf"(?: by (?:its )?type and name)?(?: (?:given|specified|found))? (?:in|by) (?:the file )?{_FILE}",
+        r"\g<file>",
+    ),
+    (rf"\b(?:the |a )?{_KIND} (?:definition|manifest)(?: file)? {_FILE}", r"\g<file>"),
+    (r",? and update (?:it|them) on the server\b", ""),
+    (
+        rf"\bvalidate (?:the )?(?:ya?ml )?(?:file )?{_FILE} with (?:a )?dry[ -]run",
+        r"apply \g<file> with a client dry run",
+    ),
+    (
+        r"\bexecute (set-last-applied) against (?:each|every) (?:configuration )?file in (?:the )?(?:directory )?(\S+)",
+        r"\1 from \2",
+    ),
+    (
+        r"\b(match(?:es)? (?:the )?label (\S+)),? and delete (?:all )?(?:the )?other resources that are not in the file and match(?:es)? (?:the )?label \2",
+        r"\1 and prune",
+    ),
+    (
+        rf"\bedit the data in {_FILE} in (json|yaml),? (?:and )?then create the resource (?:using|from|with) the edited data",
+        r"create from \g<file> --edit --output=\2",
+    ),
+    (r"\b(CRD) resource of (\S+\.ya?ml) in the (?:k8s|kubernetes) api(?: server)?", r"\1 from \2"),
+    # ------------------------------------------------------------ versions, sub-resources, patches
+    (
+        r"\b(deployments|statefulsets|daemonsets|replicasets|jobs|cronjobs|ingresses)\b(.*?),? (?:in|from|using) the "
+        r"\W?(v\d\w*)\W? version of the \W?([a-z0-9.]+)\W? api(?: group)?",
+        r"\1.\3.\4\2",
+    ),
+    (r"\bthe \W?(status|scale)\W? subresource (?:for|of|on) (.+)$", r"\2 --subresource=\1"),
+    (r"\b(?:through|via|using|on) the \W?(status|scale)\W? subresource\b", r"--subresource=\1"),
+    (r",? specifying (?:the )?patch (?:as|in) (?:json|ya?ml)\b", ""),
+    # ------------------------------------------------------------ exposing, creating, running
+    (
+        r"\ba replicated (\S+) (?:using|with|through)(?: a)? (replication controller|replica ?set)",
+        r"the \2 \1",
+    ),
+    (r"\b(?:second|another|new|additional) service based on\b", "service for"),
+    (r"\bdefining port (\d+) as the port that (?:this|the|its) containers? exposes?", r"port \1"),
+    (
+        r"[.;,]? (?:and )?declar(?:e|ing) that (?:the )?containers?(?: in (?:this|the) pod)?(?: will)?"
+        r" (?:accepts?|serves?|listens?)(?: traffic)? (?:on|at) port (\d+)",
+        r", port \1",
+    ),
+    (r"\ba single instance of (?:an? )?(\S+) pod\b", r"a \1 pod"),
+    (r"\bin the namespace of (?=[\w-]+$)", "in the namespace "),
+    (
+        r"\b(?:using|with) the default command,? but with (?:the )?custom arguments\b",
+        "with the arguments",
+    ),
+    (
+        r"\brun (?:the )?(?:command )?([a-z]+(?: [\w./=-]+){0,4}) in (?:the |an )?(?:existing )?(pod|container)\b",
+        r'run command "\1" in \2',
+    ),
+    (
+        r"^check [\w ]+ of (?:the )?pod (\S+) with ((?:ls|cat|df|mount|du|env)\b[\w ./-]*)$",
+        r'run "\2" in pod \1',
+    ),
+    (
+        r"^(?:verify|check|confirm)(?: that)? ['\"]?(/[\w./-]*\w)['\"]? (?:of|in|on) (?:the )?pod (\S+)"
+        r" contains (?:the |a )?(?:file )?['\"]?([\w.-]+)['\"]?(?: file)?$",
+        r"ls \1/\3 in pod \2",
+    ),
+    (
+        r"\blist (?:the )?contents of (/\S+) (?:from|in) the first container of pod (.*?) and sort by modification time$",
+        r'run "ls -t \1" in pod \2',
+    ),
+    (r"\bcopy pod file (?=/)", "copy "),
+    (r"\bto local (?=/)", "to "),
+    # ------------------------------------------------------------ looking
+    (
+        r",? including (?:more )?(?:details|information) (?:about|on) (?:potential|possible|any) (?:issues|problems)",
+        ", including details",
+    ),
+    (r"\b(history\b.*?),? including (?:the |its )?revisions?\b", r"\1"),
+    (
+        r"\bwith (?:the )?custom[ -]columns template(?: file)? ([\w./-]+)",
+        r"--output=custom-columns-file=\1",
+    ),
+    (r",? with server-side (?:columns|printing) (?:disabled|off)", " --server-print=false"),
+    (
+        r"^(?:list|show|see) what(?:'s| is) (?:currently )?running in (?:the|this|my) (?:current )?namespace$",
+        "list pods",
+    ),
+    (
+        r"\buse a selector to exclude (?:results|nodes|pods|those) (?:that have|with|having) (?:a |the )?label(?: named)? ['\"]?([\w./-]+)['\"]?",
+        r"without label \1",
+    ),
+    (r"\bcreated by the deployment \S+ by its label\b", "with label"),
+    (r"\bwith a template$", ""),
+    (r"\bpersist volume\b", "persistent volume"),
+    (
+        r"\bget output from the first pod of (?:a |the )?(replica ?set|deployment|stateful ?set)(?: named| called)?",
+        r"attach to the \1",
+    ),
+    (
+        r"\b(?:starting )?(?:from|since|after) (?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*"
+        r" (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4}),? (?:at )?(?P<clock>\d\d:\d\d(?::\d\d)?) UTC\b",
+        _date,
+    ),
+    # ------------------------------------------------------------ changing
+    (r"\boverwrite (the (?:existing|current|old) value of .*?) with (\S+)$", r"change \1 to \2"),
+    (
+        r"\bhaving ['\"]?([\w./-]+)=([\w.-]+)['\"]? or ['\"]?\1=([\w.-]+)['\"]?(?: labels?)?",
+        r"having \1 in (\2,\3)",
+    ),
+    (r"\bannotations ([\w./-]+) and ([\w./-]+) (?=of |from )", r'annotations "\1" and "\2" '),
+    (r"\ball (?:of )?the taints (?=with |of |having )", "the taints "),
+    (
+        r"^if (?:the )?deployment (?:named |called )?(\S+?)'s (?:current )?(?:size|replica count) is (?:currently )?"
+        r"(\d+),? (?:then )?scale \1 to (\d+)$",
+        r"scale deployment \1 from \2 to \3",
+    ),
+    (r"\breach(?:es)? the \W?(\w+)\W? (?:status )?condition\b", r"\1"),
+    (
+        r"^update the (?P<binding>(?:cluster )?role ?binding \S+) (?:for|with) (?P<whom>.+)$",
+        _subjects,
+    ),
+    # ------------------------------------------------------------ kubeconfig
+    (
+        r"\bthe url (\S+) to a proxy server(?: to use)?(?: for requests(?: made by (?:this|the) client)?)?",
+        r"proxy url \1",
+    ),
+    (
+        r"\bset the (cluster|user|namespace) field (?:in|of|on) the (\S+) context to (\S+)$",
+        r"set context \2 with \1 \3",
+    ),
+)
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[_Rule, ...]:
+    """The rules compiled: only when a request needs them."""
+    return tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in _RULES)
+
+
+_SHORT = 4
+"""So many words need no other wording."""
+
+
+def reworded(request: str) -> str:
+    """The request in the engine's words; unchanged where there is nothing to say otherwise."""
+    text = request
+    if len(text.split()) <= _SHORT - 1:
+        return text
+    for pattern, put in _rules():
+        text = pattern.sub(put, text)
+    return text.strip() or request
