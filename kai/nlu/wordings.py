@@ -39,21 +39,49 @@ def _subjects(match: re.Match[str]) -> str:
     return f"add {place} to the {match['binding']}" if place != match["whom"] else match.group()
 
 
-_EXPLANATIONS = (
-    r"such as|like|e\.?g\.?|i\.?e\.?|for example|for instance|also known as|aka|in other words|"
-    r"its|it's|their|docker|\d+ container|single container|[\"']?\*[\"']? (?:means|is)|"
-    r"(?:do not|don'?t) create (?:a |an |any |the )?(?:service|ingress)\b"
+_REMARK = re.compile(
+    r"\s*\((?P<said>(?:such as|e\.?g\.?|i\.?e\.?|for example|for instance|also known as|aka|"
+    r"in other words|docker|\d+ container|single container|[\"']?\*[\"']? (?:means|is))\b[^()]*|"
+    r"docker [a-z ]+)\)",
+    re.IGNORECASE,
 )
-"""How a remark in parentheses begins that only repeats or illustrates what stands before it."""
+"""A remark in parentheses that only illustrates what stands before it, by how it begins."""
+
+_NO_SERVICE = re.compile(
+    r"\s*\((?:do not|don'?t) create (?:a |an |any |the )?(?:service|ingress)\b[^()]*\)",
+    re.IGNORECASE,
+)
+_TOUCHES = re.compile(
+    r"\b(?:delet|drain|remov|scal|evict|kill|taint|restart|roll|cordon|patch|replac|appl|set\b|unset|"
+    r"edit|label|annotat|updat|chang|stop|prun|clean|wip|purg|add\b|mov|bounc|rm\b|nuk|destroy)",
+    re.IGNORECASE,
+)
+_NARROWS = re.compile(
+    r"\b(?:not|no|only|but|except|excluding|without|unless|if|when|in|from|on|namespace|ns|context|"
+    r"cluster|older|newer|label|labels|with|and|or)\b|[=/]",
+    re.IGNORECASE,
+)
+_LIKENED = re.compile(
+    r"[.;] (?:this|that|it) is (?:similar to|like|the same as|equivalent to) [^.;]*\.?$",
+    re.IGNORECASE,
+)
+
+
+def _without_remarks(text: str) -> str:
+    """The request without its remarks, where it changes nothing and they could not narrow it."""
+    if re.match(r"create (?:a |the )?deployment\b", text, re.IGNORECASE):
+        text = _NO_SERVICE.sub("", text)
+    if _TOUCHES.search(_REMARK.sub("", text)):
+        return text
+    text = _LIKENED.sub("", text)
+    return _REMARK.sub(lambda match: match.group() if _NARROWS.search(match["said"]) else "", text)
+
 
 _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<=\w)\(s\)", "s"),
     (r"\((use a selector to exclude [^()]*)\)", r"\1"),
-    (r"\bexpanded \(aka \W?wide\W?\) output", "wide output"),
+    (r"\bexpanded(?: \(aka \W?wide\W?\))? output", "wide output"),
     (r"\((replication controller|replica ?set)\)", r"using \1"),
-    (rf"\s*\((?:{_EXPLANATIONS})[^()]*\)", ""),
-    (r"\s+-\s+e\.?g\.?\s+\S+$", ""),
-    (r"[.;] (?:this|that|it) is (?:similar to|like|the same as|equivalent to) [^.;]*\.?$", ""),
     (r",? without touching (?:the |any )?other (?:values|fields|entries)\b", ""),
     (r"\bset only the \W?([\w-]+)\W? field\b", r"set the \1 field"),
     (r"^check to see (?:if|whether)\b", "check if"),
@@ -90,7 +118,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     ),
     (
         r"\bexecute (set-last-applied) against (?:each|every) (?:configuration )?file in (?:the )?(?:directory )?(\S+)",
-        r"\1 from \2",
+        r"set last applied from \2",
     ),
     (
         r"\b(match(?:es)? (?:the )?label (\S+)),? and delete (?:all )?(?:the )?other resources that are not in the file and match(?:es)? (?:the )?label \2",
@@ -98,7 +126,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     ),
     (
         rf"\bedit the data in {_FILE} in (json|yaml),? (?:and )?then create the resource (?:using|from|with) the edited data",
-        r"create from \g<file> --edit --output=\2",
+        lambda match: f"create from {match['file']} --edit --output={match[2].lower()}",
     ),
     (r"\b(CRD) resource of (\S+\.ya?ml) in the (?:k8s|kubernetes) api(?: server)?", r"\1 from \2"),
     # ------------------------------------------------------------ versions, sub-resources, patches
@@ -223,6 +251,7 @@ def reworded(request: str) -> str:
     text = request
     if len(text.split()) <= _SHORT - 1:
         return text
+    text = _without_remarks(text) if "(" in text else text
     for pattern, put in _rules():
         text = pattern.sub(put, text)
     return text.strip() or request

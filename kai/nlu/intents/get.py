@@ -9,7 +9,13 @@ from kai.nlu.entities import CLUSTER_SCOPED, Target, take_namespace, take_select
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
-from kai.nlu.intents.get_implied import imply_kind, take_restarts, take_users
+from kai.nlu.intents.get_implied import (
+    imply_by_state,
+    imply_kind,
+    take_restarts,
+    take_start,
+    take_users,
+)
 from kai.nlu.intents.get_query import (
     Query,
     belonging,
@@ -46,7 +52,9 @@ def compose(f: Frame) -> Command | None:
     name_filter = take_name_filter(f)
     files = _files(f)
     take_users(f, query, kinds)
+    imply_by_state(f, kinds)
     counted = View()
+    take_start(f, kinds, counted)
     query.restarts = take_restarts(f, counted)
     states = take_states(f, kinds)
     asks_where = f.low(0) in ("where", "wheres")
@@ -160,7 +168,7 @@ def _take_place(f: Frame, kinds: list[str], inside: int | None) -> None:
     place_only = kinds == ["namespaces"] and _running_question(f)
     if inside is not None:
         f.use(inside)  # a pod's name: no namespace
-    take_namespace(f, kind_ok=not place_only)
+    take_namespace(f, kind_ok=not place_only and "namespaces" in kinds)
     if inside is not None:
         f.used[inside] = False
     if place_only:
@@ -278,6 +286,11 @@ def _files(f: Frame) -> list[tuple[str, str | None]]:
         else:
             found.append(("filename", text))
         break
+    for index in f.words() if not found else ():
+        if f.tokens[index].text in ("-k", "--kustomize") and f.free(index + 1):
+            found.append(("kustomize", f.tokens[index + 1].text))
+            f.use(index - (f.low(index - 1) == "from" and f.free(index - 1)), index + 2)
+            break
     return found
 
 
@@ -299,6 +312,8 @@ def _write(f: Frame, query: Query, view: View) -> Command | None:
     sort = query.sort or view.sort_path(target.kind)
     if sort is None:
         return None
+    if query.sort and view.limit:
+        view.pipe.append(["tail", f"-{view.limit}"])
     if sort:
         command.flag("sort-by", sort)
     if not view.write(command, target, query.output, f.all_namespaces and not scoped):

@@ -41,7 +41,7 @@ def image(f: Frame) -> Command | None:
             f.use(index)
     else:
         at = [index for index in f.words() if _image_at(f, index)]
-        at = at or _quoted_image(f)
+        at = sorted({*at, *_quoted_image(f)})
         for index in at:
             images.append(f.tokens[index].text)
             f.use(index)

@@ -28,6 +28,7 @@ _EXPOSED = (
     "services",
     "statefulsets",
 )
+_MANIFEST = r"[\w./-]+\.(ya?ml|json)"
 _PORT = r"\d{1,5}"
 _HOST_PATH = re.compile(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w./*-]*)?")
 _SERVICE_PORT = re.compile(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
@@ -142,7 +143,7 @@ def expose(f: Frame) -> Command | None:
     kind_of_service = _service_type(f)
     made = making(f)
     command = Command(("expose",))
-    file = value_after(f, "file", pattern=r"[\w./-]+\.(ya?ml|json)")
+    file = value_after(f, "file", pattern=_MANIFEST) or _manifest(f)
     target = Target() if file else _exposed(f)
     name = _service_name(f, target)
     protocol = value_after(f, "protocol", pattern=r"(?i)udp|tcp|sctp") or _protocol(f)
@@ -172,6 +173,15 @@ def expose(f: Frame) -> Command | None:
     if external:
         command.flag("external-ip", external)
     return finish(f, command)
+
+
+def _manifest(f: Frame) -> str | None:
+    """`a service for web.yaml`: a file that stands where the object would."""
+    for index in f.words():
+        if re.fullmatch(_MANIFEST, f.tokens[index].text):
+            f.use(index)
+            return f.tokens[index].text
+    return None
 
 
 def _expose_flags(

@@ -30,6 +30,8 @@ _TOOLS = {
     "mysql": "mysql",
     "dig": "nicolaka/netshoot",
 }
+_ENTRY = re.compile(r"\bcommand \S+ with (?:the |its )?(?:arguments?|args)\b", re.IGNORECASE)
+"""A program and its arguments told apart: the image's own entry point is not meant."""
 _BASH = ("ubuntu", "debian", "centos", "fedora", "rockylinux", "amazonlinux")
 
 
@@ -179,6 +181,8 @@ def _write(f: Frame, pod: _Pod) -> Command | None:
     if tail and tail[0].startswith("http") and image_base(image) == "curl":
         tail = ["curl", *tail]
     command.after_dash = tail
+    if tail and not shell and _ENTRY.search(f.scan.text):
+        command.flag("command")
     if pod.temp and not tail and not shell:
         f.assumptions.append("it runs the image's own command")
     absorb(f)
