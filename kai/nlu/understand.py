@@ -237,13 +237,15 @@ def understand(
     plain = reworded(request)
     if plain != request:
         again = _understand(plain, context, surroundings, names, spec)
-        if again.draft is not None:
+        if again.draft is not None and not _forbidden_by(request, again.draft.command):
             return again
     core, asides = without_asides(request)
     if not asides:
         return reading
     again = _understand(core, context, surroundings, names, spec)
     if again.draft is None or _WIDE.search(again.draft.command):
+        return reading
+    if _forbidden_by(request, again.draft.command):
         return reading
     told = tuple(f'"{aside}" is taken as the reason only' for aside in asides)
     return replace(
@@ -254,6 +256,20 @@ def understand(
             confidence=max(0.5, round(again.draft.confidence - 0.05, 2)),
         ),
     )
+
+
+_REFUSING = re.compile(r"\b(?:do not|don'?t|never|not|no|nicht|kein)\b", re.IGNORECASE)
+_DESTROYS = re.compile(
+    r"^kubectl (?:delete|drain)\b|--replicas=0\b|:NoExecute\b|--force\b|--prune\b|--all\b"
+)
+
+
+def _forbidden_by(request: str, command: str) -> bool:
+    """Whether a request that says "don't" somewhere would destroy something once a part is dropped.
+
+    "stop it, don't delete it": nobody can tell which half of it was the remark.
+    """
+    return bool(_DESTROYS.search(command) and _REFUSING.search(request))
 
 
 _WIDE = re.compile(r"^kubectl (?:delete|drain|scale|taint) .*--all\b")
