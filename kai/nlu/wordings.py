@@ -251,7 +251,7 @@ def reworded(request: str) -> str:
     text = request
     if len(text.split()) <= _SHORT - 1:
         return text
-    text = _without_remarks(text) if "(" in text else text
+    text = _without_remarks(text)
     for pattern, put in _rules():
         text = pattern.sub(put, text)
     return text.strip() or request
