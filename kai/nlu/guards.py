@@ -17,7 +17,7 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     """
     if intent.name in _REACHING_IN:
         return True
-    if wants_key(frame):
+    if wants_key(frame) or frame.low(0) in _TAKING_OUT:
         return False
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
@@ -27,6 +27,9 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     words = [frame.low(index).replace("-", "") for index in range(len(frame.tokens))]
     return any(word in wanted for word in words)
 
+
+_TAKING_OUT = frozenset({"export", "dump", "print", "download"})
+"""First words that ask for what is there, in a file or on the screen: never for a change."""
 
 _KEY_OF = re.compile(
     r"[\w-]\.[\w.-]+ (?:of|from|in|inside) (?:the |our |my )?(?:secret|configmap|cm|config map)\b",
