@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _WHO = (
-    r"(?:i|im|ive|we|were|weve|it|its|they|theyre|theyve|he|she|the|that|this|there|nobody|noone|"
+    r"(?:i(?!\.e)|im|ive|we|were|weve|it|its|they|theyre|theyve|he|she|the|that|this|there|nobody|noone|"
     r"no one|someone|somebody|users|people|customers?|everyone|our|my|something|his|her)"
 )
 _NOUN = (
@@ -103,6 +103,47 @@ def _named_first(text: str) -> tuple[str, str]:
     return rest, f"{match['what']} ... {match['how'].strip()}"
 
 
+_ASKED = re.compile(
+    r"^(?P<said>(?:is|are|does|did|do|has|have|was|why|who|what|whats|what's|where|how|hows|any|"
+    r"anything|which)\b[^?]{3,90})(?:\?+|\s[-\u2013\u2014]+)\s+(?P<rest>[^?]*\S)\??$",
+    re.IGNORECASE,
+)
+_LOOKS = re.compile(
+    r"^(?:(?:so|please|pls|plz|just|then|can (?:you|u)|could you|lets|let's|give me|show(?: me)?|get)\s+)*"
+    r"(?!(?:delete|restart|scale|drain|remove|set|patch|apply|cordon|uncordon|roll|create|rm|kill|"
+    r"bounce|evict|edit|label|annotate|taint|undo|replace|expose|run|stop|start|ns|namespace|in|on|from|for|"
+    r"pods?|po|deploy|deployment|svc|service|node|sts|job|since|context|ctx|cluster|last|container|and|or|only|but|not|with|thanks|thx)\b)\S",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(
+    r"\b(?:(?:pod|po|svc|service|deploy|deployment|sts|statefulset|ds|daemonset|node|job|cronjob|hpa|pvc|"
+    r"ingress)[ /][a-z0-9][a-z0-9.-]*|[a-z0-9]+(?:-[a-z0-9]+)+)\b",
+    re.IGNORECASE,
+)
+
+
+def _asked_first(text: str) -> tuple[str, str]:
+    """`why did web-0 die? show its logs` as `show web-0's logs`; ("", "") for anything else.
+
+    Only what is asked to be seen: no change follows from a question.
+    """
+    match = _ASKED.match(text)
+    if match is None or not _LOOKS.match(match["rest"]) or len(match["rest"].split()) < 2:
+        return "", ""
+    said, rest = match["said"], match["rest"]
+    plain = re.sub(r"\b(?:in it|reach to|going on|to)\b", "", said)
+    if _TELLING.search(plain):
+        return "", ""
+    if re.search(r"\b(?:its?|it's|them|their)\b", rest, re.IGNORECASE):
+        bearer = _BEARER.search(said)
+        if bearer is None:
+            return "", ""
+        name = bearer.group()
+        rest = re.sub(r"\b(?:its|their)\b", f"{name}'s", rest, count=1, flags=re.IGNORECASE)
+        rest = re.sub(r"\b(?:it|them)\b", name, rest, count=1, flags=re.IGNORECASE)
+    return rest, said
+
+
 def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
     """The request without what was only said around it, and what was left out.
 
@@ -113,6 +154,9 @@ def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
     turned, said = _named_first(text)
     if turned:
         return turned, (said,)
+    asked, said = _asked_first(text)
+    if asked:
+        return asked, (said,)
     amid = _AMID.search(text)
     if amid is not None and not _TELLING.search(amid[1]):
         left_out.append(amid[1])

@@ -8,8 +8,9 @@ from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.containers import take_container
-from kai.nlu.intents.looking import connect, prepare, take_object, take_place
-from kai.nlu.tokens import is_file
+from kai.nlu.intents.looking import Thing, connect, podlike, prepare, take_object, take_place
+from kai.nlu.target import kind_of
+from kai.nlu.tokens import NAME, is_file
 
 _AVOID = ("x-copyword", "x-copy")
 _REMOTE = re.compile(r"(?:[a-z0-9.-]+/)?[a-z0-9][a-z0-9.-]*:\S*")
@@ -40,25 +41,33 @@ def copy(f: Frame) -> Command | None:
         return None
     prepare(f)
     verbs = {match.value for match in f.find_all("x-copy")}
-    if not verbs and not f.has("act", "copy"):
+    arrow = [i for i in f.words(1) if f.tokens[i].text in ("->", "=>", "\u2192", "-->", ">")]
+    if not verbs and not f.has("act", "copy") and not arrow:
         return None
+    for index in arrow:
+        f.use(index)
     return _literal(f) or _worded(f, verbs)
 
 
 def _worded(f: Frame, verbs: set[str]) -> Command | None:
     """The paths, the pod and the direction, each where the sentence puts it."""
     paths = _paths(f)
+    if len(paths) == 3 and "/" not in f.tokens[paths[0]].text:
+        first, second = f.tokens[paths[0]].text, f.tokens[paths[1]].text
+        if second.endswith(f"/{first}"):  # "heap.hprof (/tmp/heap.hprof)"
+            f.use(paths.pop(0))
     if not paths or len(paths) > 2:
         return None
     for index in paths:
         f.use(index)
+    placed = _placed_pod(f)
     container = take_container(f, _AVOID)
     here = [at for m in f.find_all("x-copyword", "here") for at in range(m.start, m.end)]
     f.used = [used or at in here for at, used in enumerate(f.used)]
     take_place(f, avoid=_AVOID, any_name=len(paths) > 0)
     f.used = [used and at not in here for at, used in enumerate(f.used)]
     before = {index for index in range(len(f.tokens)) if f.used[index]}
-    thing = take_object(f, kinds=("pods",), avoid=_AVOID)
+    thing = placed or take_object(f, kinds=("pods",), avoid=_AVOID)
     if thing is None or thing.several:
         return None
     at = min((i for i in range(len(f.tokens)) if f.used[i] and i not in before), default=0)
@@ -78,6 +87,19 @@ def _worded(f: Frame, verbs: set[str]) -> Command | None:
         command.flag("container", container)
     _absorb(f)
     return command
+
+
+def _placed_pod(f: Frame) -> Thing | None:
+    """`monitoring/grafana-0`: the pod and its namespace as cp itself writes them, consumed."""
+    for index in f.words():
+        place, slash, name = f.tokens[index].low.partition("/")
+        if slash and podlike(name) and not kind_of(f, place) and NAME.fullmatch(place):
+            f.namespace = place
+            f.use(index)
+            for match in list(f.find_all("kind", "pods")):
+                f.use(match.start, match.end)
+            return Thing("pods", name, at=index)
+    return None
 
 
 def _inside(f: Frame, paths: list[int], pod: int) -> list[str] | None:

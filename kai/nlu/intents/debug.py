@@ -42,6 +42,8 @@ def debug(f: Frame) -> Command | None:
         return None
     if copy_said and not copy_to:
         return None
+    if thing is not None and thing.kind == "pods" and _is_host(f, thing.name):
+        thing.kind = "nodes"
     command = Command(("debug",), [] if thing is None else [thing.ref])
     if files:
         command.flag("filename", files)
@@ -67,6 +69,12 @@ def debug(f: Frame) -> Command | None:
     command.after_dash = command_words
     _absorb(f)
     return command
+
+
+def _is_host(f: Frame, name: str) -> bool:
+    """Whether a name without a kind is a node's: "get on the host of ip-10-0-7-12.internal"."""
+    said = re.search(r"\b(?:host|machine|vm)\b", f.scan.text, re.I) is not None
+    return said and re.match(r"(?:ip|gke|aks|node|worker|vm|master)-", name) is not None
 
 
 def _absorb(f: Frame) -> None:

@@ -9,13 +9,14 @@ from kai.nlu.entities import Target, take_namespace, take_selector, take_target
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
-from kai.nlu.intents.looking import connect, hidden, podlike, prepare
+from kai.nlu.intents.looking import connect, hidden, podlike, prepare, repaired
 from kai.nlu.tokens import is_file
 
 _GATE = re.compile(
     r"desc|detail|\binfo|wrong|matter|problem|issue|\bwhy\b|reason|cause|caus|happen|going on"
     r"|about|diagnos|investig|look into|check on|drill|dive|dig|troubleshoot|what(?:s| is|'s) up"
     r"|allocat|\b(?:may|can)\b|bound in|bound by|permission|quota|conditions|how come|stop|block"
+    r"|closel|closer|\boff\b|everything|story|\bworks on|\ball\b|trouble|weird|breakdown|idea|clue"
     r"|prevent|makes?\b|made\b|keeps|keeping|broken with|rundown|how full",
     re.I,
 )
@@ -33,7 +34,7 @@ _ASKED = {
 
 def describe(f: Frame) -> Command | None:
     """`desc po mysql-0 in data`, `why is checkout-7d9f pending`, `whats wrong with pod cart-0`."""
-    if not _GATE.search(f.scan.text) and not f.has("act", "describe"):
+    if not _GATE.search(repaired(f)) and not f.has("act", "describe"):
         return None
     prepare(f)
     said = f.has("act", "describe")
@@ -45,9 +46,10 @@ def describe(f: Frame) -> Command | None:
         return None
     noevents = bool(f.take_all("x-describeword", "noevents"))
     files = _files(f)
+    where_said = _place_after_question(f)
     _use_words(f, said, why or wrong, special)
     plain = None if files else _word_after_kind(f)
-    take_namespace(f, kind_ok=True)
+    take_namespace(f, kind_ok=not where_said)
     selector = take_selector(f)
     every = f.has("all")
     target = Target() if files else plain
@@ -66,6 +68,15 @@ def describe(f: Frame) -> Command | None:
         command.flag("show-events", "false")
     _absorb(f)
     return command
+
+
+def _place_after_question(f: Frame) -> bool:
+    """`why is web-0 pending? ns shop`: the namespace, at the end, is not what is asked about."""
+    kinds = list(f.find_all("kind"))
+    if len(kinds) != 1 or kinds[0].value != "namespaces":
+        return False
+    others = [i for i in range(kinds[0].start) if f.is_open(i) and f.name_at(i)]
+    return bool(others) and kinds[0].end == len(f.tokens) - 1
 
 
 def _word_after_kind(f: Frame) -> Target | None:

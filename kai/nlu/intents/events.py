@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kai.kubectl.resources import builtin
 from kai.nlu.amounts import number_at
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
@@ -55,7 +56,8 @@ def events(f: Frame) -> Command | None:
         if reason:
             return None
     else:
-        command = _listed(types, reason, "" if watch else sort, watch, output)
+        about = _about(f)
+        command = _listed(types, reason, "" if watch else sort, watch, output, about)
     if grep:
         command.pipe.append(["grep", "-i", grep])
     if count is not None:
@@ -69,11 +71,14 @@ def events(f: Frame) -> Command | None:
 
 def _types(f: Frame) -> list[str]:
     """The types asked for, consumed: "warning", "normal"."""
+    spared = [value for value in ("normal", "warning") if f.take_all("x-eventword", f"no{value}")]
     types = [value for value in ("warning", "normal") if f.take_all("x-eventword", value)]
     for index in f.words():
         if f.tokens[index].quoted and f.tokens[index].low in ("warning", "normal"):
             f.use(index)
             types = list(dict.fromkeys([*types, f.tokens[index].low]))
+    if len(spared) == 1 and types != spared:
+        return ["warning" if spared == ["normal"] else "normal"]
     for index in f.words() if len(types) == 2 else ():
         if f.low(index) in ("or", "only") and f.used[index - 1]:
             f.use(index)
@@ -108,9 +113,32 @@ def _of_object(ref: str, types: list[str], watch: bool, output: str) -> Command:
     return command
 
 
-def _listed(types: list[str], reason: str, sort: str, watch: bool, output: str) -> Command:
+_ABOUT = frozenset(
+    ["concerning", "about", "for", "of", "on", "regarding", "involving", "all", "only", "to", "the"]
+)
+
+
+def _about(f: Frame) -> str:
+    """`events concerning pods only`: the kind whose objects they are about, consumed."""
+    matches = [match for match in f.find_all("kind") if match.value not in ("events", "all")]
+    if len(matches) != 1 or not f.low(matches[0].end - 1).endswith("s"):
+        return ""
+    if f.low(matches[0].start - 1) not in _ABOUT:
+        return ""
+    found = builtin().find(matches[0].value)
+    if found is None or found.kind == "Namespace":
+        return ""
+    f.use(matches[0].start, matches[0].end)
+    return found.kind
+
+
+def _listed(  # one per flag
+    types: list[str], reason: str, sort: str, watch: bool, output: str, about: str
+) -> Command:
     command = Command(("get", "events"))
     fields = [f"type={value.capitalize()}" for value in types]
+    if about:
+        fields.append(f"involvedObject.kind={about}")
     if reason:
         fields.append(f"reason={reason}")
     if fields:

@@ -25,6 +25,7 @@ from kai.nlu.intents.programs import (
     is_program,
     opens_shell,
     programs,
+    split_command,
     take_reason,
     take_tty,
     weak,
@@ -41,11 +42,10 @@ _GATE = re.compile(
 _MADE = re.compile(
     r"\b(?:new|temp|temporary|throwaway|throw-away|disposable|fresh|one-off|oneoff)\b"
     r"|\b(?:a|an)\s+(?!running\b|shell\b)\S+\s+(?:pod|container)\b(?!\s+(?:of|in|from|for)\b)"
-    r"|\b(?:a|an)\s+(?:pod|container)\s+(?:called|named|with|running)\b",
+    r"|\b(?:a|an)\s+(?:pod|container)\s+(?:called|named|with|running)\b"
+    r"|^am i\b|: (?:go|roll|take|get) (?:it )?back\b",
     re.I,
 )
-_SHELL_MARKS = re.compile(r"[|;*`]|&&|\$[({A-Za-z]")
-_PARTS = re.compile(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")
 _IN = frozenset(
     [
         "in",
@@ -162,7 +162,7 @@ def _colon(f: Frame, text: str, begins: int) -> list[str] | None:
     for index in range(begins, len(f.tokens)):
         if f.tokens[index].start < end:
             f.use(index)
-    return _split(text)
+    return split_command(text)
 
 
 def _interactive(found: list[str]) -> bool:
@@ -191,18 +191,6 @@ def _absorb(f: Frame) -> None:
 
 
 # ------------------------------------------------------------------ what to run
-def _split(text: str) -> list[str] | None:
-    """A command line as words; through `sh -c` where only a shell can read it."""
-    text = text.strip()
-    if not text or ">" in text or "<" in text:
-        return None
-    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
-    if _SHELL_MARKS.search(bare):
-        return ["sh", "-c", text]
-    parts = _PARTS.findall(text)
-    return [re.sub(r"""'([^']*)'|"([^"]*)\"""", r"\1\2", part) for part in parts] or None
-
-
 def _literal(f: Frame) -> list[str] | None:
     """`exec web-0 -- ls /tmp`: all behind the two dashes."""
     match = re.search(r"\s--\s+(\S.*)$", f.scan.text, re.S)
@@ -211,7 +199,7 @@ def _literal(f: Frame) -> list[str] | None:
     for index, token in enumerate(f.tokens):
         if token.start >= match.start(1):
             f.use(index)
-    return _split(match[1])
+    return split_command(match[1])
 
 
 def _quoted(f: Frame) -> list[str] | None:
@@ -236,7 +224,7 @@ def _quoted(f: Frame) -> list[str] | None:
         rest = index + 1
         if f.free(rest) and f.low(rest) == "command":
             f.use(rest)
-        return _split(token.text)
+        return split_command(token.text)
     return None
 
 
@@ -315,7 +303,7 @@ def _span(f: Frame, start: int, *, single: bool = False) -> list[str] | None:
         return None
     text = f.scan.text[f.tokens[start].start : f.tokens[end - 1].end]
     f.use(start, end)
-    return _split(text)
+    return split_command(text)
 
 
 def _ends(f: Frame, start: int, index: int) -> bool:
@@ -326,7 +314,16 @@ def _ends(f: Frame, start: int, index: int) -> bool:
     place = f.at("kind", index) or f.at("noun", index) or "prep" in f.cover[index]
     if f.tokens[index - 1].comma and (place or known_namespace(f, index) or low in f.everyday):
         return True
-    if f.at("x-tty", index) or low in ("please", "pls", "thanks", "and", "then", "plz", "thx"):
+    flag = low.startswith("-") and index == start + 1
+    if (f.at("x-tty", index) and not flag) or low in (
+        "please",
+        "pls",
+        "thanks",
+        "and",
+        "then",
+        "plz",
+        "thx",
+    ):
         return True
     if low in ("-n", "--namespace", "-c") and index == len(f.tokens) - 2 and index - start < 6:
         return f.tokens[start].text not in ("sh", "bash", "head", "tail", "netstat", "python")

@@ -8,17 +8,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from kai.errors import TableError
+from kai.kubectl.resources import builtin
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
-from kai.nlu.intents.looking import connect, prepare
+from kai.nlu.intents.looking import connect, prepare, repaired
 from kai.nlu.target import kind_of
 
 _FIELDS = Path(__file__).parent.parent / "data" / "explain.json"
 _GATE = re.compile(
     r"expl[ai]+n|\bdocs?\b|document|schema|\bfields?\b|what does|manual|man page|syntax|reference"
-    r"|[a-z]\.(?:spec|status|metadata)\b|structure|^(?:so )?what(?:'?s| is) an? [\w -]+\??$|\bwhat (?:does )?an? .*\blooks? like|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options",
+    r"|[a-z]\.(?:spec|status|metadata)\b|structure|^(?:so )?what(?:'?s| is) an? [\w -]+\??$|\bwhat (?:does )?an? .*\blooks? like|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options|structured|values?\b|accepts?|what (?:goes|lives|is) under|break down",
     re.I,
 )
 _PATH = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*")
@@ -51,7 +52,7 @@ def field_paths() -> dict[str, dict[str, str]]:
 
 def explain(f: Frame) -> Command | None:
     """`explain pod.spec.tolerations`, `what fields does a cronjob have`, `docs of hpa spec`."""
-    if not _GATE.search(f.scan.text) and not f.has("act", "explain"):
+    if not _GATE.search(repaired(f)) and not f.has("act", "explain"):
         return None
     prepare(f)
     if not f.has("act", "explain") and not f.has("x-explain"):
@@ -91,6 +92,11 @@ def _version(f: Frame) -> str:
         if text.startswith("--api-version="):
             f.use(index)
             return text[14:]
+        if re.fullmatch(r"v\d+(?:(?:alpha|beta)\d+)?", text) and (near := _kind_match(f)):
+            resource = builtin().find(near.value)
+            if near.end == index and resource is not None and resource.group:
+                f.use(index)
+                return f"{resource.group}/{text}"
         if _API.fullmatch(text) and ("/" in text or f.ending("x-explainword", index, "version")):
             before = f.ending("x-explainword", index, "version")
             f.use(before.start if before else index, index + 1)
@@ -130,6 +136,8 @@ def _kind_match(f: Frame) -> Match | None:
 def _worded(f: Frame) -> str | None:
     """A kind, and the words of a field beside it: `tolerations in a pod`, `svc spec type`."""
     matches = [match for match in f.find_all("kind") if match.value != "all"]
+    if not matches and _of_containers(f):
+        matches = [Match(0, 0, "kind", "pods")]
     if not matches:  # inside a longer phrase: "deployment strategy"
         matches = [
             Match(at, at + 1, "kind", kind) for at in f.words() if (kind := kind_of(f, f.low(at)))
@@ -148,6 +156,9 @@ def _worded(f: Frame) -> str | None:
         at = next((i for i in f.words() if f.tokens[i].text == root), None)
         if at is not None:
             f.use(at)
+            named = "" if _follows(f, at) else _named_field(f, match.value)
+            if named.startswith(root):
+                return f"{one(match.value)}.{named}"
             path = root
             while f.free(at + 1) and _field_word(f, at + 1):
                 at += 1
@@ -156,6 +167,19 @@ def _worded(f: Frame) -> str | None:
             return f"{one(match.value)}.{path}"
     path = _named_field(f, match.value)
     return f"{one(match.value)}.{path}" if path else one(match.value)
+
+
+def _follows(f: Frame, index: int) -> bool:
+    """Whether a field's name stands right behind the root: "spec strategy"."""
+    return f.free(index + 1) and _field_word(f, index + 1)
+
+
+def _of_containers(f: Frame) -> bool:
+    """A field that only containers have, and no kind: "livenessProbe of a container"."""
+    pods = field_paths()["pods"]
+    said = [pods.get(f.tokens[i].low.replace("-", ""), "") for i in f.words()]
+    plain = {match.value for match in f.find_all("noun", "container")}
+    return any(path.startswith("spec.containers.") for path in said) and bool(plain)
 
 
 def _field_word(f: Frame, index: int) -> bool:

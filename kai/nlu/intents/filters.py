@@ -153,3 +153,20 @@ def take_first(f: Frame) -> int | None:
             f.use(match.start, lines.end)
             return count
     return None
+
+
+_STORY = re.compile(
+    r"\b(?:while|whilst|as) (?:i|we|im|i'm|were|we're|they|you)\b[^,;]*"
+    r"|\bfor (?:the|a|our|my|this) (?:demo|ticket|report|incident|post-?mortem|review|stand-?up|meeting|"
+    r"customer|on-?call|retro|handover|audit|call|boss|screenshot)\b"
+    r"|\b(?:during|before) (?:the|my|our) (?:demo|deploy|release|meeting|stand-?up|call)\b",
+    re.IGNORECASE,
+)
+
+
+def take_story(f: Frame) -> None:
+    """Consume what tells why or meanwhile what: "while i deploy", "for the demo"."""
+    for match in _STORY.finditer(f.scan.text):
+        for index in list(f.words()):
+            if match.start() <= f.tokens[index].start < match.end():
+                f.use(index)

@@ -33,6 +33,9 @@ def forward(f: Frame) -> Command | None:
     prepare(f)
     if not f.has("act", "forward") and not _reaching(f):
         return None
+    for index in list(f.words()):
+        if f.tokens[index].text in ("->", "=>"):
+            f.use(index)
     addresses = _addresses(f)
     random = bool(f.take_all("x-portword", "random"))
     joined = _name_and_port(f)
@@ -52,6 +55,9 @@ def forward(f: Frame) -> Command | None:
     command = Command(("port-forward",), [thing.ref, *ports])
     if addresses:
         command.flag("address", ",".join(addresses))
+    for index in list(f.words()):
+        if f.is_open(index) and f.low(index + 1) in _PAGES:
+            f.use(index)  # "jaeger ui: svc/jaeger-query"
     f.take_all("act", "forward")
     f.take_all("x-portword")
     f.take_all("x-forward")
@@ -59,6 +65,9 @@ def forward(f: Frame) -> Command | None:
     f.take_all("noun", "container")
     connect(f)
     return command
+
+
+_PAGES = ("ui", "dashboard", "console", "page", "gui", "frontend", "web")
 
 
 def _like_pod(name: str) -> bool:
@@ -84,6 +93,8 @@ def _name_and_port(f: Frame) -> int | None:
 
 def _reaching(f: Frame) -> bool:
     """`i want grafana's ui on localhost:8080`: no verb of forwarding, but a place here."""
+    if f.has("x-portword", "random") and any(token.text == "->" for token in f.tokens):
+        return True
     here = f.has("x-portword", "local") or any(_LOCAL.fullmatch(t.text) for t in f.tokens)
     asked = f.has("x-forward") or f.has("ask") or _ON_HERE.search(f.scan.text) is not None
     return here and asked and any(re.search(r"\d{2,5}$", t.text) for t in f.tokens)
@@ -160,6 +171,10 @@ def _role(f: Frame, index: int) -> str:
         f.use(match.start, match.end)
         return match.value
     match = f.at("x-portword", index + 1, "local")
+    turned = match is not None and f.low(match.end) in ("as", "at", "via")
+    if match is not None and turned and f.low(match.end + 1).isdigit():
+        f.use(match.start, match.end)
+        return "remote"  # "6379 on my laptop as 16379"
     if match is not None and f.low(index + 1) not in ("from", "my", "to"):
         f.use(match.start, match.end)
         return "local"

@@ -10,7 +10,7 @@ from kai.nlu.entities import take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.containers import take_container
-from kai.nlu.intents.filters import take_filters, take_first
+from kai.nlu.intents.filters import take_filters, take_first, take_story
 from kai.nlu.intents.looking import (
     OWNERS,
     Thing,
@@ -18,7 +18,6 @@ from kai.nlu.intents.looking import (
     prepare,
     take_object,
     take_place,
-    take_story,
 )
 from kai.nlu.tokens import TIMESTAMP
 
@@ -80,6 +79,8 @@ def logs(f: Frame) -> Command | None:
     thing = None if selector else take_object(f, avoid=_AVOID)
     if thing is None and not selector:
         return None
+    if thing is not None and f.low(thing.at - 1) == "by" and f.low(thing.at - 2) in _OWNING:
+        return None  # "owned by bob"
     _use_kinds(f, selector)
     _write_object(f, command, thing, selector, switches)
     if container and not container_said:
@@ -92,6 +93,7 @@ def logs(f: Frame) -> Command | None:
     return command
 
 
+_OWNING = ("owned", "managed", "created")
 _FOLLOWING = re.compile(
     r"(?:^|[,:;.] *)(?:pls |please |can you |just |lets |live )*"
     r"(?:follow|stream|live-?tail|keep following)\b|[,;] *(?:and )?follow(?: it)?\W*$",

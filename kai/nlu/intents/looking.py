@@ -376,23 +376,6 @@ def _existing(f: Frame, name: str) -> str:
 
 
 # ------------------------------------------------------------------ joining words
-_STORY = re.compile(
-    r"\b(?:while|whilst|as) (?:i|we|im|i'm|were|we're|they|you)\b[^,;]*"
-    r"|\bfor (?:the|a|our|my|this) (?:demo|ticket|report|incident|post-?mortem|review|stand-?up|meeting|"
-    r"customer|on-?call|retro|handover|audit|call|boss|screenshot)\b"
-    r"|\b(?:during|before) (?:the|my|our) (?:demo|deploy|release|meeting|stand-?up|call)\b",
-    re.IGNORECASE,
-)
-
-
-def take_story(f: Frame) -> None:
-    """Consume what tells why or meanwhile what: "while i deploy", "for the demo"."""
-    for match in _STORY.finditer(f.scan.text):
-        for index in list(f.words()):
-            if match.start() <= f.tokens[index].start < match.end():
-                f.use(index)
-
-
 def connect(f: Frame) -> None:
     """Consume the prepositions that only lead to words explained already."""
     fillers = {at for m in f.matches.get("filler", ()) for at in range(m.start, m.end)}

@@ -16,6 +16,8 @@ _QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|K|M|G|T|Ki|Mi|Gi|Ti|mi|gi|mb|gb|MB|GB|g
 def resources(f: Frame) -> Command | None:
     """`limit cpu of deployment batch to 2 cores`, `requests 100m cpu 128Mi, limits 500m cpu`."""
     command = Command(("set", "resources"))
+    if f.has("act", "logs"):
+        return None  # "at most 1MB of log"
     amounts = _amounts(f)
     if not amounts:
         return None

@@ -182,7 +182,7 @@ def undo(f: Frame) -> Command | None:
 def status(f: Frame) -> Command | None:
     """`is the web rollout done`, `wait until the rollout of api is done, 2 minutes at most`."""
     said = [m.value for m in f.find_all("act", "rstatus")]
-    text = " ".join(token.low for token in f.tokens)
+    text = " ".join(f.low(index) for index in range(len(f.tokens)))
     waits = any(word in text for word in ("block until", "wait", "finish", "done", "complete"))
     if not said or (
         not any(

@@ -15,6 +15,7 @@ from kai.nlu.intents.looking import (
     connect,
     podlike,
     prepare,
+    repaired,
     take_object,
     take_place,
 )
@@ -22,7 +23,7 @@ from kai.nlu.intents.looking import (
 _AVOID = ("x-meter", "x-eater", "x-topword", "x-top")
 _GATE = re.compile(
     r"\btop\b|\bcpu|\bmem|\bram\b|usage|utili[sz]|consum|\bbus(?:y|iest)|load|hog|hungr|resourc"
-    r"|eating|metrics",
+    r"|eating|metrics|maxed|overload|saturat|swamped|overcommit|struggl|pegged|running hot|idle",
     re.I,
 )
 _SETTINGS = re.compile(
@@ -34,14 +35,18 @@ _NODES = frozenset(["busy", "busiest", "loaded", "load"])
 
 def top(f: Frame) -> Command | None:
     """`whats eating memory in staging`, `top 5 pods by cpu`, `usage of node worker-4`."""
-    if not (_GATE.search(f.scan.text) or f.has("act", "top")) or _SETTINGS.search(f.scan.text):
+    if not (_GATE.search(repaired(f)) or f.has("act", "top")):
         return None
     prepare(f)
+    if _SETTINGS.search(_without_capacity(f)):
+        return None
     meters = {match.value for match in f.find_all("x-meter", "cpu", "memory", "both")}
     act = f.has("act", "top") or (
         "metrics" in f.scan.text.lower() and f.has("kind", "pods", "nodes")
     )
     measured = bool(meters) and (f.has("x-top") or f.has("x-eater"))
+    strained = f.has("x-topword", "strain") and f.has("kind", "nodes")
+    act = act or strained or ("both" in meters and f.has("kind", "pods", "nodes"))
     if not (act or measured or _busy(f)):
         return None
     containers = _containers(f)
@@ -52,7 +57,11 @@ def top(f: Frame) -> Command | None:
     take_place(f, avoid=_AVOID)
     selector = take_selector(f)
     kind, name = _kind(f, containers, meters)
-    if name and (selector or node):
+    if name and any(part.endswith(f"={name}") for part in selector):
+        name = ""  # "gpu nodes (pool=gpu)"
+    if name and (selector or node or (f.has("x-topword", "strain") and kind != "nodes")):
+        return None
+    if strained and not name:
         return None
     if kind in OWNERS:
         f.assumptions.append(f"the pods of {name} are taken to have the label app={name}")
@@ -76,6 +85,15 @@ def top(f: Frame) -> Command | None:
         command = Command(("top", kind[:-1]), [name])
         sort = sort if containers else ""
     return _write(f, command, selector, (sort, node, count, containers))
+
+
+def _without_capacity(f: Frame) -> str:
+    """The request without the words that ask to measure nodes against their capacity."""
+    text = f.scan.text
+    for match in f.find_all("x-topword", "capacity"):
+        said = text[f.tokens[match.start].start : f.tokens[match.end - 1].end]
+        text = text.replace(said, " " * len(said))
+    return text
 
 
 def _plain_top(f: Frame) -> bool:
