@@ -17,7 +17,7 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     """
     if intent.name in _REACHING_IN:
         return True
-    if wants_key(frame) or frame.low(0) in _TAKING_OUT:
+    if wants_key(frame):
         return False
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
@@ -30,6 +30,13 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
 
 _TAKING_OUT = frozenset({"export", "dump", "print", "download"})
 """First words that ask for what is there, in a file or on the screen: never for a change."""
+
+
+def takes_out(frame: Frame, intent: Intent) -> bool:
+    """Whether a request to export or dump something is about to be read as a change of it."""
+    changes = intent.name.startswith(("set ", "create", "delete", "patch", "label", "replace"))
+    return changes and frame.low(0) in _TAKING_OUT
+
 
 _KEY_OF = re.compile(
     r"[\w-]\.[\w.-]+ (?:of|from|in|inside) (?:the |our |my )?(?:secret|configmap|cm|config map)\b",

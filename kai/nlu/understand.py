@@ -21,6 +21,7 @@ from kai.nlu.guards import (
     is_command,
     take_asks,
     take_connectives,
+    takes_out,
     wants_key,
 )
 from kai.nlu.intents import Intent
@@ -87,7 +88,7 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
     if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
         return None, []
-    if intent.name == "set env" and wants_key(frame):
+    if takes_out(frame, intent) or (intent.name == "set env" and wants_key(frame)):
         return None, []
     if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
         return None, []
