@@ -14,7 +14,7 @@ def number_at(f: Frame, index: int) -> int | None:
     if not f.free(index):
         return None
     text = f.tokens[index].low.removesuffix("x")
-    if text.isdigit() and len(text) <= 9:
+    if text.isdecimal() and len(text) <= 9:
         return int(text)
     match = f.at("num", index)
     return int(match.value) if match is not None else None

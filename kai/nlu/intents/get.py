@@ -63,12 +63,12 @@ def compose(f: Frame) -> Command | None:
     inside = imply_kind(f, kinds)
     view = take_view(f, kinds)
     view.attributes = counted.attributes + view.attributes
-    if content and not view.output and not view.attributes and not view.key:
-        view.output = "yaml"
+    whole = content and not view.attributes and not view.key
+    view.output = view.output or ("yaml" if whole else "")
     _take_place(f, kinds, inside)
     query.selector += take_app(f)
-    if asks_where and "pods" in kinds and not view.attributes and not view.output:
-        view.output = "wide"
+    wide = asks_where and "pods" in kinds and not view.attributes
+    view.output = view.output or ("wide" if wide else "")
     if files:
         query.flags += files
         take_redundant_kinds(f, Target(kinds=kinds))

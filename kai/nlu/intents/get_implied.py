@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 
+from kai.nlu import fields
 from kai.nlu.amounts import number_at
 from kai.nlu.entities import looks_like_pod
-from kai.nlu.frame import Frame
+from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.get_query import Query
 from kai.nlu.intents.get_view import View
 
@@ -21,7 +22,19 @@ _KIND_OF = {
     "cronjobs": ("schedule", "lastrun", "suspend", "concurrency"),
     "horizontalpodautoscalers": ("minmax", "minreplicas", "maxreplicas"),
     "nodes": (
-        *("taints", "kubelet", "kernel", "runtime", "cidr", "providerid", "zone", "region"),
+        *(
+            "os",
+            "arch",
+            "gpu",
+            "taints",
+            "kubelet",
+            "kernel",
+            "runtime",
+            "cidr",
+            "providerid",
+            "zone",
+            "region",
+        ),
         *("instancetype", "podcapacity", "cpucapacity", "memcapacity", "alloc", "alloccpu"),
         *("allocmem", "nodecapacity", "capacity", "nodeinfo"),
     ),
@@ -38,9 +51,16 @@ def imply_kind(f: Frame, kinds: list[str]) -> int | None:
 
     Returns where a pod's name stands behind "in", which is no namespace then.
     """
-    if kinds or f.has("act", "top", "logs", "describe", "explain"):
+    if f.has("act", "top", "logs", "describe", "explain"):
         return None
     said = list(f.find_all("attr"))
+    if kinds == ["namespaces"] and _place_only(f, said):
+        kinds.clear()
+    if kinds:
+        return None
+    if f.has("unique") and any(match.value == "image" for match in said):
+        kinds.append("pods")
+        return None
     found = {_IMPLIED.get(match.value, "") for match in said}
     if any(f.low(match.start) in _VAGUE and match.end == match.start + 1 for match in said):
         return None
@@ -51,6 +71,53 @@ def imply_kind(f: Frame, kinds: list[str]) -> int | None:
         kinds.append(found.pop())
         f.assumptions.append(f"this is taken to be asked about {kinds[0]}")
     return inside
+
+
+def _place_only(f: Frame, said: list[Match]) -> bool:
+    """`lb hostname of gw, ns edge`: the namespace is only where the thing asked about is."""
+    place = f.find("kind", "namespaces")
+    if place is None or not said or f.name_at(place.end, any_word=True) is None:
+        return False
+    return all(
+        match.value in _IMPLIED and fields.path(match.value, "namespaces") is None for match in said
+    )
+
+
+_STATE_KINDS = {
+    "workernodes": "nodes",
+    "controlplane": "nodes",
+    "cordoned": "nodes",
+    "loadbalancer": "services",
+    "headless": "services",
+    "externalname": "services",
+}
+_VOLUME_STATES = ("available", "released", "unbound", "bound", "lost")
+
+
+def imply_by_state(f: Frame, kinds: list[str]) -> None:
+    """Add the kind that a state alone tells: cordoned ones, load balancers, unclaimed volumes."""
+    if kinds or f.has("attr", *_IMPLIED):
+        return
+    disks = ("volume", "volumes", "disks", "disk")
+    at = next((at for at in f.words() if f.low(at) in disks and f.free(at)), None)
+    if at is not None and f.has("state", *_VOLUME_STATES):
+        f.use(at)
+        kinds.append("persistentvolumes")
+        return
+    found = {_STATE_KINDS[match.value] for match in f.find_all("state", *_STATE_KINDS)}
+    if len(found) == 1:
+        kinds.append(found.pop())
+        f.assumptions.append(f"this is taken to be asked about {kinds[0]}")
+
+
+def take_start(f: Frame, kinds: list[str], view: View) -> None:
+    """`when did pod web-0 start`: its start time."""
+    if f.low(0) != "when" or not set(kinds) & {"pods", "jobs"}:
+        return
+    at = next((at for at in f.words() if f.low(at) in ("start", "started", "launched")), None)
+    if at is not None:
+        f.use(at)
+        view.attributes.append("starttime")
 
 
 def _pod_inside(f: Frame) -> int | None:
@@ -116,9 +183,17 @@ def take_users(f: Frame, query: Query, kinds: list[str]) -> bool:
     for index in f.words() if kinds == ["pods"] else ():
         if re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){3}", f.tokens[index].low):
             f.use(index)
-            f.take("attr", "ip")
+            f.take("attr", "ip", "hostip")
             query.fields.append(f"status.podIP={f.tokens[index].low}")
             f.all_namespaces = True
+            return True
+    for index in f.words() if kinds in (["services"], ["endpoints"], ["nodes"]) else ():
+        if re.fullmatch(r"\d{1,3}(?:\.\d{1,3}){3}", f.tokens[index].low):
+            f.use(index)
+            f.take("attr", "ip", "clusterip", "externalip", "hostip")
+            f.all_namespaces = kinds != ["nodes"]
+            query.output = "wide" if kinds == ["nodes"] else ""
+            query.pipe.append(["grep", f.tokens[index].low])
             return True
     if len(kinds) != 2 or kinds[0] != "pods" or kinds[1] not in (*_USED, "serviceaccounts"):
         return False

@@ -25,17 +25,21 @@ def take_view(f: Frame, kinds: list[str]) -> View:
         implied = kind_of(f, f.low(match.start)) if match.end - match.start > 1 else ""
         if implied and implied not in kinds:
             kinds.insert(0, implied)  # "pod name and node"
-    mode = f.take("mode")
-    view.watch = {"watch": "watch", "watchonly": "watch-only"}.get(mode or "", "")
+    modes = f.take_all("mode")
+    if modes:
+        view.watch = "watch-only" if "watchonly" in modes else "watch"
     _subresource(f, view)
     _label_columns(f, view)
     _per_phase(f, view)
     _per_place(f, view)
+    _first_few(f, view)
     _order(f, view, kinds)
     _decode(f, view, kinds)
     _attributes(f, view, kinds)
     view.flat = f.take("flat") is not None
     view.unique = f.take("unique") is not None
+    if view.unique:
+        f.take("sort", "sort")
     _paths(f, view)
     view.count = f.take("count") is not None
     _per(f, view, kinds)
@@ -128,6 +132,27 @@ def _label_columns(f: Frame, view: View) -> None:
             return
 
 
+def _first_few(f: Frame, view: View) -> None:
+    """`top 5`, `last 10`: how many of the sorted list, at which end of it."""
+    for index in f.words():
+        count = number_at(f, index + 1)
+        if count is None or not f.free(index) or f.low(index) not in ("top", "last", "first"):
+            continue
+        if f.at("unit", index + 2) or f.at("time", index) or not 0 < count < 1000:
+            continue
+        sorts = any(match.value != "verb" for match in f.find_all("sort"))
+        if f.low(index) == "top" and not sorts and not f.has("state", "restarting"):
+            continue
+        f.use(index, index + 2)
+        view.limit = count
+        if f.low(index) == "first":
+            view.order = "least" if sorts else ""
+        elif not sorts and not f.has("state", "restarting"):
+            view.order = "newest"
+        return
+
+
+_GROUPING = frozenset(["grouped", "bucketed", "clustered", "group", "bundled"])
 _GROUPS = frozenset(["phase", "status", "state"])
 """What pods are counted by: "count pods by phase" sorts nothing."""
 
@@ -166,8 +191,11 @@ def _order(f: Frame, view: View, kinds: list[str]) -> None:
             (found for found in (attribute, key) if found), key=lambda m: m.end, default=None
         )
         if chosen is not None and (chosen.category == "sortkey" or _sortable(chosen.value, kinds)):
+            grouped = f.low(match.start) in _GROUPING
             f.use(match.start, chosen.end)
             view.sort_by = chosen.value
+            if grouped and chosen.value == "node":
+                view.output = "wide"
 
     if view.order in ("newest", "oldest") and view.limit is None:
         alone = [match for match in f.find_all("kind", *kinds[:1]) if singular_kind(f, match)]
@@ -309,6 +337,10 @@ def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
         return True
     if before in ("which", "what") and f.low(match.start - 2) in ("on", "in", "at", "onto"):
         return True
+    back = match.start - 1 - (before == "and")
+    row = f.tokens[back].comma or before == "and"
+    if row and f.used[back] and "attr" in f.cover[back] and back > 0:
+        return True  # "name, ip, node"
     if before == "and" and f.ending("out", match.start - 1) is not None:
         return True  # "name and node"
     listed = after == "and" or f.tokens[match.end - 1].comma
