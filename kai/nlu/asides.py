@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from kai.nlu.patterns import pattern as lazily
+
 _WHO = (
     r"(?:i(?!\.e)|im|ive|we|were|weve|it|its|they|theyre|theyve|he|she|the|that|this|there|nobody|noone|"
     r"no one|someone|somebody|users|people|customers?|everyone|our|my|something|his|her)"
@@ -27,7 +29,7 @@ _HAPPENS = (
 )
 """What goes on, said as the reason: "disk is dying", "bad image went out", "keeps oomkilling"."""
 _REASONS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    lazily(pattern, re.IGNORECASE)
     for pattern in (
         r"[\s,;(.-]+(?:because|cause|cuz|coz|bc|weil|because of|due to|given that|seeing that)\s.*$",
         rf"[\s,;(.-]+(?:since|as|now that)\s{_WHO}\b.*$",
@@ -43,12 +45,12 @@ _REASONS = tuple(
         r"many thanks|thank you so much|thanks in advance|thanks a lot|ta|danke|bitte)\W*$",
     )
 )
-_AMID = re.compile(
+_AMID = lazily(
     rf"\s*[,(]\s*((?:they|it|theyre|its|{_NOUN}) (?:{_HAPPENS}|hang|leak|crash|flap|fail|stuck|broken)\b[^,;=()\d]{{0,40}})\s*[,)]\s*",
     re.IGNORECASE,
 )
 _OPENINGS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    lazily(pattern, re.IGNORECASE)
     for pattern in (
         r"^(?:[\w ]{1,24}: )?\"(?=[^\"]*(?-i:[A-Z ]))[^\"]{4,}\"\s*"
         r"(?:(?:[-:\u2013\u2014]|->|=>|\u2192)+\s*|(?:when|while)\s+(?=\w+ing\b))",
@@ -60,7 +62,7 @@ _OPENINGS = tuple(
         rf"^(?:because |since |as |now that )?{_WHO}\s[^,;]{{4,80}}[,;]\s*(?:so |please |and so |therefore )*",
     )
 )
-_ERROR = re.compile(
+_ERROR = lazily(
     r"\"|error|forbidden|failed|refused|cannot|backoff|crash|oom|evicted|denied|unable|not found|"
     r"notready|timed out|timeout|unhealthy|unauthorized|pressure|exceeded|broken|down\b",
     re.IGNORECASE,
@@ -71,14 +73,14 @@ _NARROWING = (
     r"tomorrow|tonight|later|during|between|at \d+"
 )
 """What narrows or delays a change, wherever in a request it stands."""
-_TELLING = re.compile(
+_TELLING = lazily(
     rf"\b(?:{_NARROWING}|but|without|keep|leave|dont|don't|never|first|then|also|and|or|"
     r"after|before|until|instead|rather|than|older|newer|other|others|rest|in|on|from|under|ns|"
     r"namespace|namespaces|context|cluster|label|labels|labelled|container|containers|with|by|every|all|"
     r"when|while|once|nobody|each|both|force|grace|delete|remove|restart|scale|yaml|json|dry|test|as|to|wait|set)\b|[=/]|--",
     re.IGNORECASE,
 )
-_TELLING_REASON = re.compile(
+_TELLING_REASON = lazily(
     rf"\b(?:{_NARROWING}|but|without|keep|leave|dont|don't|never|then|also|and|or|after|"
     r"before|until|instead|rather|than|older|newer|others|rest|in|from|namespace|context|cluster|"
     r"label|labels|labelled|force|grace|delete|dry)\b|[=]|--",
@@ -86,7 +88,7 @@ _TELLING_REASON = re.compile(
 )
 
 
-_ABOUT = re.compile(
+_ABOUT = lazily(
     r"^(?:the )?(?P<what>[\w./ -]{1,50}?)\s+(?:is|are|was|keeps?|has|seems?|looks?|got|wont|won't|"
     r"doesnt|doesn't|does|cant|can't)\b(?P<how>[^,;:]{2,60})[,;:]\s*"
     r"(?:(?:so|please|pls|plz|and|then|just|can you|could you)\s+)*(?P<rest>.*?\b(?:it|them)\b.*)$",
@@ -103,19 +105,19 @@ def _named_first(text: str) -> tuple[str, str]:
     return rest, f"{match['what']} ... {match['how'].strip()}"
 
 
-_ASKED = re.compile(
+_ASKED = lazily(
     r"^(?P<said>(?:is|are|does|did|do|has|have|was|why|who|what|whats|what's|where|how|hows|any|"
     r"anything|which)\b[^?]{3,90})(?:\?+|\s[-\u2013\u2014]+)\s+(?P<rest>[^?]*\S)\??$",
     re.IGNORECASE,
 )
-_LOOKS = re.compile(
+_LOOKS = lazily(
     r"^(?:(?:so|please|pls|plz|just|then|can (?:you|u)|could you|lets|let's|give me|show(?: me)?|get)\s+)*"
     r"(?!(?:delete|restart|scale|drain|remove|set|patch|apply|cordon|uncordon|roll|create|rm|kill|"
     r"bounce|evict|edit|label|annotate|taint|undo|replace|expose|run|stop|start|ns|namespace|in|on|from|for|"
     r"pods?|po|deploy|deployment|svc|service|node|sts|job|since|context|ctx|cluster|last|container|and|or|only|but|not|with|thanks|thx)\b)\S",
     re.IGNORECASE,
 )
-_BEARER = re.compile(
+_BEARER = lazily(
     r"\b(?:(?:pod|po|svc|service|deploy|deployment|sts|statefulset|ds|daemonset|node|job|cronjob|hpa|pvc|"
     r"ingress)[ /][a-z0-9][a-z0-9.-]*|[a-z0-9]+(?:-[a-z0-9]+)+)\b",
     re.IGNORECASE,

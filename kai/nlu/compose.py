@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_BARE = re.compile(r"[A-Za-z0-9_./:@%+-](?:[A-Za-z0-9_./:@%+,-]|(?<![=:'\"])=|!(?==))*")
+from kai.nlu.patterns import pattern
+
+_BARE = pattern(r"[A-Za-z0-9_./:@%+-](?:[A-Za-z0-9_./:@%+,-]|(?<![=:'\"])=|!(?==))*")
 
 
 def shell_word(value: str) -> str:

@@ -6,11 +6,12 @@ import re
 
 from kai.nlu.amounts import duration_at
 from kai.nlu.frame import Frame
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import list_at, listed, prepare, skip_links
 from kai.nlu.tokens import IMAGE, is_file
 
-_META = re.compile(r"[;|&<>$`(){}\\\n]")
-_SCHEMED = re.compile(r"[a-z][a-z0-9+.-]*://")
+_META = lazily(r"[;|&<>$`(){}\\\n]")
+_SCHEMED = lazily(r"[a-z][a-z0-9+.-]*://")
 
 
 # ------------------------------------------------------------------ images

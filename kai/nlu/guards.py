@@ -7,6 +7,7 @@ import re
 from kai.kubectl.spec import Spec
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
+from kai.nlu.patterns import pattern
 
 
 def asks_for_change(frame: Frame, intent: Intent) -> bool:
@@ -38,7 +39,7 @@ def takes_out(frame: Frame, intent: Intent) -> bool:
     return changes and frame.low(0) in _TAKING_OUT
 
 
-_KEY_OF = re.compile(
+_KEY_OF = pattern(
     r"[\w-]\.[\w.-]+ (?:of|from|in|inside) (?:the |our |my )?(?:secret|configmap|cm|config map)\b",
     re.IGNORECASE,
 )
@@ -132,7 +133,7 @@ _SHOWING_TOO = frozenset(
 """Verbs of change that also begin requests to see: "give me", "keep watching", "new pods"."""
 
 
-_ADVICE = re.compile(
+_ADVICE = pattern(
     r"\b(?:should(?:nt|n't)?|ought|must|better (?:to|than)|difference|best practices?|recommend\w*|"
     r"supposed to|what(?:'?s| is|'?re| are) an?|good for|worth|makes? sense|why (?:do|would|use)|when (?:do|to|would) )\b",
     re.IGNORECASE,

@@ -91,12 +91,15 @@ def parse(texts: dict[str, str]) -> Lexicon:
                 raise TableError(f"{name}:{number}: not 'value: phrase, phrase' in a [category]")
             entry = (category, value)
             for phrase in map(str.strip, phrases.split(",")):
-                found = table.setdefault(phrase, [])
-                if entry not in found:
+                found = table.get(phrase)
+                if found is None:
+                    table[phrase] = [entry]
+                    blanks = phrase.count(" ")
+                    first = phrase[: phrase.index(" ")] if blanks else phrase
+                    if blanks >= longest.get(first, 0):
+                        longest[first] = blanks + 1
+                elif entry not in found:
                     found.append(entry)
-                size = phrase.count(" ") + 1
-                if size > longest.get(first := phrase.partition(" ")[0], 0):
-                    longest[first] = size
             if category != "slip" and name != "german.txt":
                 words.update(phrases.replace(",", " ").split())
     table.pop("", None)

@@ -7,11 +7,12 @@ import re
 
 from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame, Match
+from kai.nlu.patterns import pattern
 from kai.nlu.slots import prepare, skip_links
 
-_FIELD = re.compile(r"[\d*/,A-Za-z-]+")
-_CRON = re.compile(r"(?:@[a-z]+|[\d*/,-]+ [\d*/,-]+ [\d*/,-]+ [\w*/,-]+ [\w*/,-]+)")
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(am|pm)?h?")
+_FIELD = pattern(r"[\d*/,A-Za-z-]+")
+_CRON = pattern(r"(?:@[a-z]+|[\d*/,-]+ [\d*/,-]+ [\d*/,-]+ [\w*/,-]+ [\w*/,-]+)")
+_CLOCK = pattern(r"(\d{1,2})(?:[:.h](\d{2}))?(am|pm)?h?")
 _PARTS = {"morning": "6", "noon": "12", "midnight": "0", "night": "0", "evening": "18"}
 _LIMITS = {"minute": 60, "hour": 24, "day": 31, "month": 12}
 

@@ -15,6 +15,7 @@ from kai.nlu import lexicon
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame, Match
 from kai.nlu.lexicon import Lexicon
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.target import is_plain_name
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
@@ -79,8 +80,8 @@ _CONNECTORS = frozenset(
     ]
 )
 _NOT_NAMES = frozenset(["prep", "called", "labelled", "unlabelled", "num", "kind", "act", "neg"])
-_META = re.compile(r"[;|&<>$`(){}\\\n]")
-_SCHEMED = re.compile(r"[a-z][a-z0-9+.-]*://")
+_META = lazily(r"[;|&<>$`(){}\\\n]")
+_SCHEMED = lazily(r"[a-z][a-z0-9+.-]*://")
 
 
 @lru_cache(maxsize=1)

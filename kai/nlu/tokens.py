@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from json import JSONDecoder
 
+from kai.nlu.patterns import pattern
+
 MAX_REQUEST = 2000
 """Longest request read, in characters; the strict line grammar (J1) has the same bound."""
 
@@ -34,7 +36,7 @@ _CONTRACTIONS = frozenset(
         "everything",
     ]
 )
-_SET_SELECTOR = re.compile(r"([A-Za-z0-9][\w./-]*)\s+(in|notin|not in)\s*\(([\w.,\s/-]+)\)", re.I)
+_SET_SELECTOR = pattern(r"([A-Za-z0-9][\w./-]*)\s+(in|notin|not in)\s*\(([\w.,\s/-]+)\)", re.I)
 _LEADING = "([{\u2026"
 _TRAILING = ",.?!;:)]}\u2026"
 _SYMBOLS = {
@@ -184,19 +186,17 @@ def _unquoted_value(token: Token) -> Token:
 
 
 # ------------------------------------------------------------------ shapes
-NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+NAME = pattern(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 """A Kubernetes object name (RFC 1123 subdomain)."""
-ASSIGNMENT = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_./-]*)(==|!=|=)(.*)", re.S)
-IMAGE = re.compile(
+ASSIGNMENT = pattern(r"([A-Za-z0-9_][A-Za-z0-9_./-]*)(==|!=|=)(.*)", re.S)
+IMAGE = pattern(
     r"(?:[a-z0-9.-]+(?::\d+)?/)*[a-z0-9._-]+(?::[A-Za-z0-9_][\w.-]*)?(?:@sha256:[0-9a-f]+)?"
 )
-DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
-QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:m|k|K|M|G|T|P|Ki|Mi|Gi|Ti|Pi|mi|gi|ki|mb|gb|MB|GB|g)?")
-PORTS = re.compile(r"(?:\d{1,5})?:(?:\d{1,5}|[a-z][a-z0-9-]*)")
-CRON = re.compile(
-    r"(?:@(?:hourly|daily|weekly|monthly|yearly|annually|midnight)|\S+ \S+ \S+ \S+ \S+)"
-)
-TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
+DURATION = pattern(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
+QUANTITY = pattern(r"\d+(?:\.\d+)?(?:m|k|K|M|G|T|P|Ki|Mi|Gi|Ti|Pi|mi|gi|ki|mb|gb|MB|GB|g)?")
+PORTS = pattern(r"(?:\d{1,5})?:(?:\d{1,5}|[a-z][a-z0-9-]*)")
+CRON = pattern(r"(?:@(?:hourly|daily|weekly|monthly|yearly|annually|midnight)|\S+ \S+ \S+ \S+ \S+)")
+TIMESTAMP = pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
 _FILE_ENDINGS = (
     ".yaml",
     ".yml",
@@ -221,7 +221,7 @@ _FILE_ENDINGS = (
     ".csr",
     "/",
 )
-POD_HASH = re.compile(r".+-(?:[0-9a-f]{8,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d+|[0-9a-f]{3,10})")
+POD_HASH = pattern(r".+-(?:[0-9a-f]{8,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d+|[0-9a-f]{3,10})")
 """Looks like one pod of a workload: web-7d9f8c6b5d-x2k4q, web-x2k4q, web-0, checkout-7d9f."""
 
 

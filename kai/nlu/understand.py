@@ -25,6 +25,7 @@ from kai.nlu.guards import (
     wants_key,
 )
 from kai.nlu.intents import Intent
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import MAX_REQUEST, tokenise
 from kai.nlu.typos import Speller
 from kai.nlu.wordings import reworded
@@ -259,8 +260,8 @@ def understand(
     )
 
 
-_REFUSING = re.compile(r"\b(?:do not|don'?t|never|not|no|nicht|kein)\b", re.IGNORECASE)
-_DESTROYS = re.compile(
+_REFUSING = pattern(r"\b(?:do not|don'?t|never|not|no|nicht|kein)\b", re.IGNORECASE)
+_DESTROYS = pattern(
     r"^kubectl (?:delete|drain)\b|--replicas=0\b|:NoExecute\b|--force\b|--prune\b|--all\b"
 )
 
@@ -273,7 +274,7 @@ def _forbidden_by(request: str, command: str) -> bool:
     return bool(_DESTROYS.search(command) and _REFUSING.search(request))
 
 
-_WIDE = re.compile(r"^kubectl (?:delete|drain|scale|taint) .*--all\b")
+_WIDE = pattern(r"^kubectl (?:delete|drain|scale|taint) .*--all\b")
 """What reaches so far that even a reason might have been meant to narrow it."""
 
 

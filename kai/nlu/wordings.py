@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from kai.nlu.patterns import pattern as lazily
+
 _Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 _FILE = r"[\"']?(?P<file>[\w./~-]+\.(?:ya?ml|json))[\"']?"
@@ -39,7 +41,7 @@ def _subjects(match: re.Match[str]) -> str:
     return f"add {place} to the {match['binding']}" if place != match["whom"] else match.group()
 
 
-_REMARK = re.compile(
+_REMARK = lazily(
     r"\s*\((?P<said>(?:such as|e\.?g\.?|i\.?e\.?|for example|for instance|also known as|aka|"
     r"in other words|docker|\d+ container|single container|[\"']?\*[\"']? (?:means|is))\b[^()]*|"
     r"docker [a-z ]+)\)",
@@ -47,21 +49,21 @@ _REMARK = re.compile(
 )
 """A remark in parentheses that only illustrates what stands before it, by how it begins."""
 
-_NO_SERVICE = re.compile(
+_NO_SERVICE = lazily(
     r"\s*\((?:do not|don'?t) create (?:a |an |any |the )?(?:service|ingress)\b[^()]*\)",
     re.IGNORECASE,
 )
-_TOUCHES = re.compile(
+_TOUCHES = lazily(
     r"\b(?:delet|drain|remov|scal|evict|kill|taint|restart|roll|cordon|patch|replac|appl|set\b|unset|"
     r"edit|label|annotat|updat|chang|stop|prun|clean|wip|purg|add\b|mov|bounc|rm\b|nuk|destroy)",
     re.IGNORECASE,
 )
-_NARROWS = re.compile(
+_NARROWS = lazily(
     r"\b(?:not|no|only|but|except|excluding|without|unless|if|when|in|from|on|namespace|ns|context|"
     r"cluster|older|newer|label|labels|with|and|or)\b|[=/]",
     re.IGNORECASE,
 )
-_LIKENED = re.compile(
+_LIKENED = lazily(
     r"[.;] (?:this|that|it) is (?:similar to|like|the same as|equivalent to) [^.;]*\.?$",
     re.IGNORECASE,
 )
@@ -239,7 +241,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 @lru_cache(maxsize=1)
 def _rules() -> tuple[_Rule, ...]:
     """The rules compiled: only when a request needs them."""
-    return tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in _RULES)
+    return tuple((lazily(pattern, re.IGNORECASE), put) for pattern, put in _RULES)
 
 
 _SHORT = 4

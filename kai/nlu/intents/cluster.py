@@ -8,13 +8,14 @@ from kai.nlu.compose import Command
 from kai.nlu.entities import take_namespace
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import absorb, prepare, skip_links, take_flags, value_after
 from kai.nlu.tokens import is_file
 
 _VERBS = frozenset(
     ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
 )
-_GROUP = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
+_GROUP = lazily(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 def _end(f: Frame, command: Command) -> Command:

@@ -9,6 +9,7 @@ from kai.nlu.entities import duration_at
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import (
     list_at,
     making,
@@ -20,9 +21,9 @@ from kai.nlu.slots import (
 )
 from kai.nlu.tokens import is_file
 
-_PAIR = re.compile(r"([A-Za-z0-9_][\w.-]*)=(.*)", re.S)
-_FILE_LIKE = re.compile(r"[\w~.@-]*/[\w~./@-]*|\.?[\w-]+(\.[\w-]+)+|id_rsa\S*|id_ed25519\S*")
-_DOTENV = re.compile(r"(?:.*/)?(?:\.env|[\w.-]*\.env|\.env\.\w+)")
+_PAIR = lazily(r"([A-Za-z0-9_][\w.-]*)=(.*)", re.S)
+_FILE_LIKE = lazily(r"[\w~.@-]*/[\w~./@-]*|\.?[\w-]+(\.[\w-]+)+|id_rsa\S*|id_ed25519\S*")
+_DOTENV = lazily(r"(?:.*/)?(?:\.env|[\w.-]*\.env|\.env\.\w+)")
 
 
 def _literals(f: Frame) -> list[str]:

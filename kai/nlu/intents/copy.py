@@ -9,12 +9,13 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.containers import take_container
 from kai.nlu.intents.looking import Thing, connect, podlike, prepare, take_object, take_place
+from kai.nlu.patterns import pattern
 from kai.nlu.target import kind_of
 from kai.nlu.tokens import NAME, is_file
 
 _AVOID = ("x-copyword", "x-copy")
-_REMOTE = re.compile(r"(?:[a-z0-9.-]+/)?[a-z0-9][a-z0-9.-]*:\S*")
-_FILE = re.compile(r"[\w@%+.-]+\.[A-Za-z][A-Za-z0-9]{0,8}")
+_REMOTE = pattern(r"(?:[a-z0-9.-]+/)?[a-z0-9][a-z0-9.-]*:\S*")
+_FILE = pattern(r"[\w@%+.-]+\.[A-Za-z][A-Za-z0-9]{0,8}")
 _INTO = frozenset(
     [
         "to",

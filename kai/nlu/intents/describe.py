@@ -10,9 +10,10 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
 from kai.nlu.intents.looking import connect, hidden, podlike, prepare, repaired
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import is_file
 
-_GATE = re.compile(
+_GATE = pattern(
     r"desc|detail|\binfo|wrong|matter|problem|issue|\bwhy\b|reason|cause|caus|happen|going on"
     r"|about|diagnos|investig|look into|check on|drill|dive|dig|troubleshoot|what(?:s| is|'s) up"
     r"|allocat|\b(?:may|can)\b|bound in|bound by|permission|quota|conditions|how come|stop|block"

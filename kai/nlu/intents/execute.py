@@ -30,16 +30,17 @@ from kai.nlu.intents.programs import (
     take_tty,
     weak,
 )
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import is_file
 from kai.nlu.where import _known_namespace as known_namespace
 
-_GATE = re.compile(
+_GATE = pattern(
     r"exec|\brun|shell|\b(ba|z|a)?sh\b|terminal|console|session|prompt|command|into\b|inside|onto\b"
     r"|\benter|connect|files?\b|folder|director|\benv|disk|space|process|reload|hostname|resolv"
     r"|uptime|version|\bls\b|\bcat\b|\bps\b|\bdf\b|curl|wget|psql|mysql|redis-cli|nslookup|\bon\b|\bin\b|\bfrom\b|\bthrough\b| -- ",
     re.I,
 )
-_MADE = re.compile(
+_MADE = pattern(
     r"\b(?:new|temp|temporary|throwaway|throw-away|disposable|fresh|one-off|oneoff)\b"
     r"|\b(?:a|an)\s+(?!running\b|shell\b)\S+\s+(?:pod|container)\b(?!\s+(?:of|in|from|for)\b)"
     r"|\b(?:a|an)\s+(?:pod|container)\s+(?:called|named|with|running)\b"

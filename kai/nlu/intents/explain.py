@@ -14,17 +14,18 @@ from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
 from kai.nlu.intents.looking import connect, prepare, repaired
+from kai.nlu.patterns import pattern
 from kai.nlu.target import kind_of
 
 _FIELDS = Path(__file__).parent.parent / "data" / "explain.json"
-_GATE = re.compile(
+_GATE = pattern(
     r"expl[ai]+n|\bdocs?\b|document|schema|\bfields?\b|what does|manual|man page|syntax|reference"
     r"|[a-z]\.(?:spec|status|metadata)\b|structure|^(?:so )?what(?:'?s| is) an? [\w -]+\??$|\bwhat (?:does )?an? .*\blooks? like|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options|structured|values?\b|accepts?|what (?:goes|lives|is) under|break down",
     re.I,
 )
-_PATH = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*")
+_PATH = pattern(r"[A-Za-z]+(?:\.[A-Za-z]+)*")
 _ROOTS = ("spec", "status", "metadata", "data", "stringData", "rules", "subjects", "roleRef")
-_API = re.compile(r"(?:[a-z0-9.-]+/)?v\d+(?:(?:alpha|beta)\d+)?")
+_API = pattern(r"(?:[a-z0-9.-]+/)?v\d+(?:(?:alpha|beta)\d+)?")
 _TEMPLATES = {
     "deployments": "spec.template.",
     "statefulsets": "spec.template.",

@@ -6,6 +6,7 @@ import re
 
 from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame
+from kai.nlu.patterns import pattern as lazily
 
 _LINKS = frozenset(["the", "word", "string", "text", "term", "pattern", "for", "a", "any", "all"])
 _STOP = frozenset(["and", "or", "then", "with", "case", "ignoring", "since"])
@@ -155,7 +156,7 @@ def take_first(f: Frame) -> int | None:
     return None
 
 
-_STORY = re.compile(
+_STORY = lazily(
     r"\b(?:while|whilst|as) (?:i|we|im|i'm|were|we're|they|you)\b[^,;]*"
     r"|\bfor (?:the|a|our|my|this) (?:demo|ticket|report|incident|post-?mortem|review|stand-?up|meeting|"
     r"customer|on-?call|retro|handover|audit|call|boss|screenshot)\b"

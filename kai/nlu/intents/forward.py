@@ -15,16 +15,17 @@ from kai.nlu.intents.looking import (
     take_object,
     take_place,
 )
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import Token
 
 _AVOID = ("x-portword", "x-forward")
-_PAIR = re.compile(r"(?:localhost:|127\.0\.0\.1:)?(\d{1,5}|0)?:(\d{1,5}|[a-z][a-z0-9-]{0,14})")
-_LOCAL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1):(\d{1,5})/?")
-_ON_HERE = re.compile(
+_PAIR = pattern(r"(?:localhost:|127\.0\.0\.1:)?(\d{1,5}|0)?:(\d{1,5}|[a-z][a-z0-9-]{0,14})")
+_LOCAL = pattern(r"(?:https?://)?(?:localhost|127\.0\.0\.1):(\d{1,5})/?")
+_ON_HERE = pattern(
     r"^[\w./-]+ (?:on|at|to|via|as) (?:https?://)?(?:localhost|127\.0\.0\.1):\d+\W*$"
 )
 """`grafana on localhost:3000`: no verb at all."""
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|localhost")
+_ADDRESS = pattern(r"\d{1,3}(?:\.\d{1,3}){3}|localhost")
 _NAMED = ("http", "https", "metrics", "web", "grpc", "admin", "http-metrics")
 
 

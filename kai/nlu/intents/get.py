@@ -13,7 +13,6 @@ from kai.nlu.intents.get_implied import (
     imply_by_state,
     imply_kind,
     take_restarts,
-    take_start,
     take_users,
 )
 from kai.nlu.intents.get_query import (
@@ -32,6 +31,7 @@ from kai.nlu.intents.get_query import (
 from kai.nlu.intents.get_states import OPEN_STATES, apply_either, apply_state, take_states
 from kai.nlu.intents.get_view import View
 from kai.nlu.intents.get_words import take_view
+from kai.nlu.patterns import pattern
 from kai.nlu.target import take_redundant_kinds
 from kai.nlu.tokens import is_file
 
@@ -39,7 +39,7 @@ _BY_VENDOR = frozenset(
     ["customresourcedefinitions", "clusterroles", "clusterrolebindings", "apiservices"]
 )
 """Cluster-wide kinds whose objects bear the name of what brought them."""
-_GROUP_KIND = re.compile(r"[a-z0-9]+\.(?:[a-z0-9-]+\.)+[a-z]{2,}")
+_GROUP_KIND = pattern(r"[a-z0-9]+\.(?:[a-z0-9-]+\.)+[a-z]{2,}")
 
 
 def compose(f: Frame) -> Command | None:
@@ -54,21 +54,20 @@ def compose(f: Frame) -> Command | None:
     take_users(f, query, kinds)
     imply_by_state(f, kinds)
     counted = View()
-    take_start(f, kinds, counted)
-    query.restarts = take_restarts(f, counted)
-    states = take_states(f, kinds)
+    query.restarts = take_restarts(f, kinds, counted)
     asks_where = f.low(0) in ("where", "wheres")
-    states = [state for state in states if not asks_where or state != ("running", False)]
+    said = take_states(f, kinds)
+    states = [state for state in said if not asks_where or state != ("running", False)]
     content = {"configmaps", "secrets"} & set(kinds) and f.take("content") is not None
     inside = imply_kind(f, kinds)
     view = take_view(f, kinds)
     view.attributes = counted.attributes + view.attributes
-    whole = content and not view.attributes and not view.key
-    view.output = view.output or ("yaml" if whole else "")
+    if content and not view.attributes and not view.key:
+        view.output = view.output or "yaml"
     _take_place(f, kinds, inside)
     query.selector += take_app(f)
-    wide = asks_where and "pods" in kinds and not view.attributes
-    view.output = view.output or ("wide" if wide else "")
+    if asks_where and "pods" in kinds and not view.attributes:
+        view.output = view.output or "wide"
     if files:
         query.flags += files
         take_redundant_kinds(f, Target(kinds=kinds))
@@ -114,7 +113,7 @@ _ENVIRONMENTS = frozenset(
     ]
 )
 """Names that say which cluster is meant where the kind has no namespace."""
-_ZONE = re.compile(r"[a-z]+-[a-z]+-?\d[a-z]|[a-z]+-[a-z]+\d-[a-z]")
+_ZONE = pattern(r"[a-z]+-[a-z]+-?\d[a-z]|[a-z]+-[a-z]+\d-[a-z]")
 _ARCH = ("amd64", "arm64", "arm", "s390x", "ppc64le")
 
 

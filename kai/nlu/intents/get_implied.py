@@ -110,7 +110,7 @@ def imply_by_state(f: Frame, kinds: list[str]) -> None:
         f.assumptions.append(f"this is taken to be asked about {kinds[0]}")
 
 
-def take_start(f: Frame, kinds: list[str], view: View) -> None:
+def _take_start(f: Frame, kinds: list[str], view: View) -> None:
     """`when did pod web-0 start`: its start time."""
     if f.low(0) != "when" or not set(kinds) & {"pods", "jobs"}:
         return
@@ -134,11 +134,12 @@ def _pod_inside(f: Frame) -> int | None:
 _TIMES = frozenset(["times", "time", "x"])
 
 
-def take_restarts(f: Frame, view: View) -> int | None:
+def take_restarts(f: Frame, kinds: list[str], view: View) -> int | None:
     """`restarted more than 5 times`, `how many times has each pod restarted`, consumed.
 
     The number that the restarts must exceed; a mere question asks for the column (`View`).
     """
+    _take_start(f, kinds, view)
     first = next((at for at in f.words() if f.low(at) in _RESTARTED and f.free(at)), None)
     if first is None:
         return None

@@ -10,6 +10,7 @@ from kai.nlu.entities import take_namespace
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.looking import podlike
+from kai.nlu.patterns import pattern
 
 _INSTALLED = frozenset(["installed", "deployed", "set", "there", "present"])
 _OPENERS = frozenset(["is", "do", "does", "did", "have", "check", "if", "whether", "see"])
@@ -87,10 +88,10 @@ def holders(f: Frame) -> Command | None:
     return command
 
 
-_IMAGE_VERBS = re.compile(
+_IMAGE_VERBS = pattern(
     r"\b(?:pull|pulls|pulling|use|uses|using|run|runs|running|with|from|on|based on|have|has)\b"
 )
-_IMAGE = re.compile(
+_IMAGE = pattern(
     r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/[\w./-]+)*(?::[\w.-]+)?|[a-z0-9._-]+(?:/[\w.-]+)+"
     r"(?::[\w.-]+)?|[a-z0-9._-]+:[\w.-]+|[a-z][a-z0-9-]*"
 )

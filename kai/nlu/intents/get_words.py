@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from kai.nlu import fields
 from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.get_view import View
+from kai.nlu.patterns import pattern
 from kai.nlu.target import kind_of
 from kai.nlu.where import singular_kind
 
@@ -304,7 +303,7 @@ def _of_containers(f: Frame) -> int:
     return -1
 
 
-_PATH = re.compile(r"\{?\.?((?:status|spec|metadata)(?:\.[\w\-]+|\[[\d*]*\])+)\}?")
+_PATH = pattern(r"\{?\.?((?:status|spec|metadata)(?:\.[\w\-]+|\[[\d*]*\])+)\}?")
 
 
 def _paths(f: Frame, view: View) -> None:

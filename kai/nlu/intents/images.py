@@ -9,10 +9,11 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import guarded, take_output, tidy
 from kai.nlu.intents.setters import containers_said, finish
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import ASSIGNMENT, IMAGE
 
-_TAGGED = re.compile(r".+[:@][\w.:-]+")
-_VERSION = re.compile(r"v?\d+(\.\d+)+([-.]\w+)*")
+_TAGGED = pattern(r".+[:@][\w.:-]+")
+_VERSION = pattern(r"v?\d+(\.\d+)+([-.]\w+)*")
 
 
 def _image_at(f: Frame, index: int) -> str:

@@ -8,6 +8,7 @@ from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import (
     making,
     new_name,
@@ -19,8 +20,8 @@ from kai.nlu.slots import (
 )
 
 _PORT = r"\d{1,5}"
-_HOST_PATH = re.compile(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w./*-]*)?")
-_SERVICE_PORT = re.compile(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
+_HOST_PATH = lazily(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w./*-]*)?")
+_SERVICE_PORT = lazily(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
 
 
 def ingress(f: Frame) -> Command | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
+from kai.nlu.patterns import pattern
 from kai.nlu.slots import absorb, prepare, skip_links
 
-NAME = re.compile(r"[A-Za-z0-9][\w.:@/-]*")
+NAME = pattern(r"[A-Za-z0-9][\w.:@/-]*")
 _OBJECT = {"context": "ctxword", "cluster": "clusterword", "user": "userword"}
 
 

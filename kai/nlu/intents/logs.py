@@ -19,20 +19,21 @@ from kai.nlu.intents.looking import (
     take_object,
     take_place,
 )
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import TIMESTAMP
 
 _AVOID = ("x-log", "x-grepword")
-_BYTES = re.compile(r"(\d+)(b|bytes?|k|kb|ki|kib|m|mb|mi|mib|g|gb)?", re.I)
+_BYTES = pattern(r"(\d+)(b|bytes?|k|kb|ki|kib|m|mb|mi|mib|g|gb)?", re.I)
 _UNITS = {"b": 1, "byte": 1, "bytes": 1, "k": 1000, "kb": 1000, "ki": 1024, "kib": 1024}
 _UNITS |= {"kilobytes": 1000, "kilobyte": 1000, "megabyte": 10**6, "megabytes": 10**6}
 _UNITS |= {"m": 10**6, "mb": 10**6, "mi": 2**20, "mib": 2**20, "g": 10**9, "gb": 10**9}
-_ERRORS_LATELY = re.compile(
+_ERRORS_LATELY = pattern(
     r"^(?:any |show (?:me )?|get |find |look for )*(?:the )?(?:errors?|exceptions?|panics?|stack ?traces?|"
     r"tracebacks?|timeouts?)\b.*\b(?:last|past|since)\b",
     re.IGNORECASE,
 )
 """Errors of a stretch of time: only a log has them."""
-_ERRORS_IN = re.compile(
+_ERRORS_IN = pattern(
     r"\b(?:errors?|exceptions?|ex\w{6,7}ns|panics?|stack ?traces?|timeouts?) (?:in|from|of) "
     r"(?:[a-z0-9-]+-[a-z0-9]{5}|[a-z0-9-]+-\d+)(?![\w./-]*[\w/])(?!.* by )",
     re.IGNORECASE,
@@ -94,17 +95,17 @@ def logs(f: Frame) -> Command | None:
 
 
 _OWNING = ("owned", "managed", "created")
-_FOLLOWING = re.compile(
+_FOLLOWING = pattern(
     r"(?:^|[,:;.] *)(?:pls |please |can you |just |lets |live )*"
     r"(?:follow|stream|live-?tail|keep following)\b|[,;] *(?:and )?follow(?: it)?\W*$",
     re.IGNORECASE,
 )
-_STRETCH = re.compile(
+_STRETCH = pattern(
     r"\b(?:last|past|latest|newest) (?:\d+|few|hundred) ?(?:m|mins?|minutes?|h|hrs?|hours?)? "
     r"(?:of|from) (?!the\b|pods\b|nodes\b|events\b)",
     re.IGNORECASE,
 )
-_OUTPUT = re.compile(r"\boutput (?:of|from) (?:the )?(?:pod|job|container)\b", re.IGNORECASE)
+_OUTPUT = pattern(r"\boutput (?:of|from) (?:the )?(?:pod|job|container)\b", re.IGNORECASE)
 _OTHER_STREAMS = ("rstatus", "rhistory", "attach", "top", "forward", "exec", "copy")
 
 
@@ -142,7 +143,7 @@ _PRINTING = frozenset(
         *("complained", "complaining", "log", "logs", "outputting", "whining", "whine"),
     ]
 )
-_OUTPUT = re.compile(
+_OUTPUT = pattern(
     r"^(?:show |get |print |give )?(?:me )?(?:the )?output of (?:the )?(?:pod|job|container|deployment)\b|"
     r"^(?:follow|stream) (?:the )?(?:pod|job|deployment|deploy|statefulset|sts|daemonset|ds) \S",
     re.IGNORECASE,

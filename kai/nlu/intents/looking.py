@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,14 +11,15 @@ from kai.nlu.entities import looks_like_pod, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.change import one
 from kai.nlu.lexicon import Lexicon
+from kai.nlu.patterns import pattern
 from kai.nlu.target import is_plain_name, kind_of
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
 from kai.nlu.where import _known_namespace as known_namespace
 
 _DATA = Path(__file__).parent.parent / "data" / "look"
-_ORDINAL = re.compile(r".+-\d+")
-_AMOUNT = re.compile(r"\d[\d.]*[a-z%]{0,2}")
+_ORDINAL = pattern(r".+-\d+")
+_AMOUNT = pattern(r"\d[\d.]*[a-z%]{0,2}")
 _OTHER_LOGS = frozenset(
     [
         "audit",

@@ -10,6 +10,7 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, subject
 from kai.nlu.intents.rollout import object_args
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import (
     making,
     may_name,
@@ -30,8 +31,8 @@ _EXPOSED = (
 )
 _MANIFEST = r"[\w./-]+\.(ya?ml|json)"
 _PORT = r"\d{1,5}"
-_HOST_PATH = re.compile(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w./*-]*)?")
-_SERVICE_PORT = re.compile(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
+_HOST_PATH = lazily(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w./*-]*)?")
+_SERVICE_PORT = lazily(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
 
 
 def _service_type(f: Frame) -> str:

@@ -9,6 +9,7 @@ from kai.nlu.entities import duration_at, take_context, take_duration, take_sele
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import guarded, take_dry, take_objects, take_options, tidy
+from kai.nlu.patterns import pattern
 
 _PREFERRED = "PreferNoSchedule"
 _AFTER = ("on", "off", "from", "onto", "for", "of")
@@ -19,7 +20,7 @@ _EFFECTS = {
     "noexecute": "NoExecute",
     "no-execute": "NoExecute",
 }
-_TAINT = re.compile(
+_TAINT = pattern(
     r"([A-Za-z0-9][\w./-]*)(?:=([\w.-]*))?(?::(NoSchedule|PreferNoSchedule|NoExecute))?(-?)", re.I
 )
 

@@ -6,12 +6,13 @@ import re
 
 from kai.nlu.frame import Frame
 from kai.nlu.intents.looking import candidates, kind_of_ref, podlike, words
+from kai.nlu.patterns import pattern
 
-_SHELL_MARKS = re.compile(r"[|;*`]|&&|\$[({A-Za-z]")
-_PARTS = re.compile(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")
-_PATH = re.compile(r"/[\w.-]+(?:/[\w.-]+)+")
-_SCRIPT = re.compile(r"(?:\.{0,2}/)?[\w./-]+\.(?:sh|py|rb|pl|php|js|jar)")
-_ARGUMENT = re.compile(
+_SHELL_MARKS = pattern(r"[|;*`]|&&|\$[({A-Za-z]")
+_PARTS = pattern(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""")
+_PATH = pattern(r"/[\w.-]+(?:/[\w.-]+)+")
+_SCRIPT = pattern(r"(?:\.{0,2}/)?[\w./-]+\.(?:sh|py|rb|pl|php|js|jar)")
+_ARGUMENT = pattern(
     r"(?:-{1,2}[A-Za-z0-9]|\.{0,2}/|~/).*|[\w./-]+\.(?:py|rb|js|sh|php|jar|conf|pl)"
 )
 _TALKING = frozenset(["prompt", "repl", "shell", "console", "cli", "client", "session", "terminal"])
@@ -141,7 +142,7 @@ def _word_at(f: Frame, word: str) -> str:
     return ""
 
 
-_PASSWORD = re.compile(r"\b(?:prompt|ask)\w*(?: me)? for (?:the |a )?(?:pw|password|pass)\b", re.I)
+_PASSWORD = pattern(r"\b(?:prompt|ask)\w*(?: me)? for (?:the |a )?(?:pw|password|pass)\b", re.I)
 
 
 def _asks_password(f: Frame) -> bool:

@@ -9,6 +9,7 @@ from kai.nlu.entities import kind_of
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import making, may_name, new_name, prepare, skip_links, take_place, values_after
 
 _VERBS = [
@@ -29,7 +30,7 @@ _VERBS = [
     "proxy",
 ]
 _EVERYTHING = frozenset(["everything", "anything", "all verbs", "*"])
-_SUBJECT = re.compile(r"[A-Za-z0-9][\w.:@/-]*")
+_SUBJECT = lazily(r"[A-Za-z0-9][\w.:@/-]*")
 
 
 def role(f: Frame) -> Command | None:

@@ -9,8 +9,9 @@ from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import guarded, tidy
 from kai.nlu.intents.setters import containers_said, finish
+from kai.nlu.patterns import pattern
 
-_QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|K|M|G|T|Ki|Mi|Gi|Ti|mi|gi|mb|gb|MB|GB|g|mib|gib|MiB|GiB)?")
+_QUANTITY = pattern(r"\d+(\.\d+)?(m|k|K|M|G|T|Ki|Mi|Gi|Ti|mi|gi|mb|gb|MB|GB|g|mib|gib|MiB|GiB)?")
 
 
 def resources(f: Frame) -> Command | None:

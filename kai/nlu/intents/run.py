@@ -10,6 +10,7 @@ from kai.nlu.containers import take_images, take_tail
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, image_base, subject
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import (
     absorb,
     listed,
@@ -30,7 +31,7 @@ _TOOLS = {
     "mysql": "mysql",
     "dig": "nicolaka/netshoot",
 }
-_ENTRY = re.compile(r"\bcommand \S+ with (?:the |its )?(?:arguments?|args)\b", re.IGNORECASE)
+_ENTRY = lazily(r"\bcommand \S+ with (?:the |its )?(?:arguments?|args)\b", re.IGNORECASE)
 """A program and its arguments told apart: the image's own entry point is not meant."""
 _BASH = ("ubuntu", "debian", "centos", "fedora", "rockylinux", "amazonlinux")
 

@@ -19,14 +19,15 @@ from kai.nlu.intents.looking import (
     take_object,
     take_place,
 )
+from kai.nlu.patterns import pattern
 
 _AVOID = ("x-meter", "x-eater", "x-topword", "x-top")
-_GATE = re.compile(
+_GATE = pattern(
     r"\btop\b|\bcpu|\bmem|\bram\b|usage|utili[sz]|consum|\bbus(?:y|iest)|load|hog|hungr|resourc"
     r"|eating|metrics|maxed|overload|saturat|swamped|overcommit|struggl|pegged|running hot|idle",
     re.I,
 )
-_SETTINGS = re.compile(
+_SETTINGS = pattern(
     r"\b(?:api[ -]resources?|requests?|limits?|quotas?|allocat\w*|capacity)\b", re.I
 )
 _NOT_APPS = frozenset(["api-resources", "resources", "resource", "kubelet", "system", "yesterday"])
