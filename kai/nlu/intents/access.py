@@ -19,10 +19,18 @@ _SPECIAL = {
 }
 
 
+_GRANTING = frozenset(
+    ["give", "grant", "run", "bind", "assign", "add", "make", "use", "set", "let"]
+)
+"""First words that hand out a permission instead of asking about it."""
+
+
 def can_i(f: Frame) -> Command | None:
     """`can i delete pods in staging`, `could user jane list secrets in prod`."""
     prepare(f)
     if not (f.has("canstart") or f.has("permlist") or f.has("admin")) or f.low(0) == "create":
+        return None
+    if f.low(0) in _GRANTING and f.low(1) not in ("me", "us"):
         return None
     who = _who(f)
     mine = f.has("canstart", "i")

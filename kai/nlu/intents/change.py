@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -319,6 +320,12 @@ def take_options(f: Frame, command: Command, category: str) -> None:
             command.flag(name, setting if equals else None)
 
 
+_WHAT_WOULD = re.compile(
+    r"(?:show me |see )?what (?:would|will|does)(?: happen if (?:i|we)| it do if (?:i|we))?"
+)
+"""How a dry run is asked for: "what would a drain of node-6 do? dry run"."""
+
+
 def take_dry(f: Frame, command: Command) -> None:
     """`dry run`, on the server unless the client is said: it sees what really would happen."""
     modes = f.take_all("o-dry")
@@ -327,6 +334,9 @@ def take_dry(f: Frame, command: Command) -> None:
         if mode == "server" and "server" not in modes:
             f.assumptions.append("the dry run asks the server")
         command.flag("dry-run", mode)
+        opening = _WHAT_WOULD.match(" ".join(f.low(at) for at in range(len(f.tokens))))
+        if opening is not None:
+            f.use(0, len(opening.group().split()))
 
 
 def take_output(f: Frame, command: Command) -> None:

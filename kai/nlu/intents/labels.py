@@ -238,7 +238,10 @@ def _what(f: Frame, command: Command, behind: str | None, files: list[str]) -> b
     return True
 
 
-_NODE = re.compile(r"(worker|node|master|control-plane|cp|ip)-[a-z0-9][\w.-]*|.+\.internal")
+_NODE = re.compile(
+    r"(worker|node|master|control-plane|cp|ip|gke|aks|eks|k3s|kind)-[a-z0-9][\w.-]*|.+\.internal|"
+    r".+-(pool|nodepool|node|agent|vmss)-?[\w.-]+"
+)
 
 
 def _looks_like_nodes(f: Frame) -> bool:

@@ -326,6 +326,12 @@ def _subjects(f: Frame) -> list[tuple[str, str | None]]:
 INTENTS = guarded(
     Intent("set subject", ("cv:add", "cv:change", "cv:set"), subject, rank=64),
     Intent("set selector", ("chn:selector", "cv:set", "cv:change"), selector, rank=65),
-    Intent("set env", ("chn:env", "cv:set", "cv:add", "cv:remove"), env, rank=57, reads=True),
+    Intent(
+        "set env",
+        ("chn:env", "cv:set", "cv:add", "cv:remove", "cv:change", "prep:of"),
+        env,
+        rank=57,
+        reads=True,
+    ),
     Intent("set serviceaccount", ("chn:sa",), serviceaccount, rank=64),
 )

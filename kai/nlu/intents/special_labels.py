@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import guarded, take_objects, tidy
+from kai.nlu.patterns import pattern
 
-_KEY = re.compile(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
+_KEY = pattern(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
 
 
 def special(f: Frame) -> Command | None:
