@@ -18,6 +18,7 @@ from kai.nlu.intents.change import (
     where,
 )
 from kai.nlu.intents.files import take_files
+from kai.nlu.intents.special_labels import is_label
 from kai.nlu.tokens import ASSIGNMENT
 
 _KEY = re.compile(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
@@ -351,10 +352,7 @@ def label(f: Frame) -> Command | None:
         return None
     if not nouns and (f.has("chn", "env") or f.has("chn", "taint") or f.has("chn", "selector")):
         return None
-    if not nouns and not any(
-        ASSIGNMENT.fullmatch(token.text) and token.text[0].islower() and ":" not in token.text
-        for token in f.tokens
-    ):
+    if not nouns and not any(is_label(token.text) for token in f.tokens):
         return None
     if not nouns and f.has("cv", "remove"):
         return None

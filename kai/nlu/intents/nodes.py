@@ -209,7 +209,7 @@ def taint(f: Frame) -> Command | None:
 def _last_word(f: Frame) -> list[str]:
     """`untaint node worker-1 gpu`: the key stands behind the node."""
     last = len(f.tokens) - 1
-    if last > 1 and _key(f, last) and f.free(last) and f.name_at(last - 1) is not None:
+    if last > 1 and f.is_word(last) and f.name_at(last - 1) is not None:
         f.use(last)
         return [f.tokens[last].text]
     return []

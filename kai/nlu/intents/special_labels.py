@@ -7,8 +7,15 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import guarded, take_objects, tidy
 from kai.nlu.patterns import pattern
+from kai.nlu.tokens import ASSIGNMENT
 
 _KEY = pattern(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
+
+
+def is_label(text: str) -> bool:
+    """Whether `k=v` can be a label where nobody said so: no field of a workload, no image."""
+    plain = ASSIGNMENT.fullmatch(text) and text[0].islower() and ":" not in text
+    return bool(plain) and not text.startswith(("replicas=", "image=", "cpu=", "memory="))
 
 
 def special(f: Frame) -> Command | None:
