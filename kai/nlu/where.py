@@ -148,7 +148,7 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         if name is not None and not (f.cover[after] & {"kind", "act", "out"}):
             return _set_namespace(f, name, match.start, after + 1)
         previous = f.name_at(match.start - 1, any_word=True)
-        if f.low(match.start - 1) in f.everyday and not _known_namespace(f, match.start - 1):
+        if f.low(match.start - 1) in f.everyday and not known_namespace(f, match.start - 1):
             previous = None
         taboo = {"scopeword"} if led_in else {"kind", "act", "ask", "scopeword"}
         if previous is not None and not f.cover[match.start - 1] & taboo:
@@ -156,7 +156,8 @@ def _worded(f: Frame, *, keep: bool) -> bool:
     return False
 
 
-def _known_namespace(f: Frame, index: int) -> bool:
+def known_namespace(f: Frame, index: int) -> bool:
+    """Whether a word is a namespace of the cluster, or one that most clusters have."""
     word = f.tokens[index].low if index < len(f.tokens) else ""
     if f.names is not None and word in f.names.namespaces:
         return True
@@ -165,7 +166,7 @@ def _known_namespace(f: Frame, index: int) -> bool:
 
 def _after_preposition(f: Frame) -> bool:
     """`in X`, `from X`; `of X`, `for X`, `on X` only where X is known as a namespace."""
-    places = sorted(f.find_all("prep"), key=lambda match: not _known_namespace(f, match.end))
+    places = sorted(f.find_all("prep"), key=lambda match: not known_namespace(f, match.end))
     for match in places:
         at = match.end
         if any((said := f.at(form, match.start)) and said.end > at for form in _FORMS):
@@ -176,7 +177,7 @@ def _after_preposition(f: Frame) -> bool:
         if (
             name is None
             and f.free(at)
-            and (_known_namespace(f, at) or _place_noun(f, match.value, at))
+            and (known_namespace(f, at) or _place_noun(f, match.value, at))
         ):
             name = f.tokens[at].low
         if name is not None and name.endswith((".yaml", ".yml", ".json", ".txt", ".env")):
@@ -184,11 +185,11 @@ def _after_preposition(f: Frame) -> bool:
         if name is None or f.tokens[at].possessive or "/" in f.tokens[at].text:
             continue
         follows = f.at("kind", at + 1)
-        if follows is not None and not f.tokens[at].comma and not _known_namespace(f, at):
+        if follows is not None and not f.tokens[at].comma and not known_namespace(f, at):
             continue  # "in the web pod": a name of that kind
         if f.at("noun", at + 1) is not None or _of_logs(f, at + 1):
             continue  # "in the api container", "in the api logs"
-        if match.value == "in" or _known_namespace(f, at):
+        if match.value == "in" or known_namespace(f, at):
             _use_between(f, match.start, at)
             if _is_context(f, name):
                 f.target_context = name
@@ -255,7 +256,7 @@ def _bare(f: Frame) -> bool:
         if _behind_comma(f, index):
             f.assumptions.append(f"{f.tokens[index].low} is taken to be a namespace")
             return _set_namespace(f, f.tokens[index].low, index, index + 1)
-        if not _known_namespace(f, index) or f.tokens[index].quoted:
+        if not known_namespace(f, index) or f.tokens[index].quoted:
             continue
         follows = f.at("kind", index + 1)
         before_kind = follows is not None and not singular_kind(f, follows)
@@ -305,7 +306,7 @@ def take_context(f: Frame) -> None:
     for match in f.find_all("noun", "context", "cluster"):
         named = match.end + (f.low(match.end) in ("called", "named"))
         for at in (named, match.start - 1):
-            if f.is_open(at) or (f.free(at) and _known_namespace(f, at) and at < match.start):
+            if f.is_open(at) or (f.free(at) and known_namespace(f, at) and at < match.start):
                 f.target_context = f.tokens[at].text
                 f.use(min(at, match.start), max(at + 1, match.end))
                 before = min(at, match.start) - 1

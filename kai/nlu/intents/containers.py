@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.looking import NOT_A_NAME, OWNERS, candidates, hidden, phrase_ends, podlike
-from kai.nlu.where import _known_namespace as known_namespace
+from kai.nlu.where import known_namespace
 
 SIDECARS = frozenset(
     [

@@ -32,7 +32,7 @@ from kai.nlu.intents.programs import (
 )
 from kai.nlu.patterns import pattern
 from kai.nlu.tokens import is_file
-from kai.nlu.where import _known_namespace as known_namespace
+from kai.nlu.where import known_namespace
 
 _GATE = pattern(
     r"exec|\brun|shell|\b(ba|z|a)?sh\b|terminal|console|session|prompt|command|into\b|inside|onto\b"
@@ -356,7 +356,11 @@ def _leads(f: Frame, index: int, *, sure: bool) -> bool:
 
 def _task(f: Frame) -> list[str] | None:
     """A thing people check inside containers, in words: "disk space in pod web-0"."""
-    if not (f.has("kind", "pods") or f.has("noun", "container", "sidecar") or _pod_said(f)):
+    if not (
+        f.has("kind", "pods")
+        or f.has("noun", "container", "sidecar")
+        or any(podlike(f.tokens[index].low) for index in f.words() if f.is_open(index))
+    ):
         return None
     owner = f.has("kind", *OWNERS)
     for index in f.words():
@@ -386,15 +390,10 @@ def _task(f: Frame) -> list[str] | None:
     return None
 
 
-def _pod_said(f: Frame) -> bool:
-    return any(podlike(f.tokens[index].low) for index in f.words() if f.is_open(index))
-
-
 def _shell(f: Frame) -> str:
     """The shell to open, "" if none is asked for."""
     name = f.take("x-shellname")
-    asked = bool(f.take_all("x-exec", "shell"))
-    asked = bool(f.take_all("act", "shell", "exec")) or asked
+    asked = bool([*f.take_all("x-exec", "shell"), *f.take_all("act", "shell", "exec")])
     return name or ("sh" if asked else "")
 
 

@@ -15,7 +15,7 @@ from kai.nlu.patterns import pattern
 from kai.nlu.target import is_plain_name, kind_of
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
-from kai.nlu.where import _known_namespace as known_namespace
+from kai.nlu.where import known_namespace
 
 _DATA = Path(__file__).parent.parent / "data" / "look"
 _ORDINAL = pattern(r".+-\d+")
