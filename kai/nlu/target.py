@@ -63,9 +63,6 @@ def kind_of(f: Frame, word: str) -> str:
     return ""
 
 
-_CALLED = ("called", "named", "name", "with name", "whose name is")
-
-
 def take_target(f: Frame, *, default: str = "", kinds: tuple[str, ...] = ()) -> Target:
     """Find kinds and names and consume them.
 

@@ -194,7 +194,6 @@ IMAGE = pattern(
 )
 DURATION = pattern(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
 QUANTITY = pattern(r"\d+(?:\.\d+)?(?:m|k|K|M|G|T|P|Ki|Mi|Gi|Ti|Pi|mi|gi|ki|mb|gb|MB|GB|g)?")
-PORTS = pattern(r"(?:\d{1,5})?:(?:\d{1,5}|[a-z][a-z0-9-]*)")
 CRON = pattern(r"(?:@(?:hourly|daily|weekly|monthly|yearly|annually|midnight)|\S+ \S+ \S+ \S+ \S+)")
 TIMESTAMP = pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
 _FILE_ENDINGS = (
