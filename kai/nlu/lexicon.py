@@ -12,9 +12,14 @@ several categories. The categories are listed in `data/README.txt`.
 
 from __future__ import annotations
 
+import marshal
+import os
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from kai.errors import TableError
@@ -108,21 +113,58 @@ def parse(texts: dict[str, str]) -> Lexicon:
     )
 
 
-@lru_cache(maxsize=1)
-def load() -> Lexicon:
-    """The lexicon that ships with kai.
+def read(folder: Path) -> Lexicon:
+    """The lexicon of the files in `folder`, parsed or as it was when it was parsed last.
+
+    Parsing is a third of what loading the engine costs, so its result is kept as Python keeps
+    bytecode: beside the source or under `sys.pycache_prefix`, not at all where the interpreter
+    writes no bytecode, and only good for exactly these files (name, size, time of change).
 
     Raises:
         TableError: a data file is missing or damaged.
     """
     try:
-        texts = {
-            path.name: path.read_text(encoding="utf-8")
-            for path in sorted(_DATA.glob("*.txt"))
-            if path.name != "README.txt"
-        }
+        paths = sorted(path for path in folder.glob("*.txt") if path.name != "README.txt")
+        stamp = [_FORMAT, *((p.name, s.st_size, s.st_mtime_ns) for p in paths for s in (p.stat(),))]
+        kept = Path(cache_from_source(str(folder / "lexicon.py"))).with_suffix(".marshal")
+        found = _kept(kept, stamp)
+        if found is None:
+            found = parse({path.name: path.read_text(encoding="utf-8") for path in paths})
+            _keep(kept, stamp, found)
     except OSError as error:
         raise TableError(f"kai's lexicon cannot be read ({error}): reinstall kai") from error
-    if not texts:
-        raise TableError(f"kai's lexicon is missing from {_DATA}: reinstall kai")
-    return parse(texts)
+    if not found.phrases:
+        raise TableError(f"kai's lexicon is missing from {folder}: reinstall kai")
+    return found
+
+
+_FORMAT = 1
+"""Changes with what `_keep` writes."""
+
+
+def _kept(path: Path, stamp: list[object]) -> Lexicon | None:
+    try:
+        made_of, table = marshal.loads(path.read_bytes())  # noqa: S302 - trusted as bytecode is
+        return Lexicon(*table) if made_of == stamp else None
+    except (OSError, ValueError, EOFError, TypeError):
+        return None  # not there, or cut off: parsed again
+
+
+def _keep(path: Path, stamp: list[object], lexicon: Lexicon) -> None:
+    if sys.dont_write_bytecode:
+        return
+    table = (lexicon.phrases, lexicon.longest, lexicon.words, lexicon.lists)
+    scratch = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_bytes(marshal.dumps((stamp, table)))
+        scratch.replace(path)
+    except OSError:
+        with suppress(OSError):
+            scratch.unlink()
+
+
+@lru_cache(maxsize=1)
+def load() -> Lexicon:
+    """The lexicon that ships with kai; TableError as `read`."""
+    return read(_DATA)

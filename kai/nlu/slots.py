@@ -91,8 +91,7 @@ def words() -> Lexicon:
     Raises:
         TableError: a data file is damaged.
     """
-    paths = sorted(_DATA.glob("*.txt"))
-    return lexicon.parse({path.name: path.read_text(encoding="utf-8") for path in paths})
+    return lexicon.read(_DATA)
 
 
 @lru_cache(maxsize=1)

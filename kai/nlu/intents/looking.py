@@ -58,8 +58,7 @@ def words() -> Lexicon:
     Raises:
         TableError: a data file is missing or damaged.
     """
-    paths = sorted(_DATA.glob("*.txt"))
-    return lexicon.parse({path.name: path.read_text(encoding="utf-8") for path in paths})
+    return lexicon.read(_DATA)
 
 
 @lru_cache(maxsize=1)
