@@ -52,7 +52,9 @@ def path(attribute: str, kind: str) -> str | None:
 
 def columns(attribute: str, kind: str) -> list[tuple[str, str]]:
     """(header, path) of the columns an attribute is shown in; several for "requests and limits"."""
-    field = table("fields.json")[attribute]
+    field = table("fields.json").get(attribute)
+    if field is None:
+        return []  # the keys of a secret have no path of their own
     found = []
     for part in field.get("columns", [attribute]):
         where = path(part, kind)
