@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kai.nlu.frame import Frame
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import ASSIGNMENT
 
 
@@ -32,7 +33,7 @@ def take_selector(f: Frame, *, loose: bool = True) -> list[str]:
             continue
         text = f.tokens[index].text
         match = ASSIGNMENT.fullmatch(text)
-        if match and (loose or _introduced_at(f, index)):
+        if match and (_introduced_at(f, index) or (loose and may_be_label(text))):
             f.use(index)
             _introduced(f, index)
             negation = f.ending("neg", index)
@@ -46,6 +47,25 @@ def take_selector(f: Frame, *, loose: bool = True) -> list[str]:
                 f.use(index + 1)
     found += _worded_requirements(f)
     return found + _known_keys(f)
+
+
+_LABEL_VALUE = pattern(r"(?:[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)?")
+_VARIABLE = pattern(r"[A-Z][A-Z0-9]*_[A-Z0-9_]*|[A-Z][A-Z0-9]{3,}")
+
+
+def may_be_label(text: str) -> bool:
+    """Whether an assignment nobody called a label can be one: no image, no variable, no URL.
+
+    The values are as in the API's validation of labels; a key in capitals is an environment
+    variable to everyone who writes one.
+    """
+    for part in text.split(","):
+        match = ASSIGNMENT.fullmatch(part)
+        if match is None:
+            continue
+        if _VARIABLE.fullmatch(match[1]) or not _LABEL_VALUE.fullmatch(match[3]):
+            return False
+    return True
 
 
 _LEADING_IN = frozenset(["with", "where", "and", "but", "not", "having", "whose", "only"])

@@ -32,11 +32,13 @@ def _image_at(f: Frame, index: int) -> str:
 def image(f: Frame) -> Command | None:
     """`set image of web to nginx:1.27`, `nginx container to nginx:1.27`."""
     explicit = _explicit(f)
+    if not (explicit or f.scan.text.find(":") > 0 or _asked_for(f)):
+        return None
     said = f.has("chn", "image") or f.has("act", "apply") or f.has("cv")
     changes: list[str] = []
     images: list[str] = []
     containers: list[tuple[str, int]] = []
-    if explicit and f.has("chn", "image"):
+    if explicit and (f.has("chn", "image") or not _described(f)):
         for index in explicit:
             changes.append(f.tokens[index].text)
             f.use(index)
@@ -84,13 +86,28 @@ def image(f: Frame) -> Command | None:
     return command
 
 
+def _asked_for(f: Frame) -> bool:
+    """Whether something else than the image itself says that an image is meant."""
+    return f.has("chn", "image", "container") or f.has("cv", "set", "change") or f.has("act")
+
+
+def _described(f: Frame) -> bool:
+    """Whether `key=value` may be something said of the object rather than container and image."""
+    return f.has("act", "annotate", "label", "create", "run") or f.has(
+        "chn", "annotation", "label", "env", "selector"
+    )
+
+
 def _explicit(f: Frame) -> list[int]:
     """Indexes of `container=image` words."""
     return [
         index
         for index in f.words()
         if (m := ASSIGNMENT.fullmatch(f.tokens[index].text))
+        and m[1].lower() not in ("image", "--image")
+        and not m[1].isupper()
         and IMAGE.fullmatch(m[3])
+        and "://" not in m[3]
         and (_TAGGED.fullmatch(m[3]) or "/" in m[3])
     ]
 
@@ -179,7 +196,7 @@ def _spaced_version(f: Frame) -> list[str]:
 INTENTS = guarded(
     Intent(
         "set image",
-        ("chn:image", "cv:set", "cv:change", "chn:container", "apply", "prep:of"),
+        (),
         image,
         rank=59,
     ),

@@ -65,11 +65,21 @@ def _target(f: Frame, command: Command, *, many: bool) -> Objects | None:
     return objects
 
 
+_AS_IT_IS = frozenset(["redeploy", "re-deploy", "reroll", "re-roll", "relaunch", "rerun"])
+"""Verbs that mean the same version once more: "without changing anything" is no dry run."""
+
+
 def restart(f: Frame) -> Command | None:
     """`bounce the checkout deployment`, `restart web and api in prod`."""
+    again = frozenset(f.low(match.start) for match in f.find_all("act", "restart"))
     take_acts(f, "restart")
     command = Command(("rollout", "restart"))
+    if again & _AS_IT_IS:
+        for match in list(f.find_all("o-dry", "any")):
+            if f.low(match.end - 2) in ("changing", "change"):
+                f.use(match.start, match.end)  # "redeploy web without changing anything"
     take_dry(f, command)
+    f.take_all("o-restart")
     for match in list(f.find_all("kind", "pods")):
         before = match.start - 1
         if f.low(match.start) == "pods" and f.is_open(before) and f.name_at(before):
