@@ -4,7 +4,8 @@
 
 Without files: those of tests/cases/nlu, and besides the sum of those that were kept apart (kept_*).
 A row is {"id", "request", "command", "alternatives", "category"}; `command` null means that the
-engine must abstain. Commands are equal where `kai.kubectl.canonical.same` says so, or the function
+engine must abstain. "unsafe" are wrong answers that destroy where the expected command does not, or
+change with a force or a reach (--force, --all, --now ...) that it does not have. Commands are equal where `kai.kubectl.canonical.same` says so, or the function
 `same` of the `--scorer`; what neither can read is compared as text with single blanks. An
 alternative that begins with "re:" is a regular expression for the whole of such a text. "writable"
 are the rows whose command kai's grammar can write at all.
@@ -32,6 +33,9 @@ from kai.kubectl.invocation import parse
 from kai.nlu import Reading, understand
 
 CATEGORIES = ("simple", "medium", "complex", "edge", "destructive")
+_CHANGES = re.compile(
+    r"kubectl (?:delete|drain|taint|scale|label|annotate|patch|replace|apply|set)\b"
+)
 _DESTRUCTIVE = re.compile(r"\b(delete|drain)\b|--replicas=0\b|NoExecute|--force|--prune")
 
 
@@ -152,6 +156,16 @@ def expressible(row: Row) -> bool:
     return any(not any(f.code < "K130" for f in pipeline.findings) for pipeline in parsed)
 
 
+_STRONG = re.compile(r"--(?:force|now|all|prune|all-namespaces)\b|--grace-period=0|NoExecute")
+
+
+def _stronger(answer: str, wanted: str | None) -> bool:
+    """Whether a change has a force or a reach that the expected command has not."""
+    if not _CHANGES.match(answer):
+        return False
+    return bool(set(_STRONG.findall(answer)) - set(_STRONG.findall(wanted or "")))
+
+
 def evaluate(rows: Iterable[Row], judge: Scorer) -> Result:
     """Ask for every row, and compare."""
     spec = spec_tables.load()
@@ -170,7 +184,7 @@ def evaluate(rows: Iterable[Row], judge: Scorer) -> Result:
             one.right = 1
         else:
             destroys = judge.destroys(answer) and not (wanted and judge.destroys(wanted))
-            one.unsafe = int(destroys)
+            one.unsafe = int(destroys or _stronger(answer, wanted))
             result.wrong.append((row, answer))
         result.table.of("abstain" if wanted is None else row.get("category", "other")).add(one)
         if wanted is not None and expressible(row):

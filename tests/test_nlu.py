@@ -44,11 +44,13 @@ def test_a_request_of_the_core_rows_gets_exactly_its_command(row: dict[str, Any]
 
 
 def test_every_draft_for_a_development_row_is_readable_by_kubectl() -> None:
-    """What the engine composes parses without an error against the tables."""
+    """What the engine composes parses without an error against the tables, and no intent fails."""
     unreadable = {}
-    for name in ("dev_read.jsonl", "dev_change.jsonl"):
-        for row in rows(name):
-            text = command(row["request"])
+    for path in sorted(CASES.glob("dev_*.jsonl")):
+        for row in rows(path.name):
+            reading = ask(row["request"])
+            assert reading.faults == (), row["request"]
+            text = reading.draft.command if reading.draft else None
             if text is not None and parse(text, SPEC).findings:
                 unreadable[row["request"]] = text
 
@@ -268,6 +270,7 @@ def test_no_text_makes_the_engine_fail(text: str) -> None:
     """A draft or an abstention; a draft is one readable line that starts with kubectl."""
     reading = ask(text)
 
+    assert reading.faults == ()
     if reading.draft is None:
         assert reading.reason
     else:

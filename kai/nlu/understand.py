@@ -19,6 +19,7 @@ from kai.nlu.guards import (
     asks_for_change,
     commands_change,
     is_command,
+    makes_new,
     take_asks,
     take_connectives,
     takes_out,
@@ -50,6 +51,8 @@ class Reading:
     unread: tuple[str, ...] = ()
     hint: str = ""
     intent: str = ""
+    faults: tuple[str, ...] = ()
+    """Intents that failed on this request, with their error: none, or there is a bug to report."""
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +92,8 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
     if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
         return None, []
-    if takes_out(frame, intent) or (intent.name == "set env" and wants_key(frame)):
+    wrong = takes_out(frame, intent) or makes_new(frame, intent)
+    if wrong or (intent.name == "set env" and wants_key(frame)):
         return None, []
     if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
         return None, []
@@ -305,13 +309,18 @@ def _understand(
     tagged.text = request
     candidates: list[_Candidate] = []
     best_left: list[str] | None = None
+    faults: list[str] = []
     for intent in INTENTS:
         if candidates and intent.rank < candidates[0].intent.rank:
             break
         if not _called(tagged, intent):
             continue
         frame = Frame(tagged, context, surroundings, names)
-        command, left = _attempt(intent, frame)
+        try:
+            command, left = _attempt(intent, frame)
+        except Exception as error:  # noqa: BLE001 - one intent's bug must not take the others along
+            faults.append(f"{intent.name}: {type(error).__name__}: {error}")
+            continue
         if command is None:
             continue
         if left and not _take_flags(command, left, spec):
@@ -323,7 +332,8 @@ def _understand(
             candidates.append(
                 _Candidate(intent, command, text, frame, _others(intent, frame, text))
             )
-    return _choose(tagged, candidates, best_left)
+    reading = _choose(tagged, candidates, best_left)
+    return replace(reading, faults=tuple(faults)) if faults else reading
 
 
 def _others(intent: Intent, frame: Frame, text: str) -> list[_Candidate]:
