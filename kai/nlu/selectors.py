@@ -63,9 +63,15 @@ def may_be_label(text: str) -> bool:
         match = ASSIGNMENT.fullmatch(part)
         if match is None:
             continue
+        if match[1].lower() in _PLACES:
+            return False
         if _VARIABLE.fullmatch(match[1]) or not _LABEL_VALUE.fullmatch(match[3]):
             return False
     return True
+
+
+_PLACES = frozenset(["ns", "namespace", "ctx", "context"])
+"""What `ns=web` means is the place, unless the word "label" stands before it."""
 
 
 _LEADING_IN = frozenset(["with", "where", "and", "but", "not", "having", "whose", "only"])
@@ -150,6 +156,12 @@ _LACKING = frozenset(["missing", "lacking", "lack", "lacks", "misses", "miss", "
 _NOT = frozenset(["not", "isnt", "arent", "!=", "doesnt"])
 
 
+_NO_KEYS = frozenset(
+    ["column", "columns", "field", "fields", "header", "headers", "stuff", "things", "info", "too"]
+)
+"""What "with the selector" and "with labels" go on to without naming a key."""
+
+
 def _worded_requirements(f: Frame) -> list[str]:
     """`with label app web`, `without the label canary`, `where tier is web or api`."""
     found = _absent(f)
@@ -161,7 +173,7 @@ def _worded_requirements(f: Frame) -> list[str]:
             if f.cover[at] or f.tokens[at].low not in f.everyday:
                 continue
         key = f.tokens[at].text
-        if key.startswith("-"):
+        if key.startswith("-") or f.tokens[at].low in _NO_KEYS:
             continue
         step, negative = at + 1, False
         while f.free(step) and f.low(step) in _EQUALS | _NOT:

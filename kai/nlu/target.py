@@ -92,7 +92,7 @@ def take_target(f: Frame, *, default: str = "", kinds: tuple[str, ...] = ()) -> 
         _bare_names(f, target, default)
     elif not target.kinds and default:
         target.kinds, target.assumed = [default], True
-    elif target.kinds and not target.names and said_singular:
+    elif target.kinds and not target.names and said_singular and not _in_a_place(f, target):
         _bare_names(f, target, "")
     return target
 
@@ -120,7 +120,7 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     called = f.at("called", after)
     if called is not None:
         after = called.end
-    elif singular_kind(f, match) and f.low(after) in ("for", "of") and f.is_open(after + 1):
+    elif _owns_name(f, match) and f.low(after) in ("for", "of") and f.is_open(after + 1):
         f.use(after)  # "the hpa for web"
         after += 1
     apart = called is None and f.tokens[match.end - 1].comma and not singular_kind(f, match)
@@ -133,6 +133,8 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
         after = match.end
     if not indexes and called is None and singular_kind(f, match) and _plain_noun(f, match.end):
         indexes = [match.end]
+    if not indexes and called is None:
+        indexes = _built_in(f, match)
     if not indexes:
         return
     if called is not None:
@@ -140,6 +142,21 @@ def _take_kind(f: Frame, match: Match, target: Target) -> None:
     found = f.use_list(indexes)
     target.names += [name for name in found if name not in target.names]
     target.pairs += [(match.value, name) for name in found]
+
+
+_OF_A_PLACE = frozenset(["resourcequotas", "limitranges", "endpointslices", "events"])
+"""Kinds that belong to a namespace rather than to an object: "the quota of team-blue"."""
+
+
+def _in_a_place(f: Frame, target: Target) -> bool:
+    """Whether the only word left is where the objects are: "the quota of team-blue"."""
+    at = next((at for at in f.words() if f.is_open(at)), 0)
+    return set(target.kinds) <= _OF_A_PLACE and f.low(at - 1) in ("of", "for")
+
+
+def _owns_name(f: Frame, match: Match) -> bool:
+    """Whether "KIND of X" names the object X: "the hpa of web", but not "the quota of team-a"."""
+    return singular_kind(f, match) and match.value not in _OF_A_PLACE
 
 
 def _plain_noun(f: Frame, index: int) -> bool:
@@ -152,6 +169,29 @@ def _plain_noun(f: Frame, index: int) -> bool:
     after = index + 1
     ended = after >= len(f.tokens) or f.tokens[index].comma or f.used[after]
     return ended or bool(f.cover[after] & {"prep"}) or f.low(after) in _DOING
+
+
+_BUILT_IN = {
+    "clusterroles": ("view", "edit", "admin", "cluster-admin"),
+    "serviceaccounts": ("default",),
+    "services": ("kubernetes",),
+    "endpoints": ("kubernetes",),
+}
+"""Objects that every cluster has under a name that is an everyday word."""
+
+
+def _built_in(f: Frame, match: Match) -> list[int]:
+    """`the clusterrole view`, `endpoints of kubernetes`: the name of what comes with a cluster."""
+    names = _BUILT_IN.get(match.value, ())
+    at = match.end + (f.low(match.end) in ("of", "for"))
+    singular = singular_kind(f, match) or match.value == "endpoints"
+    if not singular or not f.free(at) or f.tokens[at].low not in names:
+        return []
+    ended = at + 1 >= len(f.tokens) or f.tokens[at].comma or f.used[at + 1]
+    if not ended and not f.cover[at + 1] & {"prep", "out"} and f.low(at) != "kubernetes":
+        return []
+    f.use(match.end, at)
+    return [at]
 
 
 _DOING = frozenset(
@@ -251,5 +291,10 @@ def looks_like_pod(name: str) -> bool:
     """Whether a name ends like a pod's: a replica set's hash and five characters."""
     if POD_HASH.fullmatch(name) is None:
         return False
+    parts = name.rsplit("-", 2)
+    if len(parts) == 3 and len(parts[2]) == 5 and 4 <= len(parts[1]) <= 10:
+        marks = parts[1]
+        if any(char.isdigit() for char in marks) and any(char.isalpha() for char in marks):
+            return True  # web-5c6d7f8b9-abcde
     last = name.rsplit("-", 1)[1]
     return any(char.isdigit() for char in last) and len(last) >= 4

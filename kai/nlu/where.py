@@ -100,7 +100,7 @@ def _flagged(f: Frame) -> bool:
             f.namespace = f.tokens[index + 1].text.lower()
             f.use(index, index + 2)
             return True
-        for prefix in ("--namespace=", "-n="):
+        for prefix in ("--namespace=", "-n=", "ns=", "namespace=", "ns:", "namespace:"):
             if low.startswith(prefix) and len(low) > len(prefix):
                 f.namespace = f.tokens[index].text[len(prefix) :]
                 f.use(index)
@@ -291,21 +291,32 @@ def _behind_comma(f: Frame, index: int) -> bool:
     return per or not singular_kind(f, kind)
 
 
-def take_context(f: Frame) -> None:
+def _may_be_cluster(f: Frame, match: Match, at: int) -> bool:
+    """Whether the word behind "cluster" names it: "in cluster blue", not "the cluster admin"."""
+    word = f.low(at)
+    distinct = "-" in word or any(char.isdigit() for char in word) or known_namespace(f, at)
+    led = match.start > 0 and "prep" in f.cover[match.start - 1]
+    return distinct or led or at > match.end
+
+
+def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -> None:
     """`context X`, `X cluster`, `--context X`: the kubeconfig context to act in."""
     for index in f.words():
         low = f.tokens[index].low
-        if low.startswith("--context=") and len(low) > 10:
-            f.target_context = f.tokens[index].text[10:]
-            f.use(index)
-            return
+        for prefix in ("--context=", "ctx=", "context=", "ctx:", "context:"):
+            if low.startswith(prefix) and len(low) > len(prefix):
+                f.target_context = f.tokens[index].text[len(prefix) :]
+                f.use(index)
+                return
         if low == "--context" and f.free(index + 1):
             f.target_context = f.tokens[index + 1].text
             f.use(index, index + 2)
             return
-    for match in f.find_all("noun", "context", "cluster"):
+    for match in f.find_all("noun", *nouns):
         named = match.end + (f.low(match.end) in ("called", "named"))
         for at in (named, match.start - 1):
+            if at >= match.end and match.value == "cluster" and not _may_be_cluster(f, match, at):
+                continue
             if f.is_open(at) or (f.free(at) and known_namespace(f, at) and at < match.start):
                 f.target_context = f.tokens[at].text
                 f.use(min(at, match.start), max(at + 1, match.end))

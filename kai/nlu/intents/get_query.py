@@ -108,7 +108,9 @@ def take_app(f: Frame) -> list[str]:
 def belonging(f: Frame, query: Query) -> None:
     """`services of payments`: a list that belongs to a place; `pods of web`: to a workload."""
     target = query.target
-    if target.names or query.selector or len(target.kinds) != 1:
+    if query.selector or len(target.kinds) != 1:
+        return
+    if target.names and not {target.kind} <= {"resourcequotas", "limitranges"}:
         return
     for match in f.find_all("prep", "of"):
         at = match.end + (f.low(match.end) == "the")
@@ -248,3 +250,13 @@ def restrict_scope(f: Frame, query: Query, view: View) -> None:
         f.assumptions.append("in all namespaces")
     if view.per == "namespace" and f.namespace is None:
         f.all_namespaces = True
+    _name_everywhere(f, query)
+
+
+def _name_everywhere(f: Frame, query: Query) -> None:
+    """`a service named redis anywhere`: kubectl takes a name in all namespaces as a field only."""
+    target = query.target
+    placed = len(target.kinds) == 1 and target.kind not in CLUSTER_SCOPED
+    if f.all_namespaces and placed and len(target.names) == 1:
+        query.fields.append(f"metadata.name={target.name}")
+        target.names, target.pairs = [], []

@@ -24,6 +24,9 @@ def take_view(f: Frame, kinds: list[str]) -> View:
         implied = kind_of(f, f.low(match.start)) if match.end - match.start > 1 else ""
         if implied and implied not in kinds:
             kinds.insert(0, implied)  # "pod name and node"
+    for match in list(f.find_all("mode", "watch")):
+        if _dwelling(f, match):
+            f.use(match.start, match.end)
     modes = f.take_all("mode")
     if modes:
         view.watch = "watch-only" if "watchonly" in modes else "watch"
@@ -60,6 +63,17 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     if view.attributes and view.output == "wide":
         view.output = ""
     return view
+
+
+def _dwelling(f: Frame, match: Match) -> bool:
+    """Whether "live" is what a thing does in a place: "which namespace does web-0 live in"."""
+    if f.low(match.start) != "live" or match.end != match.start + 1:
+        return False
+    asked = any(
+        f.low(at) in ("do", "does", "did", "which", "that", "where") for at in range(match.start)
+    )
+    ends = match.end >= len(f.tokens) or f.low(match.end) in ("in", "on", "at", "under")
+    return asked and ends and "," not in f.scan.text[: f.tokens[match.start].start]
 
 
 def _per_phase(f: Frame, view: View) -> None:
@@ -276,6 +290,8 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
         f.use(quantifier.start if quantifier else match.start, match.end)
         if clash is not None and clash.value in kinds:
             kinds.remove(clash.value)
+        if f.low(match.end) in ("column", "columns", "col") and f.free(match.end):
+            f.use(match.end)
         if f.low(match.end) in ("of", "for", "per") and f.free(match.end):
             f.use(match.end)
         if f.low(match.start - 1) in ("plus", "incl", "including", "&") and view.attributes:
