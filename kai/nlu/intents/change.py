@@ -77,10 +77,44 @@ def asks(f: Frame) -> bool:
         return False  # "get everything off node n1"
     if first in ("get", "print", "output", "give"):
         return first == "get" and second not in ("rid",) and "cv" not in f.cover[at]
+    if _asked_behind(f):
+        return True
     if first not in _ASKING or (first == "how" and second in _COMMANDING):
         return False
     words = {token.low for token in f.tokens}
     return not (words & {"command"} or f.has("o-dry"))
+
+
+_AUXILIARIES = frozenset(
+    [
+        "did",
+        "does",
+        "do",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "isnt",
+        "didnt",
+        "hasnt",
+        "doesnt",
+    ]
+)
+
+
+def _asked_behind(f: Frame) -> bool:
+    """`prometheus sts in obs, did it roll`: the question follows the object."""
+    return any(
+        f.tokens[index - 1].comma
+        and f.low(index) in _AUXILIARIES
+        and (
+            f.low(index + 1) in ("it", "they", "that", "this", "he", "she")
+            or f.scan.text.rstrip()[-1] == "?"
+        )
+        for index in range(1, len(f.tokens))
+    )
 
 
 def guarded(*intents: Intent) -> tuple[Intent, ...]:

@@ -32,7 +32,7 @@ def _image_at(f: Frame, index: int) -> str:
 def image(f: Frame) -> Command | None:
     """`set image of web to nginx:1.27`, `nginx container to nginx:1.27`."""
     explicit = _explicit(f)
-    if not (explicit or f.scan.text.find(":") > 0 or _asked_for(f)):
+    if not (explicit or _asked_for(f)):
         return None
     said = f.has("chn", "image") or f.has("act", "apply") or f.has("cv")
     changes: list[str] = []
@@ -88,7 +88,9 @@ def image(f: Frame) -> Command | None:
 
 def _asked_for(f: Frame) -> bool:
     """Whether something else than the image itself says that an image is meant."""
-    return f.has("chn", "image", "container") or f.has("cv", "set", "change") or f.has("act")
+    if f.has("chn", "image", "container") or f.has("cv", "set", "change"):
+        return True
+    return f.has("act", "apply") or f.has("prep", "of")
 
 
 def _described(f: Frame) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kai.nlu.containers import image_like
 from kai.nlu.frame import Frame
 from kai.nlu.intents.looking import candidates, kind_of_ref, podlike, words
 from kai.nlu.patterns import pattern
@@ -204,6 +205,8 @@ def take_reason(f: Frame, end: int) -> bool:
     left = [index for index in f.words() if index < end]
     if any(f.low(index) in _NARROWING or f.at("kind", index) for index in left):
         return False
+    if any(image_like(f, index) for index in left):
+        return False  # "pod looper on busybox, command: ...": a pod to be made
     said = " ".join(f.tokens[index].text for index in left)
     for index in left:
         f.use(index)

@@ -203,11 +203,12 @@ def status(f: Frame) -> Command | None:
     ):
         return None
     command = Command(("rollout", "status"))
+    limited = f.has("timeoutword")
+    timeout = take_duration(f, "timeoutword")
     take_acts(f, "rstatus")
     take_options(f, command, "o-rstatus")
-    timeout = take_duration(f, "timeoutword") or (
-        take_duration(f) if f.has("timeoutword") else None
-    )
+    if timeout is None and limited:
+        timeout = take_duration(f)
     f.take_all("timeoutword")
     revision = _revision(f)
     f.take_all("chn", "rollout")

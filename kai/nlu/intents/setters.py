@@ -250,7 +250,9 @@ def serviceaccount(f: Frame) -> Command | None:
 def _account(f: Frame) -> str:
     for match in list(f.find_all("chn", "sa")):
         at = match.end + (f.low(match.end) in ("called", "named"))
-        if f.is_open(at) and f.name_at(at) and f.at("kind", at + 1) is None:
+        follows = f.at("kind", at + 1)
+        alone = follows is None or follows.value == "namespaces" or f.tokens[at].comma
+        if f.is_open(at) and f.name_at(at) and alone:
             f.use(match.start, at + 1)
             return f.tokens[at].text
     for match in list(f.find_all("chn", "sa")):

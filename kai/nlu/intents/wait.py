@@ -26,7 +26,7 @@ _PHASES = (
 def compose(f: Frame) -> Command | None:
     """`wait for pod web-0 to be ready`, `wait till job migrate is complete, 5 minutes max`."""
     prepare(f)
-    if f.take("waitverb") is None:
+    if f.take("waitverb") is None or _rolls(f):
         return None
     f.take_all("waitverb")
     timeout = _timeout(f)
@@ -61,6 +61,15 @@ def compose(f: Frame) -> Command | None:
     f.take_all("waitfill")
     absorb(f)
     return command
+
+
+def _rolls(f: Frame) -> bool:
+    """Whether the end of a rollout is waited for: `kubectl rollout status` knows when that is."""
+    return any(
+        f.low(index).startswith("roll")
+        for match in f.find_all("act", "rstatus")
+        for index in range(match.start, match.end)
+    )
 
 
 def _target(f: Frame) -> Target:
