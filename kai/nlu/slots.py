@@ -16,10 +16,9 @@ from kai.nlu.compose import Command
 from kai.nlu.frame import Frame, Match
 from kai.nlu.lexicon import Lexicon
 from kai.nlu.patterns import pattern as lazily
-from kai.nlu.target import is_plain_name
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
-from kai.nlu.where import take_namespace
+from kai.nlu.where import take_context, take_namespace
 
 _DATA = Path(__file__).parent / "data" / "make"
 _LINKS = frozenset(
@@ -79,7 +78,6 @@ _CONNECTORS = frozenset(
         "as",
     ]
 )
-_NOT_NAMES = frozenset(["prep", "called", "labelled", "unlabelled", "num", "kind", "act", "neg"])
 _META = lazily(r"[;|&<>$`(){}\\\n]")
 _SCHEMED = lazily(r"[a-z][a-z0-9+.-]*://")
 
@@ -223,61 +221,6 @@ def number_after(f: Frame, *slots: str) -> str | None:
     return None
 
 
-# ------------------------------------------------------------------ names
-def may_name(f: Frame, index: int, *, introduced: bool = False) -> bool:  # noqa: PLR0911  # one way out for each use
-    """Whether a new object's name can stand at `index`; `introduced`: behind "called"."""
-    if not f.free(index):
-        return False
-    token = f.tokens[index]
-    text = token.text.lower()
-    if NAME.fullmatch(text) is None or token.selector:
-        return False
-    if any(f.at(category, index) for category in ("dry", "upsert", "temp")):
-        return False
-    if f.at("asargs", index - 1):
-        return False
-    if token.quoted or (introduced and not f.cover[index] & {"prep", "called"}):
-        return True
-    if text in listed("nameish"):
-        return True
-    if f.at("slot", index) is not None or f.at("act", index) or f.at("slack", index):
-        return False
-    if token.low in f.everyday or (f.cover[index] & _NOT_NAMES and "-" not in token.low):
-        return False
-    return not (f.cover[index] & {"filler", "ask", "scope", "all"} and token.low != "prod")
-
-
-def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None:
-    """The name of the object to make, consumed: `deployment web`, `web deployment`, `called web`."""
-    prepare(f)
-    if kind is not None:
-        called = f.at("called", kind.end)
-        at = called.end if called else kind.end
-        while called is None and at < min(len(f.tokens), kind.end + 2) and f.used[at]:
-            at += 1  # "service nodeport web"
-        usual = at == kind.end and not f.low(at - 1).endswith("s") and is_plain_name(f, at)
-        if usual or may_name(f, at, introduced=called is not None):
-            f.use(kind.end, at + 1)
-            return f.tokens[at].text.lower()
-    for match in sorted(
-        [*f.find_all("called"), *f.find_all("nameit")], key=lambda item: (item.start, -item.end)
-    ):
-        at = match.end
-        if may_name(f, at, introduced=True):
-            f.use(match.start, at + 1)
-            return f.tokens[at].text.lower()
-    for match in f.find_all("dry"):
-        if f.low(match.end - 1) in ("for", "of") and may_name(f, match.end):
-            f.use(match.end)
-            return f.tokens[match.end].text.lower()
-    if kind is not None and before:
-        at = kind.start - 1
-        if may_name(f, at) and f.is_open(at):
-            f.use(at)
-            return f.tokens[at].text.lower()
-    return None
-
-
 # ------------------------------------------------------------------ output and the rest
 def take_dry_run(f: Frame, command: Command) -> None:
     """`--dry-run` and `--output` where the request only wants to see the manifest."""
@@ -318,6 +261,12 @@ def take_flags(f: Frame, command: Command) -> None:
             f.use(index + 1)
             value, mark = f.tokens[index + 1].text, "="
         command.flag(name, value if mark else None)
+
+
+def take_no_headers(f: Frame, command: Command) -> None:
+    """`--no-headers` where the table is wanted without its first line, consumed."""
+    if f.take_all("noheaders"):
+        command.flag("no-headers")
 
 
 def absorb(f: Frame) -> None:
@@ -368,6 +317,7 @@ def take_place(f: Frame, *, worded: bool = False) -> None:
     `worded`: only what stands beside the word "namespace".
     """
     prepare(f)
+    take_context(f, nouns=("context",))
     for match in list(f.find_all("kind", "namespaces")):
         called = f.at("called", match.end)
         at = called.end if called else match.end

@@ -269,6 +269,7 @@ def _bare(f: Frame) -> bool:
         if named and not any(f.is_open(at) and at != index for at in f.words()):
             continue  # "edit deployment demo": the only name there is
         last = index == len(f.tokens) - 1 and index > 0
+        last = last or (index > 0 and f.tokens[index - 1].comma and f.tokens[index].comma)
         first = index == 0 and len(f.tokens) > 1
         if before_kind or after_kind or last or first:
             return _set_namespace(f, f.tokens[index].low, index, index + 1)

@@ -1,14 +1,14 @@
-"""Who may do what: `auth can-i`, `auth whoami`, `auth reconcile`, `certificate`."""
+"""Who may do what: `auth can-i`."""
 
 from __future__ import annotations
 
 import re
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import kind_of, take_namespace
+from kai.nlu.entities import kind_of
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.slots import absorb, prepare, skip_links, take_flags, take_place
+from kai.nlu.slots import absorb, prepare, skip_links, take_flags, take_no_headers, take_place
 
 _SPECIAL = {
     "exec": ("create", "pods/exec"),
@@ -25,24 +25,29 @@ _GRANTING = frozenset(
 """First words that hand out a permission instead of asking about it."""
 
 
-def can_i(f: Frame) -> Command | None:
+def can_i(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each use
     """`can i delete pods in staging`, `could user jane list secrets in prod`."""
     prepare(f)
     if not (f.has("canstart") or f.has("permlist") or f.has("admin")) or f.low(0) == "create":
         return None
     if f.low(0) in _GRANTING and f.low(1) not in ("me", "us"):
         return None
+    if len(f.tokens) == 1 and not f.has("permlist", "list"):
+        return None
+    _explicit_place(f)
     who = _who(f)
     mine = f.has("canstart", "i")
     theirs = bool(who) and (f.has("canstart", "who") or f.has("permlist"))
     if not (mine or theirs or f.has("permlist", "list") or f.has("admin")):
         return None
-    if f.has("admin") and not f.has("verb"):
+    if f.has("admin") and all(match.value == "*" for match in f.find_all("verb")):
         if not f.has("canstart") or f.has("act", "create"):
             return None
-        f.take_all("admin")
+        for category in ("admin", "anyverb", "anyresource", "verb"):
+            f.take_all(category)
         return _finish(f, ["*", "*"], who)
-    if f.has("permlist", "list") or (f.has("permlist") and f.has("verb", "*") and not mine):
+    asking = f.low(0) in _QUESTION or mine
+    if f.has("permlist", "list") or (f.has("permlist") and f.has("verb", "*") and not asking):
         return _list(f, who)
     what = _what(f)
     if what is None:
@@ -50,8 +55,24 @@ def can_i(f: Frame) -> Command | None:
     return _finish(f, what, who)
 
 
+_QUESTION = frozenset(["can", "could", "would", "may", "is", "does", "will"])
+
+
+def _explicit_place(f: Frame) -> None:
+    """`can i, in ns can-i, get pods`: behind "in ns" every word is a name, consumed."""
+    for match in list(f.find_all("kind", "namespaces")):
+        at = match.end
+        led = f.low(match.start - 1) in ("in", "within", "inside")
+        led = led and f.tokens[match.start].low in ("ns", "namespace") and f.free(at)
+        if led and "-" in f.low(at) and f.name_at(at, any_word=True):
+            f.namespace = f.low(at)
+            f.use(match.start - 1, at + 1)
+            return
+
+
 def _finish(f: Frame, what: list[str], who: list[tuple[str, str]]) -> Command | None:
     f.take_all("canstart")
+    f.take_all("anyverb")
     quiet = f.take_all("quiet")
     before = f.namespace
     take_place(f)
@@ -72,22 +93,53 @@ def _list(f: Frame, who: list[tuple[str, str]]) -> Command | None:
         return None
     for match in list(f.find_all("kind", "all")):
         f.use(match.start, match.end)
+    bare = Command(())
+    take_no_headers(f, bare)
     command = _finish(f, [], who)
     if command is not None:
-        command.flags.insert(0, ("list", None))
+        command.flags = [("list", None), *command.flags, *bare.flags]
         f.take_all("ask")
     return command
 
 
-def _who(f: Frame) -> list[tuple[str, str]]:  # noqa: PLR0912  # one way out for each use
+def _who(f: Frame) -> list[tuple[str, str]]:
     """`--as` and `--as-group` of the user, group or service account asked about."""
-    found: list[tuple[str, str]] = []
+    account = _account(f)
+    if account:
+        return [("as", account)] if account != "?" else [("as", "")]
+    found = _users_and_groups(f)
+    for index in f.words():
+        text = f.tokens[index].text
+        if text.startswith("system:"):
+            f.use(index)
+            found.append(("as", text))
+            break
+    tails = {text.rpartition(":")[2] for _, text in found if text.startswith("system:")}
+    for index in f.words():
+        if f.tokens[index].low in tails:
+            f.use(index)  # "is anonymous allowed to, user is system:anonymous"
+    if not any(flag == "as" for flag, _ in found) and (name := acting_as(f) or _holder(f)):
+        found.insert(0, ("as", name))
+    if not found and (name := _asked_about(f)):
+        found.append(("as", name))
+    return found
+
+
+def _account(f: Frame) -> str:
+    """The service account asked about, as a user name; "?": its namespace is not known."""
     for match in list(f.find_all("slot", "subjectsa")):
         at = skip_links(f, match.end)
-        if not f.free(at) or not re.fullmatch(r"[a-z0-9][\w.:/-]*", f.tokens[at].text):
-            continue
+        after = f.free(at) and not f.cover[at] & {"prep", "filler"} and not f.at("canstart", at)
+        after = after and re.fullmatch(r"[a-z0-9][\w.:/-]*", f.tokens[at].text) is not None
+        start, end = match.start, at + 1
+        if not after or f.at("verb", at):
+            at = match.start - 1
+            start, end = at, match.end
+            named = f.is_open(at) or (f.free(at) and f.low(at) == "default")
+            if not named or f.name_at(at, any_word=True) is None:
+                continue
         name = f.tokens[at].text.replace("/", ":")
-        end, space = at + 1, ""
+        behind, space = end, ""
         step = end
         while f.free(step) and f.low(step) in ("in", "of", "from", "the"):
             step += 1
@@ -95,19 +147,25 @@ def _who(f: Frame) -> list[tuple[str, str]]:  # noqa: PLR0912  # one way out for
         step = word.end if word else step
         if ":" not in name and step > end and f.name_at(step, any_word=True):
             space, end = f.tokens[step].text.lower(), step + 1
-            after = f.at("kind", end, "namespaces")
-            end = after.end if after else end
+            after_word = f.at("kind", end, "namespaces")
+            end = after_word.end if after_word else end
         if ":" in name:
             space, _, name = name.rpartition(":")
             space = space.removeprefix("system:serviceaccount:")
         space = space or f.context.namespace or ""
         if not space:
-            return [("as", "")]
-        f.use(match.start, end)
-        worded = end > at + 1
+            return "?"
+        f.use(start, end)
+        worded = end > behind
         if (f.has("permlist") or worded) and not f.has("kind", "namespaces"):
             f.namespace = space
-        return [("as", f"system:serviceaccount:{space}:{name}")]
+        return f"system:serviceaccount:{space}:{name}"
+    return ""
+
+
+def _users_and_groups(f: Frame) -> list[tuple[str, str]]:
+    """`user jane`, `members of group devs`: --as and --as-group, consumed."""
+    found: list[tuple[str, str]] = []
     for flag, slot in (("as", "subjectuser"), ("as-group", "subjectgroup")):
         for match in list(f.find_all("slot", slot)):
             at = skip_links(f, match.end)
@@ -119,22 +177,56 @@ def _who(f: Frame) -> list[tuple[str, str]]:  # noqa: PLR0912  # one way out for
                 f.use(match.start, at + 1)
                 found.append((flag, f.tokens[at].text))
                 break
-    for index in f.words():
-        if f.tokens[index].text.startswith("system:"):
-            f.use(index)
-            text = f.tokens[index].text
-            return [*found, ("as", text)]
-    if not found:
-        match_one = f.find("canstart", "who")
-        at = match_one.end if match_one else -1
-        if match_one and f.low(match_one.start) in ("can", "could", "may", "is", "if", "whether"):
-            between = f.at("canstart", at + 1, "who")
-            verb_at = between.end if between else at + 1
-            plain = f.is_open(at) or (f.free(at) and f.tokens[at].fixed)
-            if plain and (f.at("verb", verb_at) or f.at("canspecial", verb_at)):
-                f.use(at, verb_at)
-                found.append(("as", f.tokens[at].text))
     return found
+
+
+def acting_as(f: Frame) -> str:
+    """`impersonating bob`, `as jane`: whom the request is to be made as, consumed."""
+    for match in list(f.find_all("actingas")):
+        at = skip_links(f, match.end)
+        verbs = [item for item in f.find_all("verb") if item.value != "impersonate"]
+        if f.at("verb", match.start) and not verbs:
+            continue  # "can i impersonate bob"
+        if f.is_open(at) and re.fullmatch(r"[A-Za-z0-9][\w.:@-]*", f.tokens[at].text):
+            f.use(match.start, at + 1)
+            return f.tokens[at].text
+    return ""
+
+
+def _holder(f: Frame) -> str:
+    """`all rights alice has`, `what may bob do`: whose permissions are to be listed, consumed."""
+    said = f.find("permlist")
+    if said is None or f.has("canstart", "i"):
+        return ""
+    for match in list(f.find_all("permholder")):
+        for at in (match.start - 1, match.end):
+            person = f.is_open(at) and "/" not in f.tokens[at].text
+            has = f.low(match.start) in _HAVING
+            if person and has == (at < match.start) and not f.at("permlist", at):
+                f.use(min(at, match.start), max(at + 1, match.end))
+                return f.tokens[at].text
+    return ""
+
+
+_HAVING = frozenset(["has", "have", "got", "holds", "hold", "owns", "enjoys", "may", "can"])
+
+
+def _asked_about(f: Frame) -> str:
+    """`can jane delete pods`, `is bob allowed to list secrets`, consumed."""
+    match = f.find("canstart", "who")
+    if match is None:
+        return ""
+    at = match.end
+    if f.low(match.start) not in ("can", "could", "may", "is", "if", "whether", "would", "does"):
+        return ""
+    between = f.at("canstart", at + 1, "who")
+    verb_at = between.end if between else at + 1
+    plain = f.is_open(at) or (f.free(at) and f.tokens[at].fixed)
+    if plain and (f.at("verb", verb_at) or f.at("canspecial", verb_at)):
+        f.use(at, verb_at)
+        name = f.tokens[at].text
+        return "system:anonymous" if name.lower() == "anonymous" else name
+    return ""
 
 
 def _what(f: Frame) -> list[str] | None:
@@ -158,18 +250,40 @@ def _what(f: Frame) -> list[str] | None:
         return None
     verb = verb_match.value
     f.use(verb_match.start, verb_match.end)
+    exact = _exact_verb(f)
+    if exact:
+        verb = exact
     if verb == "*":
         f.take_all("kind", "all")
         resource_name = _resource(f)
         return ["*", resource_name or "*"]
     resource = _resource(f)
+    if resource is None and f.take("anyresource") is not None:
+        resource = "*"
     if resource is None:
         return None
     if verb == "scale":
-        return ["update", f"{resource}/scale"]
+        for match in list(f.find_all("subresourceword")):
+            f.use(match.start, match.end)
+        return ["update", f"{resource.removesuffix('/scale')}/scale"]
     if verb == "drain":
         return ["create", "pods/eviction"] if resource == "nodes" else None
     return [verb, resource]
+
+
+def _exact_verb(f: Frame) -> str:
+    """`edit (update) ingresses`, `binding clusterroles ... verb bind`: the verb said precisely."""
+    text = f.scan.text
+    for match in list(f.find_all("verb")):
+        if match.end != match.start + 1 or match.value == "*":
+            continue
+        token = f.tokens[match.start]
+        bracketed = text[: token.start].endswith("(") and text[token.end : token.end + 1] == ")"
+        said = f.low(match.start - 1) == "verb" and f.free(match.start - 1)
+        if bracketed or said:
+            f.use(match.start - said, match.end)
+            return match.value
+    return ""
 
 
 def _resource(f: Frame) -> str | None:
@@ -214,84 +328,4 @@ def _resource(f: Frame) -> str | None:
     return None
 
 
-def whoami(f: Frame) -> Command | None:
-    """`who am i`, `as which user am i logged in`, `whoami as yaml`."""
-    prepare(f)
-    if not f.take_all("whoami"):
-        return None
-    command = Command(("auth", "whoami"))
-    form = f.take("out", "yaml", "json")
-    if form:
-        command.flag("output", form)
-    f.take_all("canword")
-    f.take("scope", "all")
-    absorb(f)
-    return command
-
-
-def reconcile(f: Frame) -> Command | None:
-    """`reconcile rbac from roles.yaml`."""
-    prepare(f)
-    if f.take("topic", "reconcile") is None:
-        return None
-    command = Command(("auth", "reconcile"))
-    for index in f.words():
-        if re.search(r"\.(ya?ml|json)$", f.tokens[index].text):
-            f.use(index)
-            command.flag("filename", f.tokens[index].text)
-    f.take_all("filephrase")
-    f.take_all("rbacnoun")
-    if not command.flags:
-        return None
-    take_namespace(f)
-    f.take_all("filephrase")
-    absorb(f)
-    return command
-
-
-def certificate(f: Frame) -> Command | None:
-    """`approve csr node-csr-abc12`, `deny certificate request mallory`."""
-    prepare(f)
-    verbs = {value for value in ("approve", "deny") if f.has("topic", value)}
-    if len(verbs) != 1:
-        return None
-    verb = verbs.pop()
-    f.take_all("topic", verb)
-    names: list[str] = []
-    for match in list(f.find_all("csrnoun")):
-        indexes = f.names_from(match.end)
-        if indexes:
-            f.use(match.start, match.end)
-            names += f.use_list(indexes)
-    kinds = list(
-        f.find_all("kind", "certificatesigningrequests", "certificates", "certificaterequests")
-    )
-    every = False
-    for match in kinds:
-        called = f.at("called", match.end)
-        at = called.end if called else match.end
-        indexes = f.names_from(at, any_word=called is not None)
-        if not indexes and f.is_open(match.start - 1) and f.name_at(match.start - 1):
-            indexes = [match.start - 1]
-        f.use(match.start, match.end)
-        if called and indexes:
-            f.use(called.start, called.end)
-        names += f.use_list(indexes)
-        quantifier = f.ending("all", match.start) or f.ending("all", match.start - 1)
-        every = every or quantifier is not None
-    for index in f.words():
-        if f.low(index).startswith(("csr-", "node-csr-")):
-            f.use(index)
-            names.append(f.tokens[index].text)
-    if not names:
-        return None
-    absorb(f)
-    return Command(("certificate", verb), names)
-
-
-INTENTS = (
-    Intent("auth can-i", (), can_i, rank=56, reads=True),
-    Intent("auth whoami", (), whoami, rank=56, reads=True),
-    Intent("auth reconcile", (), reconcile),
-    Intent("certificate", (), certificate),
-)
+INTENTS = (Intent("auth can-i", (), can_i, rank=56, reads=True),)
