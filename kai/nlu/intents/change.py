@@ -346,7 +346,11 @@ def take_acts(f: Frame, *values: str) -> list[str]:
 
 def take_options(f: Frame, command: Command, category: str) -> None:
     """Consume the phrases of an option category and add their flags."""
-    for value in f.take_all(category):
+    for match in list(f.find_all(category)):
+        f.use(match.start, match.end)
+        if f.low(match.start - 1) == "but" and f.free(match.start - 1):
+            f.use(match.start - 1)  # what follows is explained, so the "but" narrows nothing else
+        value = match.value
         if value.startswith("-"):
             continue
         name, equals, setting = value.partition("=")

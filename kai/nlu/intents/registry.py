@@ -6,6 +6,7 @@ from kai.nlu.intents import (
     Intent,
     apply,
     delete,
+    drain,
     get,
     get_questions,
     images,
@@ -16,7 +17,9 @@ from kai.nlu.intents import (
     patch,
     resources,
     rollout,
+    rollout_questions,
     scale,
+    scheduling,
     setters,
     special_labels,
 )
@@ -25,9 +28,12 @@ INTENTS: tuple[Intent, ...] = tuple(
     sorted(
         (
             *rollout.INTENTS,
+            *rollout_questions.INTENTS,
             *scale.INTENTS,
             *labels.INTENTS,
             *nodes.INTENTS,
+            *scheduling.INTENTS,
+            *drain.INTENTS,
             *patch.INTENTS,
             *setters.INTENTS,
             *images.INTENTS,

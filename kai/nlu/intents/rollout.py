@@ -71,6 +71,8 @@ _AS_IT_IS = frozenset(["redeploy", "re-deploy", "reroll", "re-roll", "relaunch",
 
 def restart(f: Frame) -> Command | None:
     """`bounce the checkout deployment`, `restart web and api in prod`."""
+    if f.low(0) == "let":
+        return None  # "let it roll again": a resume as well
     again = frozenset(f.low(match.start) for match in f.find_all("act", "restart"))
     take_acts(f, "restart")
     command = Command(("rollout", "restart"))
@@ -93,7 +95,7 @@ def restart(f: Frame) -> Command | None:
     return command
 
 
-def _revision(f: Frame) -> int | None:
+def take_revision(f: Frame) -> int | None:
     """`revision 4`, `rev 4`, `the second revision (number 2)`, `to 4`."""
     for match in list(f.find_all("chn", "revision")):
         if f.used[match.start]:
@@ -154,7 +156,7 @@ def undo(f: Frame) -> Command | None:
     """`roll back web to revision 3`, `undo the last deploy of payments`."""
     command = Command(("rollout", "undo"))
     take_dry(f, command)
-    revision = _revision(f)
+    revision = take_revision(f)
     take_acts(f, "undo")
     first = 1 if f.at("filler", 0) is not None else 0
     words = {token.low for token in f.tokens}
@@ -210,7 +212,7 @@ def status(f: Frame) -> Command | None:
     if timeout is None and limited:
         timeout = take_duration(f)
     f.take_all("timeoutword")
-    revision = _revision(f)
+    revision = take_revision(f)
     f.take_all("chn", "rollout")
     objects = _target(f, command, many=False)
     if objects is None or not objects.pairs:
@@ -228,7 +230,7 @@ def status(f: Frame) -> Command | None:
 def history(f: Frame) -> Command | None:
     """`rollout history of web`, `revision 3 of deploy api history`."""
     command = Command(("rollout", "history"))
-    revision = _revision(f)
+    revision = take_revision(f)
     said = take_acts(f, "rhistory")
     if not said and revision is None:
         return None
