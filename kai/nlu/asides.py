@@ -106,7 +106,7 @@ def _named_first(text: str) -> tuple[str, str]:
 
 
 _ASKED = lazily(
-    r"^(?P<said>(?:is|are|does|did|do|has|have|was|why|who|what|whats|what's|where|how|hows|any|"
+    r"^(?P<said>(?:is|are|does|did|do|has|have|was|still|stuck|waiting|nothing|slow|why|who|what|whats|what's|where|how|hows|any|"
     r"anything|which)\b[^?]{3,90})(?:\?+|\s[-\u2013\u2014]+)\s+(?P<rest>[^?]*\S)\??$",
     re.IGNORECASE,
 )

@@ -17,10 +17,15 @@ def take_filters(f: Frame, *acts: str) -> list[list[str]]:
     count = _counting(f)
     invert = _pattern(f, "invert", acts)
     insensitive = bool(f.take_all("x-grep", "ignorecase"))
+    context = _context(f)
     pattern, quoted = _pattern(f, "match", acts)
+    if not pattern:
+        pattern, quoted = _loud(f)
     flags = ""
     if not pattern:
         pattern, flags = _known_words(f)
+    elif alternatives := _alternatives(f, pattern):
+        pattern, flags = "|".join(alternatives), "E"
     elif not quoted and (known := _spoken(pattern)):
         pattern, flags = known
     stages: list[list[str]] = []
@@ -31,7 +36,8 @@ def take_filters(f: Frame, *acts: str) -> list[list[str]]:
     if pattern:
         flags = ("i" if insensitive and "i" not in flags else "") + flags
         flags += "c" if count else ""
-        stages.append(["grep", *([f"-{flags}"] if flags else []), pattern])
+        around = ["-C", context] if context else []
+        stages.append(["grep", *([f"-{flags}"] if flags else []), *around, pattern])
         for match in list(f.find_all("x-grepword")):
             if match.value in pattern.lower():
                 f.use(match.start, match.end)  # "exceptions of web-0, grep Exception"
@@ -39,6 +45,60 @@ def take_filters(f: Frame, *acts: str) -> list[list[str]]:
     elif count:
         stages.append(["wc", "-l"])
     return stages
+
+
+def _context(f: Frame) -> str:
+    """`with 3 lines of context`: how many lines around each, consumed; "" if it is not said."""
+    for index in list(f.words()):
+        count = number_at(f, index)
+        lines = f.at("noun", index + 1, "lines")
+        if count is None or lines is None:
+            continue
+        end = lines.end
+        if f.low(end) in ("of", "as") and f.low(end + 1) == "context" and f.free(end + 1):
+            before = f.low(index - 1) in ("with", "and", "plus", "including")
+            f.use(index - before, end + 2)
+            return str(count)
+        if f.low(end) == "around" and f.free(end):
+            f.use(index, end + 1 + (f.low(end + 1) in ("it", "them", "each")))
+            return str(count)
+    return ""
+
+
+_LEVELS = frozenset(["ERROR", "WARN", "WARNING", "FATAL", "PANIC", "INFO", "DEBUG", "CRITICAL"])
+
+
+def _loud(f: Frame) -> tuple[str, bool]:
+    """`ERROR lines of web-0`, `any 'connection refused' in it`: the text itself, consumed."""
+    for index in list(f.words()):
+        token = f.tokens[index]
+        lines = f.at("noun", index + 1, "lines")
+        if token.text in _LEVELS and lines is not None:
+            f.use(index, lines.end)
+            return token.text, True
+        begins = index == 0 and f.low(1) in ("in", "from", "inside", "within")
+        led = f.low(index - 1) in ("any", "for", "all", "find", "say", "says", "saying", "see")
+        if token.quoted and (lines is not None or led or begins) and not f.at("kind", index - 1):
+            f.use(index, lines.end if lines is not None else index + 1)
+            return token.text, True
+    return "", False
+
+
+def _alternatives(f: Frame, pattern: str) -> list[str]:
+    """`'refused' or 'reset'`, `WARN or ERROR`: all of them, consumed; [] where there is but one."""
+    found = [pattern]
+    index = next((at for at, token in enumerate(f.tokens) if token.text == pattern), -1)
+    while 0 <= index < len(f.tokens) and f.low(index + 1) in ("or", "and", "|"):
+        if index + 2 >= len(f.tokens) or not f.free(index + 2):
+            break
+        token, last = f.tokens[index + 2], f.tokens[index]
+        same = token.quoted if last.quoted else token.text.isupper()
+        if not same or not (last.quoted or last.text.isupper()):
+            break
+        f.use(index + 1, index + 3)
+        found.append(token.text)
+        index += 2
+    return found if len(found) > 1 else []
 
 
 def _counting(f: Frame) -> bool:

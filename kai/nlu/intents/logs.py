@@ -12,13 +12,13 @@ from kai.nlu.intents import Intent
 from kai.nlu.intents.containers import take_container
 from kai.nlu.intents.filters import take_filters, take_first, take_story
 from kai.nlu.intents.looking import (
-    OWNERS,
     Thing,
     connect,
     prepare,
     take_object,
     take_place,
 )
+from kai.nlu.intents.told import told
 from kai.nlu.patterns import pattern
 from kai.nlu.tokens import TIMESTAMP
 
@@ -27,28 +27,13 @@ _BYTES = pattern(r"(\d+)(b|bytes?|k|kb|ki|kib|m|mb|mi|mib|g|gb)?", re.I)
 _UNITS = {"b": 1, "byte": 1, "bytes": 1, "k": 1000, "kb": 1000, "ki": 1024, "kib": 1024}
 _UNITS |= {"kilobytes": 1000, "kilobyte": 1000, "megabyte": 10**6, "megabytes": 10**6}
 _UNITS |= {"m": 10**6, "mb": 10**6, "mi": 2**20, "mib": 2**20, "g": 10**9, "gb": 10**9}
-_ERRORS_LATELY = pattern(
-    r"^(?:any |show (?:me )?|get |find |look for )*(?:the )?(?:errors?|exceptions?|panics?|stack ?traces?|"
-    r"tracebacks?|timeouts?)\b.*\b(?:last|past|since)\b",
-    re.IGNORECASE,
-)
-"""Errors of a stretch of time: only a log has them."""
-_ERRORS_IN = pattern(
-    r"\b(?:errors?|exceptions?|ex\w{6,7}ns|panics?|stack ?traces?|timeouts?) (?:in|from|of) "
-    r"(?:[a-z0-9-]+-[a-z0-9]{5}|[a-z0-9-]+-\d+)(?![\w./-]*[\w/])(?!.* by )",
-    re.IGNORECASE,
-)
-"""Errors in what is named like one pod."""
+_OWNING = ("owned", "managed", "created")
 _SWITCHES = ("timestamps", "prefix", "all-containers", "all-pods", "ignore-errors")
 
 
 def logs(f: Frame) -> Command | None:
     """`tail 200 lines of web-0 from before the restart`, `errors in the logs of deploy api`."""
-    printed = _printed(f) or _OUTPUT.search(f.scan.text) is not None
-    lately = _ERRORS_LATELY.search(f.scan.text) is not None
-    kinds = {match.value for match in f.find_all("kind")} - {"namespaces", "pods"}
-    lately = lately or (_ERRORS_IN.search(f.scan.text) is not None and not kinds)
-    printed = printed or _of_one_pod(f)
+    printed, lately = told(f)
     if not (f.has("act", "logs", "tail") or f.has("noun", "lines") or printed or lately):
         return None
     prepare(f)
@@ -92,83 +77,6 @@ def logs(f: Frame) -> Command | None:
     command.pipe = pipe + ([["head", f"-{head}"]] if head is not None else [])
     _absorb(f)
     return command
-
-
-_OWNING = ("owned", "managed", "created")
-_FOLLOWING = pattern(
-    r"(?:^|[,:;.] *)(?:pls |please |can you |just |lets |live )*"
-    r"(?:follow|stream|live-?tail|keep following)\b|[,;] *(?:and )?follow(?: it)?\W*$",
-    re.IGNORECASE,
-)
-_STRETCH = pattern(
-    r"\b(?:last|past|latest|newest) (?:\d+|few|hundred) ?(?:m|mins?|minutes?|h|hrs?|hours?)? "
-    r"(?:of|from) (?!the\b|pods\b|nodes\b|events\b)",
-    re.IGNORECASE,
-)
-_OUTPUT = pattern(r"\boutput (?:of|from) (?:the )?(?:pod|job|container)\b", re.IGNORECASE)
-_OTHER_STREAMS = ("rstatus", "rhistory", "attach", "top", "forward", "exec", "copy")
-
-
-def _of_one_pod(f: Frame) -> bool:
-    """`follow worker-blue-3`, `last 5 minutes of web-0`: what one thing writes, without "logs"."""
-    text = f.scan.text
-    if f.has("act", *_OTHER_STREAMS) or f.has("kind", "events"):
-        return False
-    kinds = {match.value for match in f.find_all("kind")} - {"namespaces"}
-    prepare(f)
-    named = f.has("x-log", "prefix")
-    if not kinds <= {"pods", *OWNERS} or (f.has("out") and not named) or f.has("state"):
-        return False
-    if _OUTPUT.search(text):
-        f.take_all("attr")
-        for index in f.words():
-            if f.low(index) == "output":
-                f.use(index)
-        return True
-    if _FOLLOWING.search(text):
-        return not _several(f) or f.has("x-log", "all-containers", "prefix")
-    return bool(_STRETCH.search(text)) and (not kinds or f.has("noun", "container"))
-
-
-def _several(f: Frame) -> bool:
-    """Whether pods in the plural are said: to follow those is to watch their list."""
-    return any(f.low(match.end - 1) == "pods" for match in f.find_all("kind", "pods"))
-
-
-_PRINTING = frozenset(
-    [
-        *("print", "prints", "printed", "printing", "say", "says", "said", "saying", "wrote"),
-        *("write", "writes", "writing", "logged", "logging", "output", "outputs", "emit"),
-        *("emits", "emitted", "spit", "spits", "spitting", "complain", "complains", "spat"),
-        *("complained", "complaining", "log", "logs", "outputting", "whining", "whine"),
-    ]
-)
-_OUTPUT = pattern(
-    r"^(?:show |get |print |give )?(?:me )?(?:the )?output of (?:the )?(?:pod|job|container|deployment)\b|"
-    r"^(?:follow|stream) (?:the )?(?:pod|job|deployment|deploy|statefulset|sts|daemonset|ds) \S",
-    re.IGNORECASE,
-)
-"""What only its log can mean: the output of a pod, a job to follow."""
-_HELPING = frozenset(["did", "does", "do", "has", "is", "was", "are", "were", "have", "had"])
-
-
-def _printed(f: Frame) -> bool:
-    """`what did job db-migrate print`, `what the container said before it died`; consumed."""
-    for index in range(min(4, len(f.tokens))):
-        if f.low(index) not in ("what", "whats") or f.tokens[index].quoted:
-            continue
-        helped = f.low(index + 1) in _HELPING or f.low(index) == "whats"
-        told = [at for at in f.words(index + 2) if f.low(at) in _PRINTING]
-        if not told or f.low(told[-1] + 1) in ("in", "inside"):
-            return False
-        if not helped and index == 0:
-            return False
-        f.use(index, index + 1 + (f.low(index + 1) in _HELPING))
-        f.use(told[-1])
-        if f.low(told[-1] + 1) in ("out", "about") and f.free(told[-1] + 1):
-            f.use(told[-1] + 1)
-        return True
-    return False
 
 
 def _use_kinds(f: Frame, selector: list[str]) -> None:
@@ -224,7 +132,8 @@ def _absorb(f: Frame) -> None:
     """Words that only say whose logs or that they are logs."""
     f.take_all("noun", "lines")
     f.take_all("x-log", "whole", "filler", "each", "ago")
-    f.take_all("x-whatwrong", "why")
+    if f.take_all("x-whatwrong", "why"):
+        f.take_all("x-trouble")
     f.take_all("all")
     take_story(f)
     for index in f.words():
@@ -344,6 +253,7 @@ def _limits(f: Frame) -> list[tuple[str, str]]:
             end = end + 2 if f.low(end) == "of" and f.at("act", end + 1, "logs") else end
             at_most = f.at("x-log", end, "most") or after
             f.use(start, at_most.end if at_most else end)
+            found = [flag for flag in found if flag[0] != "limit-bytes"]  # "1MB (1048576 bytes)"
             found.append(("limit-bytes", str(size)))
             continue
         time = duration_at(f, index) if wait is not None else None

@@ -204,6 +204,10 @@ def _inner(f: Frame, avoid: tuple[str, ...], any_name: bool) -> int | None:
         if podlike(name) and (f.at("act", at + 1, "logs") or at > match.end):
             return at
         origin = podlike(name) and f.low(match.start) in ("from", "out")
+        said = [act for act in f.matches.get("act", ()) if act.value == "logs"]
+        logged = f.low(match.start) == "from" and any(m.end == match.start for m in said)
+        if not others and logged:
+            return at  # "logs from mailer"
         if (not others and (any_name or podlike(name))) or looks_like_pod(name) or origin:
             return at
     return None

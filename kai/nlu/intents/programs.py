@@ -184,6 +184,9 @@ def _object_before(f: Frame, end: int) -> bool:
     return True
 
 
+_LOOKING = frozenset(["tail", "head", "grep", "find"])
+
+
 def behind_colon(f: Frame) -> tuple[str, int]:
     """(command line, index of its first word) of `flush it on web-0: redis-cli flushall`."""
     for index in range(1, len(f.tokens)):
@@ -192,6 +195,8 @@ def behind_colon(f: Frame) -> tuple[str, int]:
         if ":" not in gap or not f.free(index):
             continue
         if token.text in programs() or is_path(f, index) or _script(token.text):
+            if token.text in _LOOKING and weak(f, index):
+                continue  # "in context prod: tail 60 from web-0": its logs
             if opens_shell(f, index) or not _object_before(f, index):
                 continue
             rest = f.scan.text[token.start :]
