@@ -191,7 +191,7 @@ def _tail_from(f: Frame, index: int) -> list[tuple[str, bool]]:
             continue
         if not token.quoted and (token.low in _STOPS if found else False):
             break
-        if not token.quoted and f.at("slack", index) and found:
+        if not token.quoted and found and _idle(f, index):
             break
         if not found and not token.quoted and (f.at("slot", index) or token.low in _STOPS):
             break
@@ -201,6 +201,18 @@ def _tail_from(f: Frame, index: int) -> list[tuple[str, bool]]:
         if token.comma:
             break
     return found
+
+
+def _idle(f: Frame, index: int) -> bool:
+    """Whether words that say nothing begin here; but "up" may be what a program is told."""
+    match = f.at("slack", index)
+    return match is not None and not (
+        f.low(index) in _TOLD and f.low(index - 1) not in ("sleep", "bash", "sh")
+    )
+
+
+_TOLD = frozenset(["up", "new", "setup", "resource", "resources", "object", "kubernetes", "single"])
+"""Words of no weight elsewhere that are arguments behind a program: `./migrate up`."""
 
 
 def _command(verb: list[str], tail: list[tuple[str, bool]]) -> list[str]:

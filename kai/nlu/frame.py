@@ -226,6 +226,8 @@ class Frame:
             token = self.tokens[at]
             at += 1
             joined = token.comma
+            if joined and self.scan.text[token.end : token.end + 1] == ":":
+                break  # "for the runner: gha-runner" lists nothing
             if self.low(at) in ("and", "or") and self.free(at):
                 if self.name_at(at + 1) is None:
                     break

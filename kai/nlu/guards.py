@@ -39,8 +39,29 @@ def takes_out(frame: Frame, intent: Intent) -> bool:
     return changes and frame.low(0) in _TAKING_OUT
 
 
+_HOLDER = r"(?:new |fresh |plain |generic |opaque )?(?:config ?-?map|cm|secret)"
+_FILLS_NEW = pattern(
+    rf"\b(?:in|into|inside|as|to|onto) an? {_HOLDER}\b|\binto an? \w+ secret\b", re.I
+)
+"""Where "a=b" is to go into a config map or secret that is yet to be made."""
+_BEGINS_NEW = pattern(
+    r"^(?:please |pls |just )?an? (?:new )?[\w -]{0,20}?(?:deploy(?:ment)?|job|cron ?job|config ?map|cm|"
+    r"secret|service ?account|namespace) (?:called|named) \S+ (?:running|with|from|using|that)\b",
+    re.IGNORECASE,
+)
+"""`a deployment called web running nginx`: what there is already has no "a"."""
+
+
+def makes_new(frame: Frame, intent: Intent) -> bool:
+    """Whether a request to make something is about to be read as one about what is there."""
+    if intent.name in ("label", "annotate", "set env", "set image", "patch"):
+        return _FILLS_NEW.search(frame.scan.text) is not None
+    return intent.name in ("exec", "get") and _BEGINS_NEW.match(frame.scan.text) is not None
+
+
 _KEY_OF = pattern(
-    r"[\w-]\.[\w.-]+ (?:of|from|in|inside) (?:the |our |my )?(?:secret|configmap|cm|config map)\b",
+    r"[\w-]\.[\w.-]+ (?:of|from|in|inside|out of) (?:the |our |my )?(?:[a-z0-9.-]+ )?"
+    r"(?:secret|configmap|cm|config map)\b",
     re.IGNORECASE,
 )
 """`nginx.conf from the configmap proxy`: a key of it."""

@@ -222,6 +222,10 @@ def number_after(f: Frame, *slots: str) -> str | None:
 
 
 # ------------------------------------------------------------------ output and the rest
+_WRITES = frozenset(["generate", "print", "render", "write", "emit", "spit", "dump", "draft"])
+"""First words that ask for a manifest, so that a dry run has to print it."""
+
+
 def take_dry_run(f: Frame, command: Command) -> None:
     """`--dry-run` and `--output` where the request only wants to see the manifest."""
     prepare(f)
@@ -236,6 +240,8 @@ def take_dry_run(f: Frame, command: Command) -> None:
             output = kind
     if output and not dry:
         dry = "client"
+    if dry == "client" and not output and f.low(0) in _WRITES:
+        output = "yaml"
     if dry:
         command.flag("dry-run", dry)
     if output:

@@ -114,8 +114,8 @@ def last_applied(f: Frame) -> Command | None:
 
 def diff(f: Frame) -> Command | None:
     """`what would change if i apply deploy.yaml`, `diff the kustomization in overlays/prod`."""
-    if not _has_file(f):
-        return None
+    if not _has_file(f) or f.has("o-dry", "client", "server"):
+        return None  # a dry run is the apply's own
     command = Command(("diff",))
     f.take_all("act", "diff")
     take_options(f, command, "o-apply")

@@ -11,8 +11,13 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish
 from kai.nlu.intents.rollout import object_args
+from kai.nlu.naming import may_name
 from kai.nlu.patterns import pattern
-from kai.nlu.slots import making, may_name, prepare, skip_links
+from kai.nlu.slots import (
+    making,
+    prepare,
+    skip_links,
+)
 
 _SCALED = ("deployments", "replicasets", "statefulsets", "replicationcontrollers")
 _RANGE = pattern(r"(\d+)(?:-|\.\.\.?|\u2013|/)(\d+)")

@@ -9,11 +9,11 @@ from kai.nlu.entities import duration_at
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.naming import new_name
 from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import (
     list_at,
     making,
-    new_name,
     prepare,
     skip_links,
     take_place,

@@ -9,13 +9,12 @@ from kai.nlu.containers import image_like, take_images, take_tail
 from kai.nlu.entities import kind_of
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
+from kai.nlu.naming import may_name, new_name
 from kai.nlu.schedule import take_schedule
 from kai.nlu.slots import (
     absorb,
     listed,
     making,
-    may_name,
-    new_name,
     number_after,
     prepare,
     skip_links,
@@ -87,6 +86,8 @@ def finish(f: Frame, command: Command) -> Command | None:
             return None
         command.flag("dry-run", "client").flag("output", "yaml")
         command.pipe.append(["kubectl", "apply", "--filename=-"])
+    if any(part.startswith("~") for _, value in command.flags for part in (value or "").split("=")):
+        return None  # no shell expands a ~ behind an equals sign
     if f.has("saveconfig"):
         f.take_all("saveconfig")
         command.flag("save-config")

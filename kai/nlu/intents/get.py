@@ -303,6 +303,8 @@ def _write(f: Frame, query: Query, view: View) -> Command | None:
     target = query.target
     scoped = all(kind in CLUSTER_SCOPED for kind in target.kinds)
     command = Command(("get",), _args(target))
+    if query.selector and target.names:
+        return None  # kubectl takes a name or a selector, never both
     if query.selector:
         command.flag("selector", ",".join(query.selector))
     if query.fields:

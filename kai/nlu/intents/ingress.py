@@ -8,10 +8,10 @@ from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.naming import new_name
 from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import (
     making,
-    new_name,
     prepare,
     skip_links,
     take_place,

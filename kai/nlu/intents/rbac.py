@@ -9,8 +9,15 @@ from kai.nlu.entities import kind_of
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, subject
+from kai.nlu.naming import may_name, new_name
 from kai.nlu.patterns import pattern as lazily
-from kai.nlu.slots import making, may_name, new_name, prepare, skip_links, take_place, values_after
+from kai.nlu.slots import (
+    making,
+    prepare,
+    skip_links,
+    take_place,
+    values_after,
+)
 
 _VERBS = [
     "get",

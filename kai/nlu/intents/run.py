@@ -10,12 +10,12 @@ from kai.nlu.containers import take_images, take_tail
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, image_base, subject
+from kai.nlu.naming import new_name
 from kai.nlu.patterns import pattern as lazily
 from kai.nlu.slots import (
     absorb,
     listed,
     making,
-    new_name,
     prepare,
     take_clear,
     take_place,
