@@ -21,8 +21,8 @@ from kai.nlu.intents.change import (
     tidy,
     where,
 )
+from kai.nlu.intents.drain import take_grace
 from kai.nlu.intents.files import take_files
-from kai.nlu.intents.nodes import take_grace
 
 _PHASES = {
     "failed": ("pods", "status.phase=Failed"),

@@ -1,18 +1,17 @@
-"""Nodes: cordon, uncordon, drain, taint."""
+"""`kubectl taint`."""
 
 from __future__ import annotations
 
 import re
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import duration_at, take_context, take_duration, take_selector
+from kai.nlu.entities import take_context, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.change import guarded, take_dry, take_objects, take_options, tidy
+from kai.nlu.intents.change import guarded, take_dry, take_objects, tidy
+from kai.nlu.intents.node_targets import AFTER
 from kai.nlu.patterns import pattern
 
-_PREFERRED = "PreferNoSchedule"
-_AFTER = ("on", "off", "from", "onto", "for", "of")
 _EFFECTS = {
     "noschedule": "NoSchedule",
     "no-schedule": "NoSchedule",
@@ -23,128 +22,6 @@ _EFFECTS = {
 _TAINT = pattern(
     r"([A-Za-z0-9][\w./-]*)(?:=([\w.-]*))?(?::(NoSchedule|PreferNoSchedule|NoExecute))?(-?)", re.I
 )
-
-
-def _nodes(f: Frame, command: Command, *, all_flag: bool) -> bool:
-    """Node names, a selector, or --all where said and known to the command."""
-    selector = take_selector(f, loose=True)
-    objects = take_objects(f, default="nodes", kinds=("nodes",), after=_AFTER)
-    if objects is None or (objects.kinds and objects.kinds != ["nodes"]):
-        return False
-    f.take_all("nodeword")
-    if objects.pairs:
-        if selector or objects.every:
-            return False
-        command.args += objects.names
-        if f.assumptions and f.assumptions[-1].endswith("taken to be a node"):
-            f.assumptions.pop()
-        return True
-    if selector:
-        command.flag("selector", ",".join(selector))
-        return True
-    if objects.every and all_flag:
-        command.flag("all")
-        return True
-    return False
-
-
-def cordon(f: Frame) -> Command | None:
-    """`stop scheduling on worker-4`, `mark node-3 unschedulable`."""
-    return _schedulable(f, "cordon")
-
-
-def uncordon(f: Frame) -> Command | None:
-    """`put worker-2 back in rotation`."""
-    return _schedulable(f, "uncordon")
-
-
-def _schedulable(f: Frame, verb: str) -> Command | None:
-    take_context(f)
-    command = Command((verb,))
-    take_dry(f, command)
-    f.take_all("act", verb)
-    f.take_all("cv", "set", "remove")
-    if not _nodes(f, command, all_flag=False):
-        return None
-    f.take_all("o-node")
-    tidy(f)
-    return command
-
-
-def drain(f: Frame) -> Command | None:
-    """`drain worker-2 for maintenance, ignore daemonsets, give up after 10 minutes`."""
-    take_context(f)
-    command = Command(("drain",))
-    text = " ".join(token.low for token in f.tokens)
-    if any(word in text for word in ("daemonset", "daemon", " ds")) and re.search(
-        r"(dont|not|never|without)( \w+)? ignor", text
-    ):
-        return None
-    take_dry(f, command)
-    take_options(f, command, "o-drain")
-    _pods(f, command)
-    both = f.take_all("act", "cordon")
-    f.take_all("act", "drain")
-    if both and "cordon" not in text.split()[0:1]:
-        return None
-    grace = take_grace(f)
-    timeout = take_duration(f, "timeoutword")
-    f.take_all("cv", "set")
-    nodes = Command(("drain",))
-    if not _nodes(f, nodes, all_flag=False):
-        return None
-    command.args = nodes.args
-    command.flags = nodes.flags + command.flags
-    if grace is not None:
-        command.flag("grace-period", grace)
-    if timeout is not None:
-        command.flag("timeout", timeout)
-    f.take_all("o-node")
-    tidy(f)
-    return command
-
-
-def take_grace(f: Frame) -> str | None:
-    """`with a 60 second grace period`, `grace period of 15 minutes`: seconds, consumed."""
-    for index in f.words():
-        found = duration_at(f, index)
-        if found is None and f.tokens[index].low.isdigit() and f.ending("graceword", index):
-            found = (f.tokens[index].low + "s", index + 1)
-        if found is None:
-            continue
-        after, before = f.at("graceword", found[1]), f.ending("graceword", index)
-        if before is not None and f.tokens[before.end - 1].low == "with" and after is None:
-            before = None
-        if after is None and before is None:
-            continue
-        start = before.start if before is not None else index
-        f.use(start, after.end if after is not None else found[1])
-        return str(_seconds(found[0]))
-    return None
-
-
-def _seconds(duration: str) -> int:
-    total = 0.0
-    for number, unit in re.findall(r"([\d.]+)(ms|h|m|s)", duration):
-        total += float(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
-    return round(total)
-
-
-def _pods(f: Frame, command: Command) -> None:
-    """`only the pods with app=web`: the pods to move, not the nodes."""
-    for match in list(f.find_all("kind", "pods")):
-        behind = f.at("labelled", match.end)
-        at = behind.end if behind is not None else match.end
-        if at < len(f.tokens) and f.free(at) and "=" in f.tokens[at].text:
-            start = match.start
-            while f.free(start - 1) and f.low(start - 1) in ("the", "only", "just", "all"):
-                start -= 1
-            command.flag("pod-selector", f.tokens[at].text)
-            f.use(start, at + 1)
-            f.take("chn", "replicas")
-            if f.low(start - 1) in ("move", "evict") and f.free(start - 1):
-                f.use(start - 1)
-            return
 
 
 def taint(f: Frame) -> Command | None:
@@ -184,7 +61,7 @@ def taint(f: Frame) -> Command | None:
     selector = take_selector(f, loose=True)
     if selector:
         command.flag("selector", ",".join(selector))
-    objects = take_objects(f, default="nodes", kinds=("nodes",), after=_AFTER)
+    objects = take_objects(f, default="nodes", kinds=("nodes",), after=AFTER)
     if objects is None or objects.kinds not in ([], ["nodes"]):
         return None
     if bool(objects.names) + bool(selector) + bool(objects.every and not selector) != 1:
@@ -327,7 +204,7 @@ def control_plane(f: Frame) -> Command | None:
     if f.take("controlplane") is None:
         return None
     command = Command(("taint", "nodes"))
-    objects = take_objects(f, default="nodes", kinds=("nodes",), after=_AFTER)
+    objects = take_objects(f, default="nodes", kinds=("nodes",), after=AFTER)
     if objects is None or (not objects.names and not objects.every):
         return None
     command.args = [*objects.names, "node-role.kubernetes.io/control-plane:NoSchedule-"]
@@ -350,7 +227,4 @@ INTENTS = guarded(
     Intent("taint eviction", ("drain",), no_execute, rank=61),
     Intent("control plane taint", ("controlplane:yes",), control_plane, rank=62),
     Intent("taint", ("taint", "untaint", "chn:taint"), taint, rank=60),
-    Intent("cordon", ("cordon",), cordon, rank=58),
-    Intent("uncordon", ("uncordon",), uncordon, rank=58),
-    Intent("drain", ("drain",), drain, rank=57),
 )
