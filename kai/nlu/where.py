@@ -145,7 +145,9 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         if f.low(after) in ("called", "named", "of", "is", "="):
             after += 1
         name = f.name_at(after, any_word=True)
-        if name is not None and not (f.cover[after] & {"kind", "act", "out"}):
+        if name is not None and (
+            _stands_apart(f, match, after) or not (f.cover[after] & {"kind", "act", "out"})
+        ):
             return _set_namespace(f, name, match.start, after + 1)
         previous = f.name_at(match.start - 1, any_word=True)
         if f.low(match.start - 1) in f.everyday and not known_namespace(f, match.start - 1):
@@ -154,6 +156,21 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         if previous is not None and not f.cover[match.start - 1] & taboo:
             return _set_namespace(f, previous, match.start - 1, match.end)
     return False
+
+
+def _stands_apart(f: Frame, match: Match, index: int) -> bool:
+    """Whether "ns WORD" is a place whatever the word: `in ns events`, `(ns debug)`, `, ns release`."""
+    if f.tokens[match.end - 1].comma and f.scan.text[f.tokens[match.end - 1].end] != ":":
+        return False
+    if match.end - match.start > 1 or f.tokens[match.start].low not in ("ns", "namespace"):
+        return False
+    before = f.at("prep", match.start - 1, "in") is not None and f.free(match.start - 1)
+    apart = match.start > 0 and (
+        f.tokens[match.start - 1].comma or f.scan.text[f.tokens[match.start].start - 1] == "("
+    )
+    last = f.tokens[index]
+    ends = index + 1 >= len(f.tokens) or last.comma or f.scan.text[last.end : last.end + 1] == ")"
+    return before or (apart and ends)
 
 
 def known_namespace(f: Frame, index: int) -> bool:
@@ -328,3 +345,30 @@ def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -
                 if before >= 0 and f.free(before) and "prep" in f.cover[before]:
                     f.use(before)
                 return
+
+
+_GETS = frozenset(["needs", "wants", "requires", "lacks", "misses", "gets", "is", "should", "must"])
+_GIVEN = frozenset(["give", "get", "for", "cap", "limit", "restrict", "protect", "to", "on", "into"])
+
+
+def spoken_place(f: Frame) -> None:
+    """The namespace where it is said as a receiver: `prod needs a ...`, `quota for team-red: ...`.
+
+    For new objects whose name and parts are known already, so that an open word can be nothing else.
+    """
+    for index in list(f.words()):
+        token = f.tokens[index]
+        known = known_namespace(f, index)
+        if not (known or f.is_open(index)) or f.name_at(index, any_word=known) is None:
+            continue
+        text = f.scan.text[token.end : token.end + 1]
+        before = f.low(index - 1) if index else ""
+        receives = f.low(index + 1) in _GETS and index < 3
+        given = before in _GIVEN and (text in ("", ",", ":") or f.used[index + 1])
+        leading = index == 0 and text in (",", ":")
+        if token.quoted or not (receives or given or leading):
+            continue
+        f.namespace = token.low
+        f.assumptions.append(f"{token.low} is taken to be a namespace")
+        f.use(index - (given and f.free(index - 1)), index + 1)
+        return
