@@ -10,6 +10,7 @@ from kai.nlu.entities import kind_of
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
 from kai.nlu.naming import may_name, new_name
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.schedule import take_schedule
 from kai.nlu.slots import (
     absorb,
@@ -24,6 +25,7 @@ from kai.nlu.slots import (
     value_after,
 )
 from kai.nlu.tokens import is_file
+from kai.nlu.where import spoken_place
 
 _QUESTIONS = frozenset(
     [
@@ -61,6 +63,14 @@ _QUESTIONS = frozenset(
 )
 
 
+_MANIFEST = lazily(
+    r"(?:what(?:'?s| is| would| does)|how (?:would|does)) (?:the |a )?(?:yaml|json|manifest|spec)\b"
+    r"|how would\b|what would\b",
+    re.IGNORECASE,
+)
+"""How the manifest of something that is not there yet is asked for."""
+
+
 def subject(f: Frame, *kinds: str, plural: bool = False) -> Match | None:
     """The kind to make, consumed; None when it is not said, or in the plural."""
     prepare(f)
@@ -74,13 +84,23 @@ def subject(f: Frame, *kinds: str, plural: bool = False) -> Match | None:
 
 def asking(f: Frame) -> bool:
     """Whether the request asks something rather than for something new."""
+    if f.has("dry") and (f.has("hypo") or _MANIFEST.match(f.scan.text)):
+        return False  # "what would the manifest look like for ..."
     return f.low(0) in _QUESTIONS and not (f.has("dry") and f.low(0) in ("show", "print"))
+
+
+_UNPLACED = (("namespace",), ("clusterrole",), ("clusterrolebinding",), ("priorityclass",))
+"""What is created outside all namespaces."""
 
 
 def finish(f: Frame, command: Command) -> Command | None:
     """Typed flags, dry runs, "even if it exists"; and the joining words left."""
     take_flags(f, command)
     take_dry_run(f, command)
+    if any(name == "dry-run" for name, _ in command.flags):
+        f.take_all("hypo")
+    if command.path[1:] not in _UNPLACED and f.namespace is None and not f.all_namespaces:
+        spoken_place(f)
     if f.take_all("upsert"):
         if any(name == "dry-run" for name, _ in command.flags):
             return None

@@ -20,6 +20,7 @@ from kai.nlu.slots import (
 )
 
 _PORT = r"\d{1,5}"
+_HOST = r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+"
 _HOST_PATH = lazily(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w./*-]*)?")
 _SERVICE_PORT = lazily(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
 
@@ -38,20 +39,21 @@ def ingress(f: Frame) -> Command | None:
         return None
     command = Command(("create", "ingress"), [name])
     class_ = _class(f)
-    default = _backend_after(f, "defaultbackend")
+    whole = _whole_host(f)
+    default = None if whole else _backend_after(f, "defaultbackend")
     annotations = values_after(f, "annotation", pattern=r"[\w./-]+=\S+")
     default_tls = f.take("defaulttls") is not None
     secret = value_after(f, "tlssecret", pattern=r"[a-z0-9][a-z0-9.-]*")
     if secret in f.everyday:
         return None
     mixed = f.has("prefixpath") and f.has("exactpath")
-    rules = _rules(f)
+    rules = [whole] if whole else _rules(f)
     if mixed and len(rules) > 1 and (secret or default_tls):
         return None
     prefix = f.take("prefixpath") is not None
     exact = f.take("exactpath") is not None and not prefix
     take_place(f)
-    if not rules and default is None:
+    if not rules and (default is None or secret):
         return None
     if class_:
         command.flag("class", class_)
@@ -67,6 +69,21 @@ def ingress(f: Frame) -> Command | None:
         command.flag("annotation", item)
     f.take_all("ingressword")
     return finish(f, command)
+
+
+def _whole_host(f: Frame) -> tuple[str, str, str, bool] | None:
+    """`docs.acme.dev, everything to docs:3000`: all of one host to one service."""
+    hosts = [at for at in f.words() if re.fullmatch(_HOST, f.tokens[at].text)]
+    for match in list(f.find_all("slot", "defaultbackend")) if len(hosts) == 1 else ():
+        words = {f.low(at) for at in range(match.start, match.end)}
+        found = _backend_at(f, skip_links(f, match.end))
+        if found is None or not words & {"everything", "all", "any"}:
+            continue
+        before = f.ending("slot", hosts[0], "host")
+        f.use(before.start if before else hosts[0], hosts[0] + 1)
+        f.use(match.start, found[1])
+        return f.tokens[hosts[0]].text, "/", found[0], True
+    return None
 
 
 def _class(f: Frame) -> str | None:
