@@ -23,6 +23,8 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
         return True
+    if asking and frame.matches.get("o-dry"):
+        return True  # "what would happen if i deleted it? dry run"
     verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())
     wanted = verbs - _ASKING if asking else verbs
     words = [frame.low(index).replace("-", "") for index in range(len(frame.tokens))]
@@ -44,6 +46,7 @@ _FILLS_NEW = pattern(
     rf"\b(?:in|into|inside|as|to|onto) an? {_HOLDER}\b|\binto an? \w+ secret\b", re.I
 )
 """Where "a=b" is to go into a config map or secret that is yet to be made."""
+_NEW_WORKLOAD = pattern(r"\b(?:a|an|new|fresh|another) (?:deploy|deployment)\b", re.IGNORECASE)
 _BEGINS_NEW = pattern(
     r"^(?:please |pls |just )?an? (?:new )?[\w -]{0,20}?(?:deploy(?:ment)?|job|cron ?job|config ?map|cm|"
     r"secret|service ?account|namespace) (?:called|named) \S+ (?:running|with|from|using|that)\b",
@@ -54,6 +57,8 @@ _BEGINS_NEW = pattern(
 
 def makes_new(frame: Frame, intent: Intent) -> bool:
     """Whether a request to make something is about to be read as one about what is there."""
+    if intent.name == "set image" and _NEW_WORKLOAD.search(frame.scan.text):
+        return frame.low(0) not in ("set", "change", "update", "bump", "upgrade", "switch", "swap")
     if intent.name in ("label", "annotate", "set env", "set image", "patch"):
         return _FILLS_NEW.search(frame.scan.text) is not None
     return intent.name in ("exec", "get") and _BEGINS_NEW.match(frame.scan.text) is not None
@@ -178,6 +183,8 @@ def take_connectives(frame: Frame) -> None:
         if word in ("only", "just") and index and frame.used[index - 1]:
             frame.use(index)  # "deployment names only"
     last = len(frame.tokens) - 1
+    if frame.low(last) == "as" and frame.low(last - 1) in ("run", "runs", "running"):
+        frame.use(last)  # "the account that web-0 runs as"
     asked = frame.low(0) in ("what", "which", "whats")
     if asked and frame.low(last) in ("on", "at", "with", "in") and last > 2:
         frame.use(last)

@@ -329,6 +329,8 @@ def take_place(f: Frame, *, worded: bool = False) -> None:
         at = called.end if called else match.end
         while f.free(at) and f.low(at) in ("of", "is", "="):
             at += 1
+        if at > match.end and f.low(at) in f.everyday and f.is_open(match.start - 1):
+            continue  # "gateway ns is missing ..."
         token = f.tokens[at] if f.free(at) else None
         if token is None or not NAME.fullmatch(token.text.lower()):
             continue

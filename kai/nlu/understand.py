@@ -12,7 +12,7 @@ from kai.model import Context, Draft, Names, Source, Surroundings
 from kai.nlu import lexicon
 from kai.nlu.asides import without_asides
 from kai.nlu.compose import Command
-from kai.nlu.entities import CLUSTER_SCOPED
+from kai.nlu.finish import finish, take_flags
 from kai.nlu.frame import Frame, Scan, scan
 from kai.nlu.guards import (
     asks_for_advice,
@@ -27,6 +27,7 @@ from kai.nlu.guards import (
 )
 from kai.nlu.intents import Intent
 from kai.nlu.patterns import pattern
+from kai.nlu.telling import is_told, told_change
 from kai.nlu.tokens import MAX_REQUEST, tokenise
 from kai.nlu.typos import Speller
 from kai.nlu.wordings import reworded
@@ -106,123 +107,6 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     return command, frame.leftover()
 
 
-_REFUSED_FLAGS = frozenset(
-    [
-        "kubeconfig",
-        "server",
-        "token",
-        "as",
-        "as-group",
-        "as-uid",
-        "user",
-        "cluster",
-        "insecure-skip-tls-verify",
-        "certificate-authority",
-        "client-certificate",
-        "client-key",
-        "tls-server-name",
-        "profile",
-        "profile-output",
-        "cache-dir",
-        "kuberc",
-        "raw",
-        "username",
-        "password",
-    ]
-)
-"""Global flags that redirect kubectl or write files: never in a draft."""
-
-
-def _take_flags(command: Command, left: list[str], spec: Spec | None) -> bool:
-    """Take over flags that were typed as such (`--show-labels`, `-v=8`) where the command has them."""
-    known = spec.commands.get(command.path) if spec is not None else None
-    if known is None:
-        return False
-    found: list[tuple[str, str | None]] = []
-    for word in left:
-        name, equals, value = word.lstrip("-").partition("=")
-        if not word.startswith("-") or not name:
-            return False
-        flag = known.flag(name) if word.startswith("--") else known.shorthand(name)
-        if flag is None or flag.name in _REFUSED_FLAGS or (flag.bare is None and not equals):
-            return False
-        found.append((flag.name, value if equals else None))
-    command.flags += found
-    return True
-
-
-def _finish(command: Command, frame: Frame) -> str | None:
-    """Add where: namespace, scope and context. None if it cannot be written safely."""
-    path = command.path[0]
-    if path not in _PLACELESS:
-        scoped = _cluster_scoped(command)
-        if frame.all_namespaces and path in _ONE_NAMESPACE:
-            return None
-        if frame.all_namespaces and not scoped:
-            command.flags.insert(0, ("all-namespaces", None))
-        elif frame.namespace and not scoped:
-            command.flags.insert(0, ("namespace", frame.namespace))
-    if frame.target_context and path != "config":
-        command.flags.insert(0, ("context", frame.target_context))
-    try:
-        return command.text()
-    except ValueError:
-        return None
-
-
-_PLACELESS = frozenset(
-    [
-        "config",
-        "cordon",
-        "uncordon",
-        "drain",
-        "taint",
-        "api-resources",
-        "api-versions",
-        "cluster-info",
-        "certificate",
-        "version",
-        "explain",
-        "cp",
-        "plugin",
-        "completion",
-        "options",
-        "kustomize",
-        "proxy",
-    ]
-)
-"""Commands that take no namespace, or say it themselves."""
-
-
-_ONE_NAMESPACE = frozenset(
-    ["apply", "autoscale", "edit", "expose", "patch", "replace", "rollout", "run", "scale", "set"]
-)
-"""Commands without --all-namespaces (source: `kubectl CMD --help` of 1.27 to 1.33)."""
-
-
-def _cluster_scoped(command: Command) -> bool:
-    """Whether every kind of the command is cluster-scoped, so that a namespace means nothing."""
-    if command.path[0] in ("top",):
-        return command.path[1:2] == ("node",)
-    if command.path[0] not in (
-        "get",
-        "describe",
-        "delete",
-        "label",
-        "annotate",
-        "edit",
-        "patch",
-        "wait",
-    ):
-        return False
-    if not command.args:
-        return False
-    kinds = [arg.partition("/")[0] for arg in command.args if "/" in arg] or command.args[0].split(
-        ","
-    )
-    return all(kind in CLUSTER_SCOPED or kind + "s" in CLUSTER_SCOPED for kind in kinds)
-
-
 def understand(
     request: str,
     *,
@@ -237,6 +121,11 @@ def understand(
     is not understood is read once more in plainer words, and without its asides: the reason given,
     an error pasted.
     """
+    told = told_change(request)
+    if told:
+        reading = _understand(told, context, surroundings, names, spec)
+        if reading.draft is not None and is_told(reading.draft.command, told):
+            return reading
     reading = _understand(request, context, surroundings, names, spec)
     if reading.draft is not None or not reading.unread:
         return reading
@@ -323,11 +212,11 @@ def _understand(
             continue
         if command is None:
             continue
-        if left and not _take_flags(command, left, spec):
+        if left and not take_flags(command, left, spec):
             if best_left is None or len(left) < len(best_left):
                 best_left = left
             continue
-        text = _finish(command, frame)
+        text = finish(command, frame)
         if text is not None and all(text != other.text for other in candidates):
             candidates.append(
                 _Candidate(intent, command, text, frame, _others(intent, frame, text))
@@ -345,7 +234,7 @@ def _others(intent: Intent, frame: Frame, text: str) -> list[_Candidate]:
                 frame.scan, frame.context, frame.surroundings, frame.names, {what: option}
             )
             command, left = _attempt(intent, again)
-            other = _finish(command, again) if command is not None and not left else None
+            other = finish(command, again) if command is not None and not left else None
             if command is not None and other is not None and other != text:
                 found.append(_Candidate(intent, command, other, again))
     return found

@@ -348,7 +348,9 @@ def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -
 
 
 _GETS = frozenset(["needs", "wants", "requires", "lacks", "misses", "gets", "is", "should", "must"])
-_GIVEN = frozenset(["give", "get", "for", "cap", "limit", "restrict", "protect", "to", "on", "into"])
+_GIVEN = frozenset(
+    ["give", "get", "for", "cap", "limit", "restrict", "protect", "to", "on", "into"]
+)
 
 
 def spoken_place(f: Frame) -> None:
@@ -366,7 +368,7 @@ def spoken_place(f: Frame) -> None:
         receives = f.low(index + 1) in _GETS and index < 3
         given = before in _GIVEN and (text in ("", ",", ":") or f.used[index + 1])
         leading = index == 0 and text in (",", ":")
-        if token.quoted or not (receives or given or leading):
+        if token.quoted or "." in token.low or not (receives or given or leading):
             continue
         f.namespace = token.low
         f.assumptions.append(f"{token.low} is taken to be a namespace")

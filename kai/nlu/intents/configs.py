@@ -65,6 +65,8 @@ def _key_is(f: Frame) -> list[str]:
     for index in list(f.words()):
         before, after = index - 1, index + 1
         said = f.low(index) in ("equal", "equals", "=") and f.free(before) and f.free(after)
+        if f.low(index) == "set" and f.low(after) == "to" and after + 2 == len(f.tokens):
+            said, after = f.free(before), after + 1
         if not said or not re.fullmatch(r"[A-Za-z_][\w.-]*", f.tokens[before].text):
             continue
         if f.low(before - 1) not in joining and not f.tokens[before - 1].comma:
@@ -121,7 +123,7 @@ def _files(f: Frame) -> list[str]:
             found += [f.tokens[index].text for index in indexes]
     for index in f.words():
         text = _file(f, index)
-        if text is not None and (is_file(text) or "/" in text):
+        if text is not None and (is_file(text) or "/" in text or text.startswith("id_")):
             f.use(index)
             found.append(text)
     if len(found) == 1 and "=" not in found[0]:
@@ -131,14 +133,22 @@ def _files(f: Frame) -> list[str]:
     return found
 
 
+_KEYED = frozenset(
+    ["from", "pointing", "taken", "holding", "containing", "being", "is", "=", "with"]
+)
+_CONTENTS = frozenset(
+    ["to", "the", "a", "file", "from", "local", "at", "contents", "content", "of", "in", "data"]
+)
+
+
 def _keyed_files(f: Frame) -> list[str]:
     """`key1 from /path/a.txt`, `with the key k pointing to the file F`."""
     found = []
     for index in list(f.words()):
-        if f.low(index) not in ("from", "pointing", "taken") or not f.free(index):
+        if f.low(index) not in _KEYED or not f.free(index):
             continue
         at = index + 1
-        while f.free(at) and f.low(at) in ("to", "the", "a", "file", "from", "local", "at"):
+        while f.free(at) and f.low(at) in _CONTENTS:
             at += 1
         key = index - 1
         if _file(f, at) is None or not f.free(key) or f.at("slot", key, "key", "file"):
@@ -175,6 +185,7 @@ def _keyed(f: Frame, plural: str, path: tuple[str, ...]) -> Command | None:
     kind = subject(f, plural)
     if kind is None:
         return None
+    stowed = f.has("stow")
     made = making(f)
     upsert = f.has("upsert")
     name = new_name(f, kind)
@@ -192,6 +203,8 @@ def _keyed(f: Frame, plural: str, path: tuple[str, ...]) -> Command | None:
         return None
     if not (made or upsert or literals or env_files or files):
         return None
+    if stowed and (literals or env_files or files):
+        f.take_all("stow")
     command = Command(path, [name])
     if type_:
         command.flag("type", type_)
@@ -215,8 +228,11 @@ def tls(f: Frame) -> Command | None:
         return None
     making(f)
     name = new_name(f, kind)
-    cert = _by_ending(f, (".crt", ".cert", ".cer", "cert.pem", "chain.pem", "crt.pem")) or None
-    key = _by_ending(f, (".key", "key.pem"))
+    cert, key = _paired(f)
+    cert = (
+        cert or _by_ending(f, (".crt", ".cert", ".cer", "cert.pem", "chain.pem", "crt.pem")) or None
+    )
+    key = key or _by_ending(f, (".key", "key.pem"))
     path = r"[\w~./@-]*[./][\w~./@-]*"
     cert = cert or value_after(f, "cert", pattern=path)
     key = key or value_after(f, "tlskey", pattern=path)
@@ -229,6 +245,18 @@ def tls(f: Frame) -> Command | None:
         f,
         Command(path=("create", "secret", "tls"), args=[name]).flag("cert", cert).flag("key", key),
     )
+
+
+def _paired(f: Frame) -> tuple[str | None, str | None]:
+    """`server.crt/server.key`: both in one word."""
+    for index in f.words():
+        found = re.fullmatch(
+            r"([^/\s]+\.(?:crt|cert|pem))/([^/\s]+\.(?:key|pem))", f.tokens[index].text
+        )
+        if found:
+            f.use(index)
+            return found[1], found[2]
+    return None, None
 
 
 def _by_ending(f: Frame, endings: tuple[str, ...]) -> str | None:

@@ -24,7 +24,6 @@ from kai.nlu.slots import (
     take_place,
     value_after,
 )
-from kai.nlu.tokens import is_file
 from kai.nlu.where import spoken_place
 
 _QUESTIONS = frozenset(
@@ -89,6 +88,17 @@ def asking(f: Frame) -> bool:
     return f.low(0) in _QUESTIONS and not (f.has("dry") and f.low(0) in ("show", "print"))
 
 
+def _asked_of_server(f: Frame, command: Command) -> None:
+    """`would the server let me ...? dry run it`: the words of the question, and who answers it."""
+    dry = next((at for at, (name, _) in enumerate(command.flags) if name == "dry-run"), None)
+    if dry is None:
+        return
+    said = [f.low(at) for match in f.find_all("hypo") for at in range(match.start, match.end)]
+    f.take_all("hypo")
+    if {"server", "api", "cluster"} & set(said) and "would" in said:
+        command.flags[dry] = ("dry-run", "server")
+
+
 _UNPLACED = (("namespace",), ("clusterrole",), ("clusterrolebinding",), ("priorityclass",))
 """What is created outside all namespaces."""
 
@@ -97,8 +107,7 @@ def finish(f: Frame, command: Command) -> Command | None:
     """Typed flags, dry runs, "even if it exists"; and the joining words left."""
     take_flags(f, command)
     take_dry_run(f, command)
-    if any(name == "dry-run" for name, _ in command.flags):
-        f.take_all("hypo")
+    _asked_of_server(f, command)
     if command.path[1:] not in _UNPLACED and f.namespace is None and not f.all_namespaces:
         spoken_place(f)
     if f.take_all("upsert"):
@@ -129,15 +138,15 @@ def deployment(f: Frame) -> Command | None:
     f.take_all("act", "deploy")
     made = making(f)
     name = new_name(f, kind, before=False)
-    replicas = number_after(f, "replicas") or None
+    replicas = number_after(f, "replicas") or f.take("times") or None
     images = take_images(f)
     if kind is not None and name is None and not f.has("dry"):
         name = _before(f, kind)
     if not images and name in listed("images") and name is not None and (made or bare):
         images = [name]
         f.assumptions.append(f"the image is {name}")
-    if not images or not (made or bare or replicas or f.has("dry")):
-        return None  # "deployment web image nginx:1.28" may as well mean a new image for it
+    if not images or not (made or bare or replicas or f.has("dry") or not _changing(f)):
+        return None  # "deployment web to nginx:1.28" is a new image for it
     name = name or _image_name(f, images)
     port = value_after(f, "port", pattern=r"\d{1,5}")
     take_place(f)
@@ -151,6 +160,13 @@ def deployment(f: Frame) -> Command | None:
         command.flag("port", port)
     command.after_dash = tail
     return finish(f, command)
+
+
+def _changing(f: Frame) -> bool:
+    """Whether a request without a verb of making may want another image for what there is."""
+    if f.has("cv", "change", "set") or f.has("neg") or f.has("guard"):
+        return True
+    return any(f.low(at) in ("to", "now", "instead", "again", "should") for at in f.words())
 
 
 def _before(f: Frame, kind: Match) -> str | None:
@@ -308,79 +324,9 @@ def _restart_policy(f: Frame) -> str:
     return value
 
 
-def namespace(f: Frame) -> Command | None:
-    """`create ns staging`, `new namespace called team-blue please`."""
-    return _plain(f, "namespaces", "namespace")
-
-
-def serviceaccount(f: Frame) -> Command | None:
-    """`make an sa called prometheus`, `create service account deployer in ci`."""
-    return _plain(f, "serviceaccounts", "serviceaccount")
-
-
-def _plain(f: Frame, plural: str, singular: str) -> Command | None:
-    prepare(f)
-    if asking(f) or (f.has("topic", "token") and plural == "serviceaccounts"):
-        return None
-    kind = subject(f, plural)
-    if kind is None or (not making(f) and not f.has("dry")):
-        return None
-    name = new_name(f, kind)
-    if name is None:
-        return None
-    if plural == "namespaces":
-        for index in f.words():  # "for qa": what it is for, where it has a name of its own
-            purpose = f.low(index) == "for" and f.free(index + 1) and index + 2 < len(f.tokens)
-            if purpose and (
-                (f.used[index + 2] and f.is_open(index + 1)) or f.low(index + 1) in ("qa", "dev")
-            ):
-                f.use(index, index + 2)
-    else:
-        take_place(f)
-    if f.namespace is not None and plural == "namespaces":
-        return None
-    return finish(f, Command(("create", singular), [name]))
-
-
-def from_file(f: Frame) -> Command | None:
-    """`create whatever is in pod.yaml`, `create from job.yaml in ns batch`."""
-    prepare(f)
-    if asking(f) or f.find("act", "create") is None or f.has("slot", "tlskey", "cert", "envfile"):
-        return None
-    files = [
-        index
-        for index in f.words()
-        if re.search(r"\.(ya?ml|json)$|^https?://", f.tokens[index].text)
-        or (is_file(f.tokens[index].text) and f.low(index - 1) in ("in", "from", "-f"))
-    ]
-    if not files:
-        return None
-    f.take_all("act", "create")
-    take_place(f, worded=True)
-    for match in list(f.find_all("kind")):
-        f.use(match.start, match.end)
-    for match in list(f.find_all("dry", "yaml")):
-        if "definition" in (f.low(match.start), f.low(match.end - 1)):
-            f.use(match.start, match.end)  # "using the definition in example.yaml"
-    command = Command(("create",))
-    for index in files:
-        f.use(index)
-        command.flag("filename", f.tokens[index].text)
-    f.take_all("filephrase")
-    if f.namespace is None:
-        take_place(f)
-    edit = f.take("editfirst")
-    if edit is not None:
-        command.flag("edit")
-    return finish(f, command)
-
-
 INTENTS = (
     Intent("create deployment", ("kind:deployments", "deploy"), deployment, rank=62),
     Intent("create job", ("kind:jobs",), job, rank=62),
     Intent("create job from cronjob", ("kind:cronjobs",), trigger, rank=62),
     Intent("create cronjob", ("kind:cronjobs",), cronjob, rank=62),
-    Intent("create namespace", ("kind:namespaces",), namespace, rank=62),
-    Intent("create serviceaccount", ("kind:serviceaccounts",), serviceaccount, rank=62),
-    Intent("create from file", ("create",), from_file, rank=61),
 )

@@ -10,6 +10,7 @@ from kai.nlu.intents import (
     cluster,
     configs,
     create,
+    create_plain,
     identity,
     ingress,
     kubeconfig,
@@ -17,11 +18,14 @@ from kai.nlu.intents import (
     network,
     rbac,
     run,
+    served,
+    tools,
     wait,
 )
 
 INTENTS = (
     *create.INTENTS,
+    *create_plain.INTENTS,
     *run.INTENTS,
     *configs.INTENTS,
     *budgets.INTENTS,
@@ -34,6 +38,8 @@ INTENTS = (
     *access.INTENTS,
     *identity.INTENTS,
     *certificates.INTENTS,
+    *served.INTENTS,
     *cluster.INTENTS,
+    *tools.INTENTS,
     *wait.INTENTS,
 )

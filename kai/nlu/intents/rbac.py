@@ -115,6 +115,8 @@ def _verbs(f: Frame, start: int) -> list[str]:
             f.use(index)
             found += [part for part in parts if part not in found]
             last = index
+    if found and set(found) <= {"get", "list", "watch"}:
+        f.take_all("verbset", "get list watch")  # "role to read secrets (get,list)"
     if not found:
         level = f.take("verbset")
         if level is not None:
@@ -216,7 +218,7 @@ def binding(f: Frame) -> Command | None:
     f.take_all("bindword")
     accounts = _accounts(f)
     builtin = ("view", "edit", "admin", "cluster-admin")
-    name = new_name(f, kind)
+    name = new_name(f, kind) or _after_binding(f)
     role_flag = _role(f)
     users = _subjects(f, "subjectuser")
     groups = _subjects(f, "subjectgroup")
@@ -248,11 +250,22 @@ def binding(f: Frame) -> Command | None:
         f.assumptions.append(f"the binding is called {name}")
     if cluster:
         f.namespace = None
+    if not bare:
+        f.take_all("bindtie")
     path = ("create", "clusterrolebinding" if cluster else "rolebinding")
     command = Command(path, [name]).flag(*role_flag)
     for flag, value in flags:
         command.flag(flag, value)
     return finish(f, command)
+
+
+def _after_binding(f: Frame) -> str | None:
+    """`..., binding sre-nodes`: the name behind the bare word."""
+    for index in f.words():
+        if f.low(index - 1) == "binding" and may_name(f, index):
+            f.use(index)
+            return f.tokens[index].text.lower()
+    return None
 
 
 def _promotes(f: Frame) -> bool:
@@ -342,6 +355,9 @@ def _subjects(f: Frame, slot: str) -> list[str]:
                 at += 1
             elif not comma:
                 break
+        if not f.used[match.start] and match.end - match.start == 1 and f.is_open(match.start - 1):
+            f.use(match.start - 1, match.end)  # "sre group"
+            found.append(f.tokens[match.start - 1].text)
     return found
 
 
