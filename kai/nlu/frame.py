@@ -197,7 +197,8 @@ class Frame:
         if not self.free(index):
             return None
         token = self.tokens[index]
-        if not (any_word or self.is_open(index) or self._distinct(token)):
+        distinct = self._distinct(token) and token.low not in self.everyday
+        if not (any_word or self.is_open(index) or distinct):
             return None
         if any_word and not token.quoted and self.cover[index] & {"filler", "prep"}:
             return None

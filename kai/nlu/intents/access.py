@@ -34,6 +34,8 @@ def can_i(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each 
         return None
     if len(f.tokens) == 1 and not f.has("permlist", "list"):
         return None
+    if f.has("canspecial") and not f.has("canstart"):
+        return None  # "access logs of web"
     _explicit_place(f)
     who = _who(f)
     mine = f.has("canstart", "i")
