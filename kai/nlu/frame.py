@@ -222,7 +222,9 @@ class Frame:
         """Indexes of the name list that begins at `index`: `a, b and c`."""
         found: list[int] = []
         at = index
-        while self.name_at(at, any_word=any_word and not found) is not None:
+        while self.name_at(at, any_word=any_word and not found) is not None or (
+            found and self._usual_name(at)
+        ):
             found.append(at)
             token = self.tokens[at]
             at += 1
@@ -230,12 +232,22 @@ class Frame:
             if joined and self.scan.text[token.end : token.end + 1] == ":":
                 break  # "for the runner: gha-runner" lists nothing
             if self.low(at) in ("and", "or") and self.free(at):
-                if self.name_at(at + 1) is None:
+                if self.name_at(at + 1) is None and not self._usual_name(at + 1):
                     break
                 at, joined = at + 1, True
             if not joined and not self._more_names(at):
                 break
         return found
+
+    def _usual_name(self, index: int) -> bool:
+        """Whether a word the lexicon knows goes on a list of names: `web and search to 5`."""
+        usual = self.scan.lexicon.lists.get("list-names", frozenset())
+        if not self.free(index) or self.tokens[index].low not in usual:
+            return False
+        if self.cover[index] & CLOSED or self.tokens[index].quoted:
+            return False
+        after = self.cover[index + 1] if index + 1 < len(self.tokens) else set()
+        return self.tokens[index].comma or not after & {"kind", "noun", "attr", "chn"}
 
     def _more_names(self, index: int) -> bool:
         """A run of blank-separated names ("web-0 web-1") goes on while they look like names."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from kai.nlu.patterns import pattern as lazily
+from kai.nlu.phrasings import RULES
 
 _Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
@@ -241,7 +242,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 @lru_cache(maxsize=1)
 def _rules() -> tuple[_Rule, ...]:
     """The rules compiled: only when a request needs them."""
-    return tuple((lazily(pattern, re.IGNORECASE), put) for pattern, put in _RULES)
+    return tuple((lazily(pattern, re.IGNORECASE), put) for pattern, put in (*_RULES, *RULES))
 
 
 _SHORT = 4

@@ -45,7 +45,8 @@ def _amounts(f: Frame) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = []
     section, leading = "", False
     sections = sorted(f.find_all("chn", "requests", "limits"), key=lambda match: match.start)
-    if f.has("cv", "remove") and {m.value for m in f.find_all("chn", "cpu", "memory")}:
+    told = any(f.tokens[index].text == "0" for index in f.words())
+    if not told and f.has("cv", "remove") and {m.value for m in f.find_all("chn", "cpu", "memory")}:
         kinds = [m.value for m in f.find_all("chn", "cpu", "memory")]
         if len(sections) == 1 or {m.value for m in sections} == {"limits"}:
             return [(sections[0].value, kind, "0") for kind in dict.fromkeys(kinds)]

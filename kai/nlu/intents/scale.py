@@ -35,6 +35,24 @@ _RELATIVE = frozenset(
 )
 
 
+_NUMBERED = frozenset(
+    [
+        "rev",
+        "revision",
+        "revisions",
+        "version",
+        "release",
+        "build",
+        "port",
+        "step",
+        "line",
+        "nr",
+        "no",
+    ]
+)
+"""What a number may count that is no replica: "go to rev 1"."""
+
+
 def _number(f: Frame, index: int) -> tuple[int, int] | None:
     """(value, index behind it) of the number at `index`."""
     value = number_at(f, index)
@@ -118,6 +136,8 @@ def _replicas(f: Frame) -> set[int] | None:
         if hit is None:
             continue
         if f.low(index - 1) in _RELATIVE or f.low(hit[1]) in _RELATIVE:
+            return None
+        if f.low(index - 1) in _NUMBERED:
             return None
         noun = f.at("chn", hit[1], "replicas")
         f.use(index, noun.end if noun is not None else hit[1] + _servers(f, hit[1]))

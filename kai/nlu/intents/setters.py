@@ -23,6 +23,7 @@ from kai.nlu.intents.files import take_files
 from kai.nlu.tokens import ASSIGNMENT
 
 _NO_CONTAINER = frozenset(["prep", "filler", "kind", "cv", "chn", "num", "all", "called"])
+_UNSET = re.compile(r"[A-Z][A-Z0-9_]*-")
 _ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 
@@ -37,6 +38,9 @@ def finish(
 ) -> Objects | None:
     """Where and what, added to the command; the last `extra` arguments stay behind the objects."""
     take_output(f, command)
+    for match in list(f.find_all("o-set")):
+        if f.low(match.start) in ("per", "each"):
+            f.use(match.start, match.end)  # "100m cpu per pod in ds node-exporter"
     files, _ = take_files(f)
     local = f.take_all("o-local") if files else []
     take_dry(f, command)
@@ -68,6 +72,10 @@ def finish(
     return objects
 
 
+_ROLES = frozenset(["sidecar", "side-car"])
+"""What a container is for, and often its name."""
+
+
 def containers_said(f: Frame) -> list[tuple[str, int]]:
     """(name, index) of each container said; "*" for all of them."""
     found: list[tuple[str, int]] = []
@@ -84,6 +92,8 @@ def containers_said(f: Frame) -> list[tuple[str, int]]:
             known = f.cover[index] & _NO_CONTAINER if f.free(index) else set()
             if f.low(index) in ("both", "two", "three", "these", "those"):
                 continue
+            if f.low(index) in _ROLES and "chn" in known and f.low(match.start) not in _ROLES:
+                known = set()  # "container sidecar": its name
             if text and re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", text) and not known:
                 found.append((text, match.start))
                 f.use(min(index, match.start), max(index + 1, match.end))
@@ -109,6 +119,8 @@ def env(f: Frame) -> Command | None:
         )
         or ((m := ASSIGNMENT.fullmatch(f.tokens[index].text)) and m[1].isupper() and m[2] == "=")
     ]
+    if payload:
+        payload += [at for at in f.words() if _UNSET.fullmatch(f.tokens[at].text)]
     values = [f.tokens[index].text for index in payload]
     for index in payload:
         f.use(index)
@@ -118,6 +130,8 @@ def env(f: Frame) -> Command | None:
         values = _worded_env(f)
     command = Command(("set", "env"))
     source = _source(f)
+    if source and not nouns and f.has("act", "delete"):
+        return None  # "drop configmaps a, b from ns shop"
     if not values and not source:
         capital = any("_" in t.text and t.text.isupper() for t in f.tokens)
         unset = f.low(0) == "unset" and len(f.tokens) > 1
