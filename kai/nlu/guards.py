@@ -113,6 +113,9 @@ def commands_change(frame: Frame) -> bool:
         first = filler.end
     word = frame.low(first)
     attribute = frame.at("attr", first)
+    ask = frame.at("ask", first)
+    if ask is not None and ask.end - first > 1 and word != "bring":
+        return False  # "pull up the endpoints"
     if frame.low(first + 1) == "subresource":
         return False
     if attribute is not None and (attribute.end - first > 1 or word not in _PLAIN_COMMANDS):
@@ -160,10 +163,20 @@ _SHOWING_TOO = frozenset(
 
 
 _ADVICE = pattern(
-    r"\b(?:should(?:nt|n't)?|ought|must|better (?:to|than)|difference|best practices?|recommend\w*|"
+    r"\b(?:should(?:nt|n't)?|ought|must|better (?:to|than)|difference|best practices?|recommend(?:ed)?(?![\w-])|"
     r"supposed to|what(?:'?s| is|'?re| are) an?|good for|worth|makes? sense|why (?:do|would|use)|when (?:do|to|would) )\b",
     re.IGNORECASE,
 )
+
+
+_NEEDING = pattern(
+    r"^(?!(?:what|which|who|whose|how|do|does|is|are|list|show|get|find|give|see|any|check|count)\b)"
+    r"(?:(?!that\b|which\b|who\b)[\w./-]+,? ){1,8}?(?:needs?|wants?|gets|deserves?|requires?|has to|have to) "
+    r"(?:\w+ ){0,4}[\w./-]+=\S"
+    r"|:\s+(?:please |pls )?(?:label|tag|annotate|put|set|add)\b(?: \w+){0,4} [\w./-]+=\S",
+    re.IGNORECASE,
+)
+"""`secrets in vault need a=b`, `pvcs of app=db: label backup=daily`: what is to become of them."""
 
 
 def asks_for_advice(frame: Frame) -> bool:
@@ -171,7 +184,8 @@ def asks_for_advice(frame: Frame) -> bool:
 
     "when should i use a daemonset", "all pods with app=web should get track=stable".
     """
-    return _ADVICE.search(frame.scan.text) is not None
+    text = frame.scan.text
+    return _ADVICE.search(text) is not None or ("=" in text and _NEEDING.search(text) is not None)
 
 
 def take_connectives(frame: Frame) -> None:

@@ -9,6 +9,7 @@ from kai.nlu.entities import CLUSTER_SCOPED, Target, take_namespace, take_select
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
+from kai.nlu.intents.get_fields import take_values
 from kai.nlu.intents.get_implied import (
     imply_by_state,
     imply_kind,
@@ -31,6 +32,7 @@ from kai.nlu.intents.get_query import (
 from kai.nlu.intents.get_states import OPEN_STATES, apply_either, apply_state, take_states
 from kai.nlu.intents.get_view import View
 from kai.nlu.intents.get_words import take_view
+from kai.nlu.intents.listing import begin, close, retracts, take_bound
 from kai.nlu.patterns import pattern
 from kai.nlu.target import take_redundant_kinds
 from kai.nlu.tokens import is_file
@@ -44,8 +46,11 @@ _GROUP_KIND = pattern(r"[a-z0-9]+\.(?:[a-z0-9-]+\.)+[a-z]{2,}")
 
 def compose(f: Frame) -> Command | None:
     """`pods not running in prod`, `which nodes are cordoned`, `image of deploy web`."""
-    kinds = _kinds_said(f)
+    if retracts(f):
+        return None
     query = Query(Target())
+    kinds = begin(f, query)
+    paths = take_values(f, kinds)
     namespace_exceptions(f, query)
     query.selector = take_selector(f) + take_topology(f, kinds)
     take_node(f, query, kinds)
@@ -62,6 +67,8 @@ def compose(f: Frame) -> Command | None:
     inside = imply_kind(f, kinds)
     view = take_view(f, kinds)
     view.attributes = counted.attributes + view.attributes
+    take_bound(f, kinds, view)
+    view.paths = paths + view.paths
     if content and not view.attributes and not view.key:
         view.output = view.output or "yaml"
     _take_place(f, kinds, inside)
@@ -82,14 +89,7 @@ def compose(f: Frame) -> Command | None:
         name_filter = query.target.pairs.pop()[1]
     if not _names_fit(f, query):
         return None
-    f.take_all("state", *OPEN_STATES)
-    f.take_all("runs")
-    if not query.target.names:
-        f.take_all("all")  # "are they all ready": a list shows every one
-    belonging(f, query)
-    relation(query)
-    restrict_scope(f, query, view)
-    pods_of(f, query)
+    _relate(f, query, view)
     if not _apply_states(f, query, states, view):
         return None
     if not _coordinated(f, query.target) or not more_restarts(f, query, view):
@@ -104,6 +104,19 @@ def compose(f: Frame) -> Command | None:
     if name_filter:
         query.pipe.append(["grep", name_filter])
     return _write(f, query, view)
+
+
+def _relate(f: Frame, query: Query, view: View) -> None:
+    """Take the words that say no more than the objects do, then those of kinship and scope."""
+    f.take_all("state", *OPEN_STATES)
+    f.take_all("runs")
+    close(f, query.target.names, view)
+    if not query.target.names:
+        f.take_all("all")  # "are they all ready": a list shows every one
+    belonging(f, query)
+    relation(query)
+    restrict_scope(f, query, view)
+    pods_of(f, query)
 
 
 _ENVIRONMENTS = frozenset(
@@ -136,7 +149,7 @@ def _names_fit(f: Frame, query: Query) -> bool:
         query.pipe.append(["grep", target.name])
         target.names, target.pairs = [], []
         f.all_namespaces = f.namespace is None
-    if f.low(0) == "which" and target.names and f.low(2) in ("is", "are"):
+    if f.low(0) == "which" and 1 in target.spans and target.names and f.low(2) in ("is", "are"):
         return False
     if not (target.before and not target.singular and len(target.names) == 1):
         return True
@@ -187,10 +200,6 @@ def _apply_states(f: Frame, query: Query, states: list[tuple[str, bool]], view: 
         if not apply_state(f, query, name, negated, view):
             return False
     return True
-
-
-def _kinds_said(f: Frame) -> list[str]:
-    return list(dict.fromkeys(match.value for match in f.find_all("kind")))
 
 
 def _target(f: Frame, kinds: list[str], view: View, states: list[tuple[str, bool]]) -> Target:

@@ -56,9 +56,12 @@ def take_node(f: Frame, query: Query, kinds: list[str]) -> None:
     """`on node worker-2`, `on worker-2`: a field selector of pods."""
     if kinds and not set(kinds) <= {"pods", "nodes", "namespaces"}:
         return
-    if kinds == ["nodes"] and any(match.value != "node" for match in f.find_all("attr")):
+    said = [match.value for match in f.find_all("attr") if match.value != "node"]
+    if kinds == ["nodes"] and said:
         return  # "what labels are on node worker-3"
-    for match in list(f.find_all("onnode")):
+    if not kinds and any(fields.path(name, "nodes") for name in said):
+        return  # "kernel version on worker-7"
+    for match in list(f.find_all("onnode", "on")):
         at = match.end
         kind = f.at("kind", at, "nodes")
         if kind is not None:
