@@ -117,7 +117,8 @@ def _container_name(f: Frame, match: Match, avoid: tuple[str, ...]) -> int | Non
     before = match.start - 1
     word = match.value == "container" and f.is_word(before) if before >= 0 else False
     name = f.name_at(before, any_word=word) if before >= 0 else None
-    if name and (word or f.is_open(before)) and not f.ending("kind", before):
+    owned = before > 0 and f.tokens[before - 1].possessive  # "the web pod's nginx container"
+    if name and (word or f.is_open(before)) and (owned or not f.ending("kind", before)):
         if hidden(f, before, avoid) or podlike(f.tokens[before].low):
             return None
         others = [at for at in candidates(f, avoid) if at != before]

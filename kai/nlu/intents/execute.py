@@ -7,6 +7,7 @@ import re
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
+from kai.nlu.intents.chores import counted, query, task
 from kai.nlu.intents.containers import take_container
 from kai.nlu.intents.looking import (
     OWNERS,
@@ -37,7 +38,7 @@ from kai.nlu.where import known_namespace
 _GATE = pattern(
     r"exec|\brun|shell|\b(ba|z|a)?sh\b|terminal|console|session|prompt|command|into\b|inside|onto\b"
     r"|\benter|connect|files?\b|folder|director|\benv|disk|space|process|reload|hostname|resolv"
-    r"|uptime|version|\bls\b|\bcat\b|\bps\b|\bdf\b|curl|wget|psql|mysql|redis-cli|nslookup|\bon\b|\bin\b|\bfrom\b|\bthrough\b| -- ",
+    r"|uptime|version|\bls\b|\bcat\b|\bps\b|\bdf\b|curl|wget|psql|mysql|redis-cli|nslookup|\bon\b|\bin\b|\bfrom\b|\bthrough\b| -- |\s/\w",
     re.I,
 )
 _MADE = pattern(
@@ -99,7 +100,15 @@ _CONDITIONS = frozenset(
     ]
 )
 """Words of a sentence, not of a command line: with them the command's end is not clear."""
-_READS = frozenset(["show", "read", "print", "view", "display", "see"])
+_PROSE = frozenset(
+    [
+        *("the", "an", "my", "our", "its", "their", "this", "that", "these", "those", "times"),
+        *("there", "here", "it", "them", "what", "how", "is", "are", "please", "file"),
+        *("folder", "directory", "everything", "something", "anything", "inside", "per", "both"),
+        *("just", "also", "too", "again", "now", "quickly", "once", "twice", "seconds", "minutes"),
+    ]
+)
+"""Words that no command line holds outside its quotes: with them it is a sentence."""
 _SAYS = frozenset(
     [
         "say",
@@ -121,7 +130,7 @@ _AVOID = ("x-runverb", "x-runtime", "x-tty")
 
 def execute(f: Frame) -> Command | None:
     """`shell into web in prod`, `run ls /data in redis-0`, `cat /etc/hosts from pod web-0`."""
-    begun = f.tokens[0].text in programs()
+    begun = any(token.text in programs() for token in f.tokens)
     if not (begun or _GATE.search(f.scan.text)) and not f.has("act", "exec", "shell"):
         return None
     prepare(f)
@@ -131,7 +140,7 @@ def execute(f: Frame) -> Command | None:
     tty = take_tty(f)
     colon, begins = behind_colon(f)
     found = _literal(f) or _colon(f, colon, begins) or client(f)
-    found = found or _quoted(f) or _spoken(f) or _task(f)
+    found = found or _quoted(f) or _spoken(f) or task(f)
     shell = ""
     if found is None:
         shell = _shell(f)
@@ -208,6 +217,8 @@ def _quoted(f: Frame) -> list[str] | None:
         token = f.tokens[index]
         if not token.quoted:
             continue
+        if (asked := query(f, index)) is not None:
+            return asked
         first = token.text.split()[0] if token.text.split() else ""
         running = f.ending("x-runverb", index) or f.ending("act", index, "exec")
         if not (first in programs() or running or first.startswith(("/bin/", "/usr/"))):
@@ -283,9 +294,20 @@ def _clause_begins(f: Frame, index: int) -> bool:
         if f.low(at) in ("called", "named"):
             return False
         at -= 1
-    if at < 0 or f.tokens[at].comma:
+    if at < 0 or f.tokens[at].comma or _place_first(f, at):
         return True
     return f.low(at) in ("and", "then", "with", "check", "of") and not f.at("kind", at)
+
+
+def _place_first(f: Frame, index: int) -> bool:
+    """`from web-0 curl localhost`: whether the word names where, at the very beginning."""
+    if not f.is_open(index) or f.name_at(index) is None:
+        return False
+    at = index - 1
+    while at >= 0 and (f.at("kind", at, "pods", *OWNERS) or f.low(at) in ("the", "our", "my")):
+        at -= 1
+    begins = at == 0 or (at > 0 and f.tokens[at - 1].comma)
+    return begins and f.low(at) in _SURE
 
 
 def _span(f: Frame, start: int, *, single: bool = False) -> list[str] | None:
@@ -294,16 +316,24 @@ def _span(f: Frame, start: int, *, single: bool = False) -> list[str] | None:
     `single`: a question, so that its verb ends it too ("what does date say").
     """
     end = start + 1
+    pinging = f.tokens[start].text in ("ping", "ping6")
+    times = 0
     while end < len(f.tokens) and f.free(end) and not _ends(f, start, end):
+        if pinging and (times := counted(f, end)):
+            break
         if single and f.low(end) in _SAYS:
             break
         end += 1
     if end < len(f.tokens) and f.low(end) in ("and", "then"):
         return None
-    if any(f.low(at) in _CONDITIONS for at in range(start, end)):
+    said = [f.low(at) for at in range(start + 1, end)]
+    prose = _PROSE if f.tokens[start].text not in ("echo", "printf") else frozenset()
+    if any(word in _CONDITIONS or word in prose for word in said):
         return None
     text = f.scan.text[f.tokens[start].start : f.tokens[end - 1].end]
     f.use(start, end)
+    if times:
+        text = f"{f.tokens[start].text} -c {times} {text.partition(' ')[2]}"
     return split_command(text)
 
 
@@ -352,42 +382,6 @@ def _leads(f: Frame, index: int, *, sure: bool) -> bool:
     if is_file(text) or f.name_at(index, any_word=True) is None or "://" in text:
         return False
     return podlike(text) or sure
-
-
-def _task(f: Frame) -> list[str] | None:
-    """A thing people check inside containers, in words: "disk space in pod web-0"."""
-    if not (
-        f.has("kind", "pods")
-        or f.has("noun", "container", "sidecar")
-        or any(podlike(f.tokens[index].low) for index in f.words() if f.is_open(index))
-    ):
-        return None
-    owner = f.has("kind", *OWNERS)
-    for index in f.words():
-        near = {f.low(index - 1), f.low(index - 2)}
-        if re.fullmatch(r"/[\w./-]+\w", f.tokens[index].text) and near & _READS:
-            f.use(index)
-            return ["cat", f.tokens[index].text]
-    for match in list(f.find_all("x-task")):
-        value = match.value.split()
-        if value in (["ls"], ["cat"], ["du", "-sh"]):
-            path = next(
-                (
-                    at
-                    for at in (match.end, match.end + 1)
-                    if f.free(at) and f.tokens[at].text.startswith(("/", "~/"))
-                ),
-                None,
-            )
-            if path is None:
-                continue
-            f.use(match.start, path + 1)
-            return [*value, f.tokens[path].text]
-        if value[0] == "env" and owner:
-            continue
-        f.use(match.start, match.end)
-        return value
-    return None
 
 
 def _shell(f: Frame) -> str:

@@ -208,6 +208,9 @@ def _inner(f: Frame, avoid: tuple[str, ...], any_name: bool) -> int | None:
         logged = f.low(match.start) == "from" and any(m.end == match.start for m in said)
         if not others and logged:
             return at  # "logs from mailer"
+        alone = not any(podlike(f.tokens[index].low) for index in others)
+        if any_name and podlike(name) and alone and not f.has("kind", *OWNERS):
+            return at
         if (not others and (any_name or podlike(name))) or looks_like_pod(name) or origin:
             return at
     return None
@@ -331,7 +334,8 @@ def _bare(f: Frame, plain: Match | None, default: str, avoid: tuple[str, ...]) -
     names = names or _said_after_of(f)
     if not names:
         return None
-    at = next((index for index in names if f.tokens[index].quoted is False), names[0])
+    likely = [index for index in names if podlike(f.tokens[index].low)]
+    at = next((index for index in likely or names if not f.tokens[index].quoted), names[0])
     name = f.tokens[at].text.lower()
     if NAME.fullmatch(name) is None:
         return None

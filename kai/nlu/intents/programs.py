@@ -34,6 +34,16 @@ _NARROWING = frozenset(
 )
 
 
+_NEW = frozenset(
+    [
+        *("image", "img", "new", "create", "replicas", "port", "ports", "cron", "schedule"),
+        *("busybox", "alpine", "ubuntu", "debian", "centos", "fedora"),
+        *("labels", "label", "annotation", "named", "called", "temporary", "temp", "throwaway"),
+    ]
+)
+"""Words of something to be created, which a command line would be part of."""
+
+
 def programs() -> frozenset[str]:
     """Programs that people run inside containers."""
     return words().lists["list-programs"]
@@ -95,6 +105,9 @@ def client(f: Frame) -> list[str] | None:
     for index in f.words():
         name = f.tokens[index].text
         talking = f.low(index + 1) in _TALKING and f.free(index + 1)
+        if not talking and name in _USERS and _logging_in(f, index):
+            f.use(index)
+            return [name, *_login(f, name)]
         program = name if name in _CLIENTS else _ALIASES.get(name, "") if talking else ""
         if not program or not talking or f.ending("kind", index):
             continue
@@ -104,6 +117,17 @@ def client(f: Frame) -> list[str] | None:
         f.use(index, index + 2)
         return command + _login(f, program)
     return None
+
+
+_LOGIN = pattern(r"\b(?:as|user|username|db|database)\b", re.IGNORECASE)
+
+
+def _logging_in(f: Frame, index: int) -> bool:
+    """`open psql inside pg-0, user app, database shop`: its user or database is told in words."""
+    before = f.low(index - 1) if index else ""
+    begun = not index or before in ("open", "start", "run", "launch", "a", "the", "into", "with")
+    plain = index + 1 >= len(f.tokens) or not f.tokens[index + 1].text.startswith("-")
+    return begun and plain and _LOGIN.search(f.scan.text[f.tokens[index].end :]) is not None
 
 
 def _login(f: Frame, program: str) -> list[str]:
@@ -165,19 +189,29 @@ def take_tty(f: Frame) -> bool:
     return found
 
 
+_INSIDE = ("in", "inside", "on", "into", "from", "within")
+
+
 def _object_before(f: Frame, end: int) -> bool:
     """Whether the object stands before `end`; words that cannot be it are consumed."""
     kinds = {match.value for match in f.find_all("kind") if match.start < end}
     if kinds - {"namespaces"} or any(kind_of_ref(f, index) for index in range(end)):
         return True
     names = [index for index in candidates(f, ()) if index < end]
-    led = [index for index in names if f.low(index - 1) in ("in", "inside", "on", "into")]
+    led = [index for index in names if f.low(index - 1) in _INSIDE]
     likely = [index for index in names if podlike(f.tokens[index].low)] or led
     if not likely:
         return False
     said = [f.tokens[index].text for index in names if index < likely[0]]
     for index in names:
-        if index < likely[0] and f.low(index - 1) not in ("ns", "context", "container", "in"):
+        if index < likely[0] and f.low(index - 1) not in (
+            "ns",
+            "context",
+            "container",
+            "in",
+            "-n",
+            "-c",
+        ):
             f.use(index)
     if said:
         f.assumptions.append(f'"{" ".join(said)}" is taken as the reason only')
@@ -187,30 +221,101 @@ def _object_before(f: Frame, end: int) -> bool:
 _LOOKING = frozenset(["tail", "head", "grep", "find"])
 
 
+_BESIDE = frozenset(["env", "printenv", "test", "host", "ip", "service", "date", "id", "cp", "mv"])
+"""Programs whose names also stand in lists of properties: "pod web, env A=b"."""
+_WITH = ("with", "via", "using", "through")
+_HANDS = frozenset([*_WITH, "try", "by", "namely", "check", "run", "just", "do", "running", "use"])
+_OWN_VERBS = frozenset(
+    [
+        *("restart", "scale", "delete", "patch", "label", "drain", "cordon", "rollout", "apply"),
+        *("create", "expose", "rollback", "annotate", "evict", "describe", "logs", "log", "edit"),
+        *("taint", "undo", "deploy", "copy", "upload", "download", "forward", "attach", "debug"),
+        *("autoscale", "set", "uncordon", "replace", "tail", "follow", "grep"),
+        *("new", "spin", "start", "launch", "make", "add", "install", "update", "put", "kill"),
+    ]
+)
+"""Verbs of kubectl itself: what follows them is no reason for a command."""
+_PLACE_BEHIND = r",\s*(?:in )?(?:ns|namespace|context|container)\b.*$"
+
+
+def _mark(f: Frame, index: int) -> str:
+    """What sets a command off from the words before it: ":", "(", "?", "," or "with"; else ""."""
+    first = index
+    while first > 1 and f.low(first - 1) in _HANDS:
+        first -= 1
+    gap = f.scan.text[f.tokens[first - 1].end : f.tokens[first].start]
+    for mark in ":(?,":
+        if mark in gap:
+            return mark
+    return "with" if f.low(index - 1) in _WITH and index > 1 else ""
+
+
+def _set_off(f: Frame, index: int, mark: str) -> bool:
+    """Whether the words from `index` on are a command, not a property or an aside."""
+    token = f.tokens[index]
+    if mark == ":":
+        return True
+    if any(f.low(at) in _OWN_VERBS for at in range(index)) and not _made_to(f):
+        return False
+    last = index + 1 >= len(f.tokens)
+    if (weak(f, index) and not (last and mark in "(?")) or (token.text in _BESIDE and not last):
+        return False
+    if mark != "with":
+        return True
+    argued = not last and _ARGUMENT.fullmatch(f.tokens[index + 1].text) is not None
+    return last or argued
+
+
+def _made_to(f: Frame) -> bool:
+    """`make nginx reload in web-0 (nginx -s reload)`: the program itself is made to do it."""
+    return f.low(0) == "make" and is_program(f, 1)
+
+
 def behind_colon(f: Frame) -> tuple[str, int]:
     """(command line, index of its first word) of `flush it on web-0: redis-cli flushall`."""
     for index in range(1, len(f.tokens)):
-        before, token = f.tokens[index - 1], f.tokens[index]
-        gap = f.scan.text[before.end : token.start]
-        if ":" not in gap or not f.free(index):
+        token = f.tokens[index]
+        mark = _mark(f, index)
+        if not mark or not f.free(index):
             continue
-        if token.text in programs() or is_path(f, index) or _script(token.text):
+        if token.text in programs() or is_path(f, index) or _script(token.text) or _sh(f, index):
             if token.text in _LOOKING and weak(f, index):
                 continue  # "in context prod: tail 60 from web-0": its logs
-            if opens_shell(f, index) or not _object_before(f, index):
+            if opens_shell(f, index) or not _set_off(f, index, mark):
+                continue
+            if not _object_before(f, index):
                 continue
             rest = f.scan.text[token.start :]
-            tail = re.search(r",\s*(?:in )?(?:ns|namespace|context|container)\b.*$", rest)
-            return rest[: tail.start() if tail else None].rstrip(), index
+            tail = re.search(_PLACE_BEHIND, rest)
+            rest = rest[: tail.start() if tail else None].rstrip(" ?.!" if mark != ":" else " ")
+            if mark == "(" and rest.count(")") > rest.count("("):
+                rest, _, more = rest.rpartition(")")
+                if more.strip():
+                    continue
+            return rest, index
     return "", 0
+
+
+def _sh(f: Frame, index: int) -> bool:
+    """`sh -c '...'`"""
+    shell = f.tokens[index].text in words().lists["list-shells"]
+    return shell and f.low(index + 1) == "-c"
+
+
+def _other_kind(f: Frame, index: int) -> bool:
+    match = f.at("kind", index)
+    return match is not None and f.low(index) != "everything"
 
 
 def take_reason(f: Frame, end: int) -> bool:
     """Consume what the words before `end` say beside the object; False if they narrow it."""
     left = [index for index in f.words() if index < end]
-    if any(f.low(index) in _NARROWING or f.at("kind", index) for index in left):
+    if any(f.low(index) in _NARROWING or _other_kind(f, index) for index in left):
         return False
-    if any(image_like(f, index) for index in left):
+    if any(f.low(index) in _NEW or ":" in f.tokens[index].text for index in left):
+        return False
+    others = [index for index in left if f.tokens[index].text != f.tokens[end].text]
+    if any(image_like(f, index) for index in others):
         return False  # "pod looper on busybox, command: ...": a pod to be made
     said = " ".join(f.tokens[index].text for index in left)
     for index in left:
