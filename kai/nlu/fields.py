@@ -50,6 +50,13 @@ def path(attribute: str, kind: str) -> str | None:
     return found or field.get("*")
 
 
+def paths(attribute: str, kind: str) -> list[str | None]:
+    """The paths that print an attribute of one object: several where it is two things at once."""
+    field = table("fields.json").get(attribute, {})
+    parts = field["columns"] if "spread" in field else [attribute]
+    return [path(part, kind) for part in parts]
+
+
 def columns(attribute: str, kind: str) -> list[tuple[str, str]]:
     """(header, path) of the columns an attribute is shown in; several for "requests and limits"."""
     field = table("fields.json").get(attribute)

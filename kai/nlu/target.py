@@ -195,7 +195,24 @@ def _built_in(f: Frame, match: Match) -> list[int]:
 
 
 _DOING = frozenset(
-    ["use", "uses", "run", "runs", "have", "has", "need", "needs", "expose", "serve"]
+    [
+        *(
+            "use",
+            "uses",
+            "run",
+            "runs",
+            "have",
+            "has",
+            "need",
+            "needs",
+            "expose",
+            "exposes",
+            "serve",
+        ),
+        *("serves", "listen", "listens", "point", "points", "route", "routes", "mount", "mounts"),
+        *("request", "requests", "pull", "pulls", "bind", "binds", "sit", "sits", "land", "select"),
+        *("selects", "belong", "belongs", "refer", "refers", "start", "starts", "come", "comes"),
+    ]
 )
 """Verbs behind a name: "which image does deploy search use"."""
 

@@ -11,6 +11,7 @@ from kai.nlu.entities import looks_like_pod
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.get_query import Query
 from kai.nlu.intents.get_view import View
+from kai.nlu.patterns import pattern
 
 _KIND_OF = {
     "deployments": ("replicas", "readyreplicas", "availablereplicas", "strategy", "revisionlimit"),
@@ -20,8 +21,17 @@ _KIND_OF = {
     "persistentvolumes": ("reclaim", "claim"),
     "storageclasses": ("provisioner", "expansion", "bindingmode"),
     "cronjobs": ("schedule", "lastrun", "suspend", "concurrency"),
-    "horizontalpodautoscalers": ("minmax", "minreplicas", "maxreplicas"),
+    "horizontalpodautoscalers": (
+        "minmax",
+        "minreplicas",
+        "maxreplicas",
+        "minmaxcurrent",
+        "scaletarget",
+    ),
+    "poddisruptionbudgets": ("disruptions",),
     "nodes": (
+        *("diskpressure", "mempressure", "pidpressure", "heartbeat", "taintkeys", "tainteffects"),
+        *("cpucapalloc", "memcapalloc"),
         *(
             "os",
             "arch",
@@ -40,7 +50,8 @@ _KIND_OF = {
     ),
     "pods": (
         *("restarts", "qos", "hostip", "exitcode", "lastreason", "phase", "initstatus", "node"),
-        *("podip", "starttime"),
+        *("podip", "starttime", "imageid", "containersready", "waitreason", "priorityclass"),
+        *("claimnames", "secretmounts", "configmounts", "finishedat", "serviceaccount"),
     ),
 }
 _IMPLIED = {attribute: kind for kind, found in _KIND_OF.items() for attribute in found}
@@ -67,6 +78,9 @@ def imply_kind(f: Frame, kinds: list[str]) -> int | None:
     inside = _pod_inside(f) if found else None
     if inside is not None:
         found = {"pods"}
+    elif found:
+        named, inside = _bare_object(f, said)
+        found = {named} if named else found
     if len(found) == 1 and "" not in found:
         kinds.append(found.pop())
         f.assumptions.append(f"this is taken to be asked about {kinds[0]}")
@@ -131,6 +145,46 @@ def _pod_inside(f: Frame) -> int | None:
     return None
 
 
+_NODE = pattern(
+    r"(?:node|worker|master|control-?plane|cp|gke|aks|ip|vm|k8s|agentpool)-[a-z0-9.-]*\d[a-z0-9.-]*|"
+    r"[a-z0-9.-]+\.(?:internal|local|lan|corp)"
+)
+"""How nodes are called, by people and by the large providers."""
+_OF_WORKLOADS = frozenset(
+    [
+        *("image", "env", "command", "args", "commandargs", "liveness", "readiness", "startup"),
+        *("requests", "limits", "resources", "cpulimit", "memlimit", "cpurequest", "memrequest"),
+        *("serviceaccount", "envnames", "reqlim", "pullpolicy", "strategy", "replicas"),
+    ]
+)
+
+
+def _podlike(name: str) -> bool:
+    """Whether a name is one pod's, be it of a stateful set: web-0."""
+    return looks_like_pod(name) or name.rpartition("-")[2].isdigit()
+
+
+def _bare_object(f: Frame, said: list[Match]) -> tuple[str, int | None]:
+    """(kind, where) of the one name beside a property: `kernel version on worker-7`.
+
+    Where: only for names that stand where a namespace could.
+    """
+    named = [index for index in f.words() if f.is_open(index) and f.name_at(index)]
+    asked = {match.value for match in said}
+    if not named:
+        return "", None
+    for kind, fits in (("nodes", _NODE.fullmatch), ("pods", _podlike)):
+        found = [index for index in named if fits(f.tokens[index].low)]
+        if len(found) == 1 and all(fields.path(name, kind) for name in asked):
+            return kind, found[0]
+    first = f.tokens[named[0]]
+    led = f.low(named[0] - 1) in ("of", "is", "does", "for", "did", "on", "the", "has")
+    alone = len(named) == 1 or f.low(named[1] - 1) in ("in", "ns", "namespace", "from")
+    if led and alone and not first.possessive and asked <= _OF_WORKLOADS:
+        return "deployments", None
+    return "", None
+
+
 _TIMES = frozenset(["times", "time", "x"])
 
 
@@ -159,6 +213,8 @@ def take_restarts(f: Frame, kinds: list[str], view: View) -> int | None:
             f.use(index, end)
             f.use(first)
             view.attributes.append("restarts")
+            if not kinds and any(f.is_open(at) and _podlike(f.low(at)) for at in f.words()):
+                kinds.append("pods")
             break
     return None
 

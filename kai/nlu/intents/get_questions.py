@@ -66,7 +66,19 @@ def placed(f: Frame) -> Command | None:
 _BEING = frozenset(
     [
         *("on", "run", "running", "sitting", "living", "scheduled", "landed", "live", "lives"),
-        *("reside", "resides", "sit", "sits", "placed", "hosted", "deployed"),
+        *(
+            "reside",
+            "resides",
+            "sit",
+            "sits",
+            "placed",
+            "hosted",
+            "deployed",
+            "land",
+            "lands",
+            "end",
+        ),
+        *("up", "ended", "get", "got", "actually", "currently", "now", "assigned", "to", "at"),
     ]
 )
 

@@ -14,6 +14,14 @@ _WIDE = {
     "services": {"selector"},
 }
 """Properties that the wide table of a kind shows."""
+
+
+def _header(path: str) -> str:
+    """A column's header for a path: its last word."""
+    words = "".join(char if char.isalnum() else " " for char in path.rpartition(".")[2]).split()
+    return words[-1].upper() if words else "VALUE"
+
+
 _ORDER = {"newest": "created", "newlast": "created", "oldest": "created"}
 
 
@@ -31,6 +39,10 @@ class View:
     watch: str = ""
     count: bool = False
     per: str = ""
+    group: str = ""
+    """The property by whose values the objects are counted."""
+    container: str = ""
+    """The one container whose settings are asked for."""
     key: str = ""
     decode: bool = False
     flat: bool = False
@@ -72,17 +84,23 @@ class View:
         self._switches(command)
         if self.key:
             return self._data_key(command, target)
+        if self.group:
+            return self._grouped(command, target, output)
         if output:
             command.flag("output", output)
             return not (self.attributes or self.paths or self.output or self.count)
+        return self._form(command, target, everywhere)
+
+    def _form(self, command: Command, target: Target, everywhere: bool) -> bool:
+        """Write the form where no filter of the list decides it."""
         if self.attributes == ["data"] and self.decode:
             return self._decoded(command, target)
-        if self.attributes == ["image"] and (self.unique or self.count) and not target.names:
-            return self._images(command, target)
-        if self.unique:
-            return False
+        if self.unique or (self.attributes == ["image"] and self.count and not target.names):
+            return self._distinct(command, target)
         if self.count and not (self.attributes and target.names):
             return self._counted(command, target)
+        if self.container and not any(".contain" in path for path in self._asked(target)):
+            return False
         if self.attributes or self.paths:
             return self._columns(command, target, everywhere)
         if self.output:
@@ -114,13 +132,39 @@ class View:
         command.flag("output", f"go-template={lines}")
         return target.kind == "secrets" and len(target.names) == 1
 
-    def _images(self, command: Command, target: Target) -> bool:
-        """Every image once, or how often each is used."""
-        if target.kind != "pods" or self.output or self.paths:
+    def _grouped(self, command: Command, target: Target, output: str) -> bool:
+        """How many objects have each value of a property."""
+        if output or self.attributes or self.output or self.paths or target.names:
             return False
-        lines = '{range .items[*].spec.containers[*]}{.image}{"\\n"}{end}'
-        command.flag("output", f"jsonpath={lines}")
+        if not self._values(command, target, self.group):
+            return False
+        self.pipe += [["sort"], ["uniq", "-c"]]
+        if self.order in ("most", "least"):
+            self.pipe.append(["sort", "-rn" if self.order == "most" else "-n"])
+        return True
+
+    def _distinct(self, command: Command, target: Target) -> bool:
+        """Every value of a property once, or how often each is there."""
+        if len(self.attributes) != 1 or self.output or self.paths or target.names:
+            return False
+        if not self._values(command, target, self.attributes[0]):
+            return False
         self.pipe += [["sort"], ["uniq", "-c"]] if self.count else [["sort", "-u"]]
+        return True
+
+    @staticmethod
+    def _values(command: Command, target: Target, attribute: str) -> bool:
+        """Print the property of each object, one value a line."""
+        path = fields.path(attribute, target.kind) if len(target.kinds) == 1 else None
+        if path is None or "}" in path:
+            return False
+        listed, star, rest = path.partition("[*]")
+        if star and "[*]" not in rest and rest:
+            lines = f'{{range .items[*]{listed}[*]}}{{{rest}}}{{"\\n"}}{{end}}'
+            command.flag("output", f"jsonpath={lines}")
+        else:
+            header = fields.columns(attribute, target.kind)[0][0]
+            command.flag("no-headers").flag("output", f"custom-columns={header}:{path}")
         return True
 
     def _data_key(self, command: Command, target: Target) -> bool:
@@ -173,26 +217,39 @@ class View:
             return True
         if (len(target.names) == 1 and not self.table) or self.flat:
             root = "" if target.names else ".items[*]"
-            known = [fields.path(name, kind) for name in self.attributes]
-            if any(path is None for path in known):
+            known = [path for name in self.attributes for path in fields.paths(name, kind)]
+            if None in known:
                 return False
-            paths = [f"{root}{path}" for path in [*known, *self.paths]]
+            paths = [f"{root}{self._of_container(path)}" for path in [*known, *self.paths] if path]
             text = " ".join(f"{{{path}}}" for path in paths)
             command.flag("output", f"jsonpath={text}")
             return True
         found: list[tuple[str, str]] = []
         for name in self.attributes:
-            extra = fields.columns(name, kind)
+            extra = [(head, self._of_container(path)) for head, path in fields.columns(name, kind)]
             if not extra:
                 return False
             found += [column for column in extra if column not in found]
         for path in self.paths:
-            found.append((path.rsplit(".", 1)[1].rstrip("[]*0123456789").upper(), path))
+            found.append((_header(path), path))
         lead = [("NAMESPACE", ".metadata.namespace")] if everywhere else []
         lead.append(("NAME", ".metadata.name"))
         spec = ",".join(f"{header}:{path}" for header, path in [*lead, *found])
         command.flag("output", f"custom-columns={spec}")
         return True
+
+    def _asked(self, target: Target) -> list[str]:
+        """The paths of all that is asked for."""
+        return [*(fields.path(name, target.kind) or "" for name in self.attributes), *self.paths]
+
+    def _of_container(self, path: str) -> str:
+        """A path narrowed to the one container that was named."""
+        if not self.container:
+            return path
+        only = f'[?(@.name=="{self.container}")]'
+        return path.replace(".containers[*]", f".containers{only}", 1).replace(
+            ".containerStatuses[*]", f".containerStatuses{only}", 1
+        )
 
     def _known_columns(self, command: Command, kind: str) -> bool:
         """Whether kubectl's own tables show it: labels, well-known labels, the wide table."""

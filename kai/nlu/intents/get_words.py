@@ -5,6 +5,9 @@ from __future__ import annotations
 from kai.nlu import fields
 from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame, Match
+from kai.nlu.intents.get_fields import take_container
+from kai.nlu.intents.get_groups import take_group
+from kai.nlu.intents.get_keys import take_key
 from kai.nlu.intents.get_view import View
 from kai.nlu.patterns import pattern
 from kai.nlu.target import kind_of
@@ -19,7 +22,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     Kinds that turn out to be properties ("node of each pod") are taken off `kinds`.
     """
     view = View()
-    view.table = f.take("columns") is not None
+    view.table = bool(f.take_all("columns"))
     for match in f.find_all("out", "name"):
         implied = kind_of(f, f.low(match.start)) if match.end - match.start > 1 else ""
         if implied and implied not in kinds:
@@ -35,11 +38,14 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     _per_phase(f, view)
     _per_place(f, view)
     _first_few(f, view)
+    view.group = take_group(f, kinds)
     _order(f, view, kinds)
-    _decode(f, view, kinds)
+    take_key(f, view, kinds)
+    view.container = take_container(f)
+    flat = len(list(f.find_all("attr"))) > 1 and f.take("flatvalues") is not None
     _attributes(f, view, kinds)
-    view.flat = f.take("flat") is not None
-    view.unique = f.take("unique") is not None
+    view.flat = bool(f.take_all("flat")) or flat
+    view.unique = bool(f.take_all("unique"))
     if view.unique:
         f.take("sort", "sort")
     _paths(f, view)
@@ -223,44 +229,6 @@ def _sortable(attribute: str, kinds: list[str]) -> bool:
     return any(fields.sort_path(attribute, kind) for kind in kinds or ["pods"])
 
 
-def _decode(f: Frame, view: View, kinds: list[str]) -> None:
-    """The key of a secret or config map: `the password in secret db`, `key ca.crt of configmap x`."""
-    if "secrets" not in kinds and "configmaps" not in kinds:
-        return
-    decode = f.take("decode") is not None
-    encoded = f.take("encoded") is not None
-    for match in f.find_all("keyword"):
-        at = match.end
-        if f.is_word(at):
-            f.use(match.start, at + 1)
-            view.key = f.tokens[at].text
-            break
-    if not view.key:
-        view.key = _key_before_kind(f)
-    view.decode = "secrets" in kinds and bool(view.key) and not encoded
-    if decode and not view.key:
-        f.take("attr", "data")
-        view.attributes.append("data")
-        view.decode = "secrets" in kinds
-
-
-def _key_before_kind(f: Frame) -> str:
-    """`password of secret db-creds`: an unknown word before "in/of/from secret NAME"."""
-    for match in list(f.find_all("kind", "secrets", "configmaps")):
-        at = match.start - 1
-        while at >= 0 and f.low(at) in ("the", "a", "my"):
-            at -= 1
-        if at < 1 or f.low(at) not in ("of", "in", "from", "inside", "for") or not f.free(at):
-            continue
-        key = at - 1
-        while key > 0 and f.low(key) in ("key", "value", "field", "entry") and f.free(key):
-            key -= 1
-        if f.free(key) and (f.is_open(key) or "keyname" in f.cover[key]):
-            f.use(key, at + 1)
-            return f.tokens[key].text
-    return ""
-
-
 def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
     for match in list(f.find_all("attr")):
         if any(f.used[match.start : match.end]):
@@ -303,6 +271,8 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
 
 def _settle(f: Frame, view: View) -> None:
     """Consume the words that only spread the properties over objects."""
+    if {"volumes", "claimnames"} <= set(view.attributes):
+        view.attributes.remove("volumes")  # "volumes with the claim names"
     if len(view.attributes) > 1 and f.low(_of_containers(f)) == "of":
         view.attributes.remove("containers")
     for match in list(f.find_all("per")):
@@ -346,6 +316,8 @@ def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
     if not any(fields.path(match.value, kind) for kind in others):
         return False
     before, after = f.low(match.start - 1), f.low(match.end)
+    if any(f.at("kind", per.end, *others) for per in f.find_all("per")):
+        return True  # "ingress class and hosts per ingress"
     if before in ("their", "its") or after in _RELATING:
         return True
     if before in ("which", "what", "whats") and f.has("ask", "linkverb", "runsverb"):
@@ -363,4 +335,4 @@ def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
     return listed and bool(nearby) and f.low(nearby[-1].end) in _RELATING
 
 
-_RELATING = frozenset(["of", "for", "per", "does", "do", "used", "uses"])
+_RELATING = frozenset(["of", "for", "per", "does", "do", "used", "uses", "on", "that", "behind"])

@@ -1,0 +1,217 @@
+"""Fields that a name picks out of an object: one label or annotation, an environment variable, a
+named port, the settings of one container, one condition."""
+
+from __future__ import annotations
+
+from kai.nlu import fields
+from kai.nlu.frame import Frame
+from kai.nlu.patterns import pattern
+from kai.nlu.where import singular_kind
+
+_OF = frozenset(["of", "on", "for", "from", "in", "at"])
+_VALUE = frozenset(["value", "values", "content", "contents", "setting"])
+_ASKING = frozenset(["what", "whats", "which", "show", "get", "print", "read", "give", "see", ""])
+_MARK = pattern(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:/[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)?")
+_VARIABLE = pattern(r"[A-Z][A-Z0-9_]*|[a-z]+(?:_[a-z0-9]+)+")
+
+
+def take_values(f: Frame, kinds: list[str]) -> list[str]:
+    """Paths of single values named in the request (`the team label of namespace x`), consumed."""
+    if set(kinds) & {"secrets", "configmaps"}:
+        f.take("novalues")
+    if {"secrets", "ingresses"} == set(kinds) - {"namespaces", "ingressclasses"}:
+        return _tls_secret(f, kinds)
+    if len(kinds) != 1 and not (len(kinds) == 2 and "namespaces" in kinds):
+        return []
+    kind = next((kind for kind in kinds if kind != "namespaces"), "namespaces")
+    return _metadata(f) or _variable(f, kind) or _port(f, kind) or _condition(f)
+
+
+def _tls_secret(f: Frame, kinds: list[str]) -> list[str]:
+    """`tls secret of ingress shop`: no secret is asked for, only which one it is."""
+    for match in list(f.find_all("kind", "secrets")):
+        start = match.start - (f.low(match.start - 1) in ("cert", "certificate"))
+        after = f.low(match.end)
+        listed = f.tokens[match.end - 1].comma or after in ("and", "")
+        if f.low(start - 1) == "tls" and (after in {*_OF, "per", "by", "each"} or listed):
+            f.use(start - 1, match.end)
+            kinds.remove("secrets")
+            return [".spec.tls[*].secretName"]
+    return []
+
+
+def _metadata(f: Frame) -> list[str]:
+    """`value of label app.kubernetes.io/version`, `the team label of namespace growth`."""
+    for index in f.words():
+        word = f.low(index)
+        if word not in ("label", "annotation") or f.tokens[index].quoted:
+            continue
+        behind = index + 1 + (f.low(index + 1) in ("called", "named", "key"))
+        value = _value_before(f, index)
+        if _is_mark(f, behind) and (value is not None or (word == "annotation" and _of(f, behind))):
+            start = index if value is None else value
+            f.use(start, behind + 1)
+            return [_marked(word, f.tokens[behind].text)]
+        if _is_mark(f, behind) and _asked(f, index) and _of_one(f, behind + 1):
+            f.use(index, behind + 1)
+            return [_marked(word, f.tokens[behind].text)]
+        before = index - 1
+        after = index + 1
+        after += f.low(after) in _VALUE
+        led = before == 0 or f.low(before - 1) not in ("with", "without", "no", "having", "by")
+        if _is_mark(f, before) and led and _of_one(f, after):
+            value = _value_before(f, before)
+            f.use(before if value is None else value, after)
+            return [_marked(word, f.tokens[before].text)]
+    return []
+
+
+def _is_mark(f: Frame, index: int) -> bool:
+    """Whether a label's or annotation's key can stand there."""
+    if not f.free(index) or index < 0 or not _MARK.fullmatch(f.tokens[index].text):
+        return False
+    text = f.tokens[index].low
+    keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
+    return "/" in text or text in keys or f.is_open(index)
+
+
+def _value_before(f: Frame, index: int) -> int | None:
+    """Where "value of the" before a word begins; None where it is not said."""
+    at = index - 1
+    while at >= 0 and f.low(at) in ("the", "its"):
+        at -= 1
+    if at > 0 and f.low(at) == "of" and f.low(at - 1) in _VALUE:
+        return at - 1
+    return None
+
+
+def _asked(f: Frame, index: int) -> bool:
+    at = index - 1
+    while at >= 0 and f.low(at) in ("the", "is", "me"):
+        at -= 1
+    return at < 0 or f.low(at) in _ASKING
+
+
+def _of(f: Frame, index: int) -> bool:
+    return f.low(index + 1) in _OF
+
+
+def _of_one(f: Frame, index: int) -> bool:
+    """Whether "of" and one object follow: `of namespace growth`, `on the web deployment`."""
+    if f.low(index) not in _OF:
+        return False
+    at = index + 1
+    while f.low(at) in ("the", "our", "my"):
+        at += 1
+    kind = f.at("kind", at)
+    if kind is not None:
+        return singular_kind(f, kind) and f.name_at(kind.end, any_word=True) is not None
+    behind = f.at("kind", at + 1)
+    return behind is not None and singular_kind(f, behind) and f.name_at(at) is not None
+
+
+def _marked(word: str, key: str) -> str:
+    part = "labels" if word == "label" else "annotations"
+    return f".metadata.{part}." + key.replace(".", "\\.")
+
+
+def _variable(f: Frame, kind: str) -> list[str]:
+    """`value of env LOG_LEVEL on deployment ranker`."""
+    spec = fields.WORKLOAD_SPEC.get(kind)
+    said = f.find("attr", "env")
+    if spec is None or said is None:
+        return []
+    for at, start, end in (
+        (said.end, said.start, said.end + 1),
+        (said.start - 1, said.start - 1, said.end),
+    ):
+        text = f.tokens[at].text if 0 <= at < len(f.tokens) and f.free(at) else ""
+        if text and _VARIABLE.fullmatch(text):
+            value = _value_before(f, start)
+            f.use(start if value is None else value, end)
+            return [f'{spec}.containers[*].env[?(@.name=="{text}")].value']
+    return []
+
+
+_PORTS = {"ports": "port", "nodeport": "nodePort", "targetport": "targetPort"}
+_PLAIN_PORTS = frozenset(["http", "https", "metrics", "grpc", "admin", "web", "tcp", "ui", "api"])
+
+
+def _port(f: Frame, kind: str) -> list[str]:
+    """`port named metrics on svc api`, `nodeport of the https port of svc web`."""
+    if kind != "services":
+        return []
+    for index in f.words():
+        if f.low(index) != "port":
+            continue
+        called = f.low(index + 1) in ("called", "named")
+        at = index + 2 if called else index - 1
+        if not f.free(at) or not (called or f.low(at) in _PLAIN_PORTS):
+            continue
+        f.use(min(at, index), max(at, index) + 1)
+        what = f.take("attr", "nodeport", "targetport") or "ports"
+        for other in f.words():
+            if f.low(other) in ("number", "numbers") and f.free(other):
+                f.use(other)
+        return [f'.spec.ports[?(@.name=="{f.tokens[at].low}")].{_PORTS[what]}']
+    return []
+
+
+_CONDITIONS = {
+    name.lower(): name
+    for name in (
+        *("Ready", "Available", "Progressing", "Initialized", "ContainersReady", "PodScheduled"),
+        *("DiskPressure", "MemoryPressure", "PIDPressure", "NetworkUnavailable", "Complete"),
+        *("ReplicaFailure", "ScalingActive", "AbleToScale", "ScalingLimited", "Established"),
+    )
+}
+_PARTS = {"status": "status", "reason": "reason", "message": "message", "state": "status"}
+
+
+def _condition(f: Frame) -> list[str]:
+    """`disk pressure condition of node-4, status only`: one condition's status or reason."""
+    at = next((at for at in f.words() if f.low(at) == "condition"), None)
+    if at is None:
+        return []
+    for start in (at - 2, at - 1):
+        joined = "".join(f.low(index) for index in range(max(start, 0), at))
+        if start < 0 or joined not in _CONDITIONS:
+            continue
+        part, end = "status", at + 1
+        for index in f.words():
+            near = index in (at + 1, start - 2, start - 3) or f.tokens[index - 1].comma
+            near = near or f.low(index + 1) in ("only", "on", "of")
+            if f.low(index) in _PARTS and near and not start <= index <= at:
+                part = _PARTS[f.low(index)]
+                f.use(index)
+        f.use(start, end)
+        for index in list(f.words()):
+            if f.low(index) == "heartbeat" and f.used[index + 1]:
+                f.use(index)
+        return [f'.status.conditions[?(@.type=="{_CONDITIONS[joined]}")].{part}']
+    return []
+
+
+def take_container(f: Frame) -> str:
+    """`image of the container called istio-proxy`: whose settings are asked for, consumed."""
+    for index in list(f.words()):
+        if f.low(index) != "container" or f.tokens[index].quoted:
+            continue
+        called = f.low(index + 1) in ("called", "named")
+        at = index + 1 + called
+        name = f.name_at(at, any_word=called)
+        if name is not None and (called or f.is_open(at)) and f.low(at + 1) in _ENDS:
+            f.use(index, at + 1)
+            return name
+        at = index - 1
+        led = f.low(at - 1) in ("the", "of", "for", "our")
+        usual = f.is_open(at) or (f.low(at) in _USUAL and f.free(at))
+        if usual and led and f.name_at(at, any_word=True) and f.low(index + 1) in _ENDS:
+            f.use(at, index + 1)
+            return f.tokens[at].low
+    return ""
+
+
+_ENDS = frozenset([*_OF, "inside", "", "within"])
+_USUAL = frozenset(["sidecar", "proxy", "main", "app", "api", "web", "nginx", "agent", "worker"])
+"""Words that containers are usually called by, though they mean something else too."""
