@@ -43,7 +43,9 @@ def takes_out(frame: Frame, intent: Intent) -> bool:
 
 _HOLDER = r"(?:new |fresh |plain |generic |opaque )?(?:config ?-?map|cm|secret)"
 _FILLS_NEW = pattern(
-    rf"\b(?:in|into|inside|as|to|onto) an? {_HOLDER}\b|\binto an? \w+ secret\b", re.I
+    rf"\b(?:in|into|inside|as|to|onto) an? {_HOLDER}\b|\binto an? \w+ secret\b"
+    rf"|\ban? (?:[\w-]+ )?{_HOLDER} (?:named|called)\b",
+    re.IGNORECASE,
 )
 """Where "a=b" is to go into a config map or secret that is yet to be made."""
 _NEW_WORKLOAD = pattern(r"\b(?:a|an|new|fresh|another) (?:deploy|deployment)\b", re.IGNORECASE)

@@ -121,10 +121,10 @@ def understand(
     is not understood is read once more in plainer words, and without its asides: the reason given,
     an error pasted.
     """
-    told = told_change(request)
-    if told:
-        reading = _understand(told, context, surroundings, names, spec)
-        if reading.draft is not None and is_told(reading.draft.command, told):
+    change = told_change(request)
+    if change:
+        reading = _understand(change, context, surroundings, names, spec)
+        if reading.draft is not None and is_told(reading.draft.command, change):
             return reading
     reading = _understand(request, context, surroundings, names, spec)
     if reading.draft is not None or not reading.unread:
@@ -137,7 +137,7 @@ def understand(
     core, asides = without_asides(request)
     if not asides:
         return reading
-    again = _understand(core, context, surroundings, names, spec)
+    again = _understand(told_change(core) or core, context, surroundings, names, spec)
     if again.draft is None or _WIDE.search(again.draft.command):
         return reading
     if _forbidden_by(request, again.draft.command):
