@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kai.nlu.compose import Command
 from kai.nlu.entities import take_selector
 from kai.nlu.frame import Frame
@@ -16,6 +18,7 @@ from kai.nlu.intents.change import (
     where,
 )
 from kai.nlu.intents.files import take_files
+from kai.nlu.patterns import pattern as lazily
 from kai.nlu.tokens import is_file
 
 
@@ -47,7 +50,7 @@ def apply(f: Frame) -> Command | None:
     if f.has("act", "lastapplied") or not _has_file(f):
         return None
     command = Command(("apply",))
-    if f.find("act", "apply") is None and not f.has("o-apply", "server-side"):
+    if f.find("act", "apply") is None and not f.has("o-apply", "server-side") and not _meant(f):
         return None
     server = f.has("o-apply", "server-side")
     if server:
@@ -64,6 +67,7 @@ def apply(f: Frame) -> Command | None:
     selector = take_selector(f, loose=True)
     prunes = any(name == "prune" for name, _ in command.flags)
     everything = f.take("all") is not None
+    f.take_all("o-apply", "-")
     if selector:
         command.flag("selector", ",".join(selector))
     elif prunes:
@@ -74,6 +78,22 @@ def apply(f: Frame) -> Command | None:
         f.take("kind", "pods")
     _end(f, "apply")
     return command
+
+
+_OTHERS = ("delete", "create", "diff", "replace", "edit", "expose", "scale", "logs", "run", "exec")
+_INTO = lazily(
+    r"\b(?:in)?to (?:the )?(?:ns|namespace) \S+\W*$|^(?:everything|all)\b.* into \S+\W*$", re.I
+)
+
+
+def _meant(f: Frame) -> bool:
+    """An apply without its verb: `client dry run of web.yaml`, `a.yaml and b.yaml into ns search`."""
+    if f.has("act", *_OTHERS) or f.has("kind", "pods", "deployments", "services"):
+        return False
+    if f.has("o-dry"):
+        f.take_all("validating")
+        return True
+    return _INTO.search(f.scan.text) is not None
 
 
 def _manager(f: Frame, command: Command) -> None:
@@ -138,7 +158,8 @@ def replace(f: Frame) -> Command | None:
     command = Command(("replace",))
     recreates = any(
         f.tokens[match.start].low in ("delete", "recreate", "re-create")
-        or "recreate" in [token.low for token in f.tokens[match.start : match.end]]
+        or {"recreate", "force", "force-replace"}
+        & {f.tokens[at].low for at in range(match.start, match.end)}
         for match in f.find_all("act", "replace")
     )
     f.take_all("act", "replace")
@@ -199,6 +220,6 @@ INTENTS = guarded(
     Intent("last applied", ("lastapplied",), last_applied, rank=62, reads=True),
     Intent("diff", ("diff",), diff, rank=56, reads=True),
     Intent("replace", ("replace",), replace, rank=55),
-    Intent("apply", ("apply", "o-apply:server-side"), apply, rank=53),
+    Intent("apply", (), apply, rank=53),
     Intent("edit", ("edit",), edit, rank=46),
 )

@@ -166,7 +166,8 @@ def _changing(f: Frame) -> bool:
     """Whether a request without a verb of making may want another image for what there is."""
     if f.has("cv", "change", "set") or f.has("neg") or f.has("guard"):
         return True
-    return any(f.low(at) in ("to", "now", "instead", "again", "should") for at in f.words())
+    words = ("to", "onto", "now", "instead", "again", "should")
+    return any(f.low(at) in words for at in range(len(f.tokens)))
 
 
 def _before(f: Frame, kind: Match) -> str | None:
