@@ -51,7 +51,7 @@ _END = r"(?:,? (?:please|pls|plz|thanks|thx|ta|cheers))?[.! ]*"
 _ASKS = lazily(
     r"(?:what|which|who|whose|where|how|why|when|is|are|do|does|did|list|show|get|find|see|display|describe|"
     r"count|any|give me|grep|logs?|events?|tail|top|if|unless|create|run|make|new|delete|remove|drain|"
-    r"restart|scale|kill|taint|untaint|deploy|expose|watch|check|search|look|wait)\b",
+    r"restart|scale|kill|taint|untaint|expose|watch|check|search|look|wait)\b",
     re.IGNORECASE,
 )
 _NEGATED = lazily(
