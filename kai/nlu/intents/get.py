@@ -32,7 +32,7 @@ from kai.nlu.intents.get_query import (
 from kai.nlu.intents.get_states import OPEN_STATES, apply_either, apply_state, take_states
 from kai.nlu.intents.get_view import View
 from kai.nlu.intents.get_words import take_view
-from kai.nlu.intents.listing import begin, close, retracts, take_bound
+from kai.nlu.intents.listing import asks_about, begin, close, retracts, take_bound
 from kai.nlu.patterns import pattern
 from kai.nlu.target import take_redundant_kinds
 from kai.nlu.tokens import is_file
@@ -194,7 +194,7 @@ def _apply_states(f: Frame, query: Query, states: list[tuple[str, bool]], view: 
         return True
     for name, negated in states:
         if query.target.names or (f.low(0) == "are" and query.target.every):
-            if negated or name == "error":
+            if negated or name == "error" or not asks_about(f):
                 return False
             continue  # "is pod web-0 running?" is answered by its row
         if not apply_state(f, query, name, negated, view):
@@ -312,8 +312,8 @@ def _write(f: Frame, query: Query, view: View) -> Command | None:
     target = query.target
     scoped = all(kind in CLUSTER_SCOPED for kind in target.kinds)
     command = Command(("get",), _args(target))
-    if query.selector and target.names:
-        return None  # kubectl takes a name or a selector, never both
+    if target.names and (query.selector or (f.all_namespaces and not scoped)):
+        return None  # kubectl takes a name or a selector, and a name in one namespace only
     if query.selector:
         command.flag("selector", ",".join(query.selector))
     if query.fields:

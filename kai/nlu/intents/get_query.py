@@ -260,6 +260,7 @@ def _name_everywhere(f: Frame, query: Query) -> None:
     """`a service named redis anywhere`: kubectl takes a name in all namespaces as a field only."""
     target = query.target
     placed = len(target.kinds) == 1 and target.kind not in CLUSTER_SCOPED
-    if f.all_namespaces and placed and len(target.names) == 1:
+    adjective = target.before and not target.singular  # "besteffort pods": no name
+    if f.all_namespaces and placed and len(target.names) == 1 and not adjective:
         query.fields.append(f"metadata.name={target.name}")
         target.names, target.pairs = [], []

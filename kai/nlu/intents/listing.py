@@ -30,7 +30,7 @@ def close(f: Frame, names: list[str], view: View) -> None:
     take_participles(f)
     take_ones(f)
     take_watched(f, view)
-    if names:
+    if names and asks_about(f):
         f.take_all("state", *_TOLD_BY_ROW)
 
 
@@ -70,7 +70,10 @@ def only_a_place(f: Frame, kinds: list[str]) -> None:
         return
     said = f.find("kind", "namespaces")
     states = [match.value for match in f.find_all("state")]
-    if said is None or not states or not place_led(f, said) or not singular_kind(f, said):
+    images = f.has("attr", "image")
+    if said is None or not place_led(f, said) or not singular_kind(f, said):
+        return
+    if not states and not images:
         return
     named = f.name_at(said.end, any_word=True) or f.name_at(said.start - 1, any_word=True)
     if named and all(fields.state("pods", state) for state in states):
@@ -87,6 +90,20 @@ _OUTCOMES = frozenset(
         *("exist", "fail", "failed", "run", "ran", "live", "green", "available", "active"),
     ]
 )
+
+
+_CAUSATIVE = frozenset(["have", "make", "set", "get", "want", "need", "keep"])
+
+
+def asks_about(f: Frame) -> bool:
+    """Whether a state said of one object is asked, not wished for: "svc web: type NodePort"."""
+    if "?" in f.scan.text:
+        return True
+    first = f.low(0)
+    if first in _CAUSATIVE:
+        return False
+    asked = first in _ASKED or any(match.start == 0 for match in f.matches.get("ask", ()))
+    return asked or any(f.low(at) in ("if", "whether", "status") for at in range(len(f.tokens)))
 
 
 def take_outcome(f: Frame) -> None:
@@ -218,4 +235,14 @@ _RETRACTED = pattern(
 
 def retracts(f: Frame) -> bool:
     """Whether a part of the request is taken back: "which helm secrets... just all secrets"."""
-    return _RETRACTED.search(f.scan.text) is not None
+    return _RETRACTED.search(f.scan.text) is not None or _taken_out(f)
+
+
+_OUT_OF = pattern(
+    r"\bout of (?:the |this |that |our )?(?:cluster|namespace|ns|list|way)\b", re.IGNORECASE
+)
+
+
+def _taken_out(f: Frame) -> bool:
+    """`crd widgets.acme.io out of the cluster`: no verb, but something is to leave."""
+    return _OUT_OF.search(f.scan.text) is not None and not f.matches.get("ask")
