@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kai.nlu.amounts import duration_at
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.looking import NOT_A_NAME, OWNERS, candidates, hidden, phrase_ends, podlike
 from kai.nlu.where import known_namespace
@@ -70,6 +71,18 @@ def take_container(f: Frame, avoid: tuple[str, ...] = ()) -> str:
         f.assumptions.append("the container is taken to be called sidecar")
         return "sidecar"
     return _known_sidecar(f, avoid)
+
+
+def running_timeout(f: Frame) -> str:
+    """`give the pod 2 minutes to come up`: --pod-running-timeout, consumed; "" if not said."""
+    for index in list(f.words()):
+        wait = f.ending("x-log", index, "wait")
+        time = duration_at(f, index) if wait is not None else None
+        if wait is not None and time is not None:
+            f.use(wait.start, time[1])
+            f.take_all("x-log", "started")
+            return time[0]
+    return ""
 
 
 def _joined_name(f: Frame) -> str:

@@ -7,9 +7,11 @@ import re
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
+from kai.nlu.intents.containers import running_timeout
 from kai.nlu.intents.looking import (
     OWNERS,
     connect,
+    kind_of_ref,
     podlike,
     prepare,
     take_object,
@@ -19,7 +21,9 @@ from kai.nlu.patterns import pattern
 from kai.nlu.tokens import Token
 
 _AVOID = ("x-portword", "x-forward")
-_PAIR = pattern(r"(?:localhost:|127\.0\.0\.1:)?(\d{1,5}|0)?:(\d{1,5}|[a-z][a-z0-9-]{0,14})")
+_PAIR = pattern(
+    r"(?:localhost:|127\.0\.0\.1:)?(\d{1,5}|0)?(?::|-+>|=+>|\u2192)(\d{1,5}|[a-z][a-z0-9-]{0,14})"
+)
 _LOCAL = pattern(r"(?:https?://)?(?:localhost|127\.0\.0\.1):(\d{1,5})/?")
 _ON_HERE = pattern(
     r"^[\w./-]+ (?:on|at|to|via|as) (?:https?://)?(?:localhost|127\.0\.0\.1):\d+\W*$"
@@ -37,6 +41,8 @@ def forward(f: Frame) -> Command | None:
     for index in list(f.words()):
         if f.tokens[index].text in ("->", "=>"):
             f.use(index)
+    _title(f)
+    timeout = running_timeout(f)
     addresses = _addresses(f)
     random = bool(f.take_all("x-portword", "random"))
     joined = _name_and_port(f)
@@ -56,6 +62,8 @@ def forward(f: Frame) -> Command | None:
     command = Command(("port-forward",), [thing.ref, *ports])
     if addresses:
         command.flag("address", ",".join(addresses))
+    if timeout:
+        command.flag("pod-running-timeout", timeout)
     for index in list(f.words()):
         if f.is_open(index) and f.low(index + 1) in _PAGES:
             f.use(index)  # "jaeger ui: svc/jaeger-query"
@@ -92,13 +100,50 @@ def _name_and_port(f: Frame) -> int | None:
     return None
 
 
+_ONTO = pattern(
+    r"\b\d{2,5} ?(?:on|at|as|to|->|=>|onto) ?(?:my |local(?:host)? |port |local port )*\d{2,5}\b",
+    re.IGNORECASE,
+)
+"""`9200 on 9200`: a port there on a port here."""
+_HARMLESS = frozenset(
+    [
+        *("forward", "port-forward", "portforward", "open", "use", "want", "need", "give", "get"),
+        *("bind", "do", "bring", "make", "expose", "up", "connect", "start", "run", "map", "fwd"),
+        *("back", "jump", "tunnel", "proxy", "go", "go", "down", "mount", "put", "hold", "keep"),
+    ]
+)
+_MADE_OF = frozenset(["image", "create", "new", "targetport", "nodeport", "type", "selector"])
+
+
 def _reaching(f: Frame) -> bool:
-    """`i want grafana's ui on localhost:8080`: no verb of forwarding, but a place here."""
+    """`i want grafana's ui on localhost:8080`, `svc/web 8080->80`: ports of something, no verb."""
     if f.has("x-portword", "random") and any(token.text == "->" for token in f.tokens):
         return True
-    here = f.has("x-portword", "local") or any(_LOCAL.fullmatch(t.text) for t in f.tokens)
+    if not any(re.search(r"\d{2,5}/?$", t.text) for t in f.tokens):
+        return False
+    here = f.has("x-portword", "local", "same") or any(_LOCAL.fullmatch(t.text) for t in f.tokens)
     asked = f.has("x-forward") or f.has("ask") or _ON_HERE.search(f.scan.text) is not None
-    return here and asked and any(re.search(r"\d{2,5}$", t.text) for t in f.tokens)
+    verbs = f.scan.lexicon.lists.get("list-changeverbs", frozenset()) - _HARMLESS
+    words = {f.low(index) for index in range(len(f.tokens))}
+    if words & (verbs | _MADE_OF):
+        return here and asked
+    paired = any(_PAIR.fullmatch(t.text) and t.text[0].isdigit() for t in f.tokens)
+    told = re.search(r"\b(?:service|svc|pod) port\b", f.scan.text, re.IGNORECASE) is not None
+    told = (
+        told
+        or f.has("kind", "pods", *OWNERS)
+        or any(kind_of_ref(f, index) or podlike(f.tokens[index].low) for index in f.words())
+    )
+    return (here and asked) or (told and (here or paired or _ONTO.search(f.scan.text) is not None))
+
+
+def _title(f: Frame) -> None:
+    """`rabbitmq mgmt ui: svc rabbitmq ...`: what it is for, consumed."""
+    for index in range(1, min(5, len(f.tokens))):
+        if f.tokens[index].comma and f.low(index) in _PAGES:
+            if not any(f.cover[at] & {"kind", "act", "neg", "prep"} for at in range(index + 1)):
+                f.use(0, index + 1)
+            return
 
 
 def _addresses(f: Frame) -> list[str]:
@@ -116,6 +161,12 @@ def _addresses(f: Frame) -> list[str]:
         if _ADDRESS.fullmatch(text) and text not in ("localhost", "127.0.0.1"):
             f.use(index)
             found.append(text)
+            if f.low(index + 1) in ("and", ",") and f.low(index + 2) in ("localhost", "127.0.0.1"):
+                found.append(f.low(index + 2))
+                f.use(index + 1, index + 3)
+            elif f.tokens[index].comma and f.low(index + 1) == "localhost":
+                found.append("localhost")
+                f.use(index + 1)
             if f.low(index - 2) == "localhost" and f.low(index - 1) in ("and", ","):
                 f.use(index - 2, index)
                 found.insert(0, "localhost")
@@ -160,6 +211,9 @@ def _named_port(f: Frame, index: int) -> bool:
     )
 
 
+_ONTO_HERE = ("on", "at", "to", "as", "via", "my", "onto")
+
+
 def _role(f: Frame, index: int) -> str:
     """Whether the number is said to be on this side or the other: "local", "remote" or ""."""
     at = index
@@ -176,6 +230,9 @@ def _role(f: Frame, index: int) -> str:
     if match is not None and turned and f.low(match.end + 1).isdigit():
         f.use(match.start, match.end)
         return "remote"  # "6379 on my laptop as 16379"
+    if match is not None and f.low(match.end).isdigit() and f.low(index + 1) in _ONTO_HERE:
+        f.use(match.start, match.end)
+        return "remote"  # "443 on my 8443"
     if match is not None and f.low(index + 1) not in ("from", "my", "to"):
         f.use(match.start, match.end)
         return "local"
@@ -186,8 +243,6 @@ def _role(f: Frame, index: int) -> str:
 def _join(f: Frame, plain: list[tuple[int, str, str]], random: bool) -> list[str]:
     if random and len(plain) == 1:
         return [f":{plain[0][1]}"]
-    if len(plain) == 1:
-        return [plain[0][1]]
     if len(plain) == 4 and [p for _, p, _ in plain[:2]] == [p for _, p, _ in plain[2:]]:
         return [port for _, port, _ in plain[:2]]
     if len(plain) != 2:
@@ -199,15 +254,33 @@ def _join(f: Frame, plain: list[tuple[int, str, str]], random: bool) -> list[str
             for index, _, _ in plain
         )
         return [port for _, port, _ in plain] if plain and joined else []
+    return _pair(f, plain)
+
+
+def _pair(f: Frame, plain: list[tuple[int, str, str]]) -> list[str]:
+    """Two numbers: which is here and which is there, or both on either side."""
     (first, a, role_a), (second, b, role_b) = plain
     between = [f.low(at) for at in range(first + 1, second)]
     if between in (["and"], [], ["&"]) and ((not role_a and not role_b) or between == ["and"]):
         if between or not f.tokens[first].comma:
             return [a, b] if between else ([f"{a}:{b}"] if not f.tokens[first].comma else [a, b])
         return [a, b]
+    if not role_a and not role_b and between[-1:] in (["at"], ["as"], ["on"]):
+        if between[-1] != "on" or _named_before(f, first):
+            role_a = "remote"
+        elif a != b:
+            return []
     if role_a == "remote" or role_b == "local":
         return [f"{b}:{a}"] if role_a != "local" and role_b != "remote" else []
     return [f"{a}:{b}"]
+
+
+def _named_before(f: Frame, index: int) -> bool:
+    """Whether the object stands before the ports: "sts elastic, 9200 on 9201"."""
+    return any(
+        f.at("kind", at, "pods", *OWNERS) or kind_of_ref(f, at) or podlike(f.tokens[at].low)
+        for at in range(index)
+    )
 
 
 INTENTS = (Intent("port-forward", (), forward, rank=63, enters=True),)
