@@ -23,6 +23,8 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
         return True
+    if intent.name.startswith("create") and _FOR_NEW.match(frame.scan.text):
+        return True
     if asking and frame.matches.get("o-dry"):
         return True  # "what would happen if i deleted it? dry run"
     verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())
@@ -30,6 +32,13 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     words = [frame.low(index).replace("-", "") for index in range(len(frame.tokens))]
     return any(word in wanted for word in words)
 
+
+_FOR_NEW = pattern(
+    r"^(?:get|give|find|show) (?:me|us) an?\b|^(?:what(?:'?s| is| would| does)|how (?:would|does)|show me|see|"
+    r"view|display|get) (?:the |a |me )*(?:yaml|json|manifest|spec)\b.*[=:,]|^see how .* would look",
+    re.IGNORECASE,
+)
+"""Seeing that can be about something new: `get me a deployment of nginx:1.27`."""
 
 _TAKING_OUT = frozenset({"export", "dump", "print", "download"})
 """First words that ask for what is there, in a file or on the screen: never for a change."""
@@ -120,6 +129,8 @@ def commands_change(frame: Frame) -> bool:
         return False  # "pull up the endpoints"
     if frame.low(first + 1) == "subresource":
         return False
+    if word.endswith("ed") and frame.at("kind", first + 1) and frame.at("state", first):
+        return False  # "cordoned nodes"
     if attribute is not None and (attribute.end - first > 1 or word not in _PLAIN_COMMANDS):
         return False  # "restart count of pod web-0"
     if word == "deploy" and not frame.is_open(first + 1):
@@ -201,9 +212,13 @@ def take_connectives(frame: Frame) -> None:
     last = len(frame.tokens) - 1
     if frame.low(last) == "as" and frame.low(last - 1) in ("run", "runs", "running"):
         frame.use(last)  # "the account that web-0 runs as"
-    asked = frame.low(0) in ("what", "which", "whats")
+    asked = frame.low(0) in ("what", "which", "whats") or frame.low(last - 1) in _STAYING
     if asked and frame.low(last) in ("on", "at", "with", "in") and last > 2:
         frame.use(last)
+
+
+_STAYING = frozenset(["live", "lives", "run", "runs", "sit", "sits", "reside", "belong", "belongs"])
+"""Verbs that end "the zones our nodes live in"."""
 
 
 def take_asks(frame: Frame) -> None:

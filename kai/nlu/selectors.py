@@ -222,6 +222,8 @@ def _absent(f: Frame) -> list[str]:
     for match in list(f.find_all("unlabelled")):
         keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
         plain = f.free(match.end) and (not f.cover[match.end] or f.low(match.end) in keys)
+        if f.low(match.end - 1) == "label" and f.name_at(match.end, any_word=True):
+            plain = True  # "without the label keep": whatever the word
         if plain and not any(f.used[match.start : match.end]):
             found.append(f"!{f.tokens[match.end].text}")
             f.use(match.start, match.end + 1)

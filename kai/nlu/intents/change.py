@@ -359,22 +359,33 @@ def take_options(f: Frame, command: Command, category: str) -> None:
 
 
 _WHAT_WOULD = re.compile(
-    r"(?:show me |see )?what (?:would|will|does)(?: happen if (?:i|we)| it do if (?:i|we))?"
+    r"(?:(?:(?:show|tell|list|see)(?: me)? )?(?:what|which) )?(?=.*\b(?:would|will|does|happens?)\b)"
 )
+_WOULD = frozenset(["would", "will", "happen", "happens", "does"])
+_WOULD_BE = frozenset(
+    ["it", "do", "be", "get", "go", "evict", "remove", "delete", "deleted", "removed", "evicted"]
+) | frozenset(["if", "i", "we", "happen", "affected", "away"])
 """How a dry run is asked for: "what would a drain of node-6 do? dry run"."""
 
 
 def take_dry(f: Frame, command: Command) -> None:
     """`dry run`, on the server unless the client is said: it sees what really would happen."""
     modes = f.take_all("o-dry")
-    if modes:
-        mode = next((mode for mode in modes if mode != "any"), "server")
-        if mode == "server" and "server" not in modes:
-            f.assumptions.append("the dry run asks the server")
-        command.flag("dry-run", mode)
-        opening = _WHAT_WOULD.match(" ".join(f.low(at) for at in range(len(f.tokens))))
-        if opening is not None:
-            f.use(0, len(opening.group().split()))
+    if not modes:
+        return
+    mode = next((mode for mode in modes if mode != "any"), "server")
+    if mode == "server" and "server" not in modes:
+        f.assumptions.append("the dry run asks the server")
+    command.flag("dry-run", mode)
+    opening = _WHAT_WOULD.match(" ".join(f.low(at) for at in range(len(f.tokens))))
+    if opening is not None and opening.group():
+        f.use(0, len(opening.group().split()))
+        for index in list(f.words()):
+            end = index + 1
+            while f.low(index) in _WOULD and f.free(end) and f.low(end) in _WOULD_BE:
+                end += 1
+            if f.low(index) in _WOULD:
+                f.use(index, end)
 
 
 def take_output(f: Frame, command: Command) -> None:

@@ -7,7 +7,7 @@ stands only where it was said; a kind alone is never enough.
 from __future__ import annotations
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import CLUSTER_SCOPED, take_duration, take_selector
+from kai.nlu.entities import CLUSTER_SCOPED, take_selector
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import (
@@ -21,8 +21,10 @@ from kai.nlu.intents.change import (
     tidy,
     where,
 )
-from kai.nlu.intents.drain import take_grace
+from kai.nlu.intents.drain import take_grace, take_timeout
 from kai.nlu.intents.files import take_files
+from kai.nlu.intents.node_targets import node_like
+from kai.nlu.intents.remarks import take_count, take_run
 
 _PHASES = {
     "failed": ("pods", "status.phase=Failed"),
@@ -31,6 +33,7 @@ _PHASES = {
     "evicted": ("pods", "status.phase=Failed"),
     "running": ("pods", "status.phase=Running"),
     "unknown": ("pods", "status.phase=Unknown"),
+    "notrunning": ("pods", "status.phase!=Running"),
 }
 _OTHER_OBJECTS = ("label", "annotation", "taint", "env", "image", "limits", "requests")
 
@@ -89,35 +92,149 @@ def _phase_behind(f: Frame, start: int) -> bool:
 
 def delete(f: Frame) -> Command | None:
     """`kill pod web-0`, `delete failed pods in batch`, `tear down what is in old.yaml`."""
-    everything = False
     verb = f.find("act", "delete")
-    if verb is None or _something_else(f, verb.end):
+    parted = _parted_verb(f) if verb is None or f.low(verb.start) in _PARTICLES else None
+    if (verb is None and parted is None) or _something_else(f, verb.end if verb else 1):
         return None
     command = Command(("delete",))
     take_dry(f, command)
     take_options(f, command, "o-delete")
     take_output(f, command)
     _grace_flags(f, command)
-    files, kustomized = take_files(f)
     take_acts(f, "delete")
+    for index in f.words():
+        if f.low(index) == "here":
+            f.use(index)  # "delete what is here": no folder
+    recursive = f.take("o-apply", "recursive") is not None
+    files, kustomized = take_files(f)
     if files or kustomized:
+        if recursive:
+            command.flag("recursive")
         return _by_file(f, command, files, kustomized)
-    fields, _ = _fields(f)
-    for match in list(f.find_all("kind", "all")):
-        f.use(match.start, match.end)  # "everything": the category all, said on purpose
-        everything = True
-    where(f, kind_ok=True)
-    selector = take_selector(f, loose=True)
-    objects = take_objects(f, default="pods" if verb and _kills(f, verb.start) else "")
-    if objects is None or not _which(f, command, objects, selector, fields, everything):
-        return None
-    if objects.pairs:
-        f.take_all("o-delnamed")
-    if objects.kinds == ["nodes"] and not objects.pairs:
+    bare = verb is not None and _kills(f, verb.start)
+    if recursive or not _by_objects(f, command, bare, verb.end if verb is not None else 0):
         return None
     take_acts(f, "delete")
     tidy(f)
     return command
+
+
+def _by_objects(f: Frame, command: Command, bare: bool, behind: int) -> bool:
+    """The objects deleted, added to the command. `bare`: the verb is said of pods without a kind."""
+    everything = False
+    for match in list(f.find_all("scope", "all")):
+        if f.low(match.end - 1) == "thing":
+            f.use(match.start, match.end)  # "whole thing": of what was named
+    take_run(f, "rebirth", "rebirthglue", _SO)
+    job = _of_job(f)
+    if _taken_from(f):
+        return False
+    fields, _ = _fields(f)
+    for match in list(f.find_all("kind", "all")):
+        f.use(match.start, match.end)  # "everything": the category all, said on purpose
+        everything = True
+    where(f, kind_ok=not (bare and f.is_open(behind)))
+    if f.namespace and node_like(f, f.namespace) and not _known_place(f):
+        return False  # "evict the app=batch pods from worker-6"
+    selector = take_selector(f, loose=True) + job
+    objects = take_objects(f, default="pods" if bare else "")
+    if objects is None or not _which(f, command, objects, selector, fields, everything):
+        return False
+    if objects.kinds == ["nodes"] and not objects.pairs:
+        return False
+    if objects.pairs:
+        take_count(f, len(objects.names))
+        f.take_all("o-delnamed")
+        take_run(f, "trouble", "troubleglue")
+        _named_again(f, objects.names)
+    return True
+
+
+def _named_again(f: Frame, names: list[str]) -> None:
+    """Consume a name said twice: "the ingress grafana ... it's named grafana"."""
+    for match in list(f.find_all("called")):
+        if f.free(match.end) and f.tokens[match.end].low in names:
+            f.use(match.start, match.end + 1)
+
+
+def _of_job(f: Frame) -> list[str]:
+    """`the pods of job importer`: the label that the job puts on its pods, as a selector."""
+    for match in list(f.find_all("kind", "jobs")):
+        before = match.start - 1 - (f.low(match.start - 1) in ("the", "our", "my"))
+        led = f.low(before) in ("of", "from", "for", "by") and f.free(before)
+        pods = led and f.ending("kind", before, "pods") is not None
+        name = f.name_at(match.end)
+        if pods and name is not None and not f.tokens[match.end - 1].low.endswith("s"):
+            f.use(before, match.end + 1)
+            return [f"job-name={name}"]
+    return []
+
+
+_PARTICLES: dict[str, frozenset[str]] = {
+    "tear": frozenset(["down", "apart", "out"]),
+    "take": frozenset(["out", "away"]),
+    "throw": frozenset(["out", "away"]),
+    "rip": frozenset(["out"]),
+    "kick": frozenset(["out"]),
+    "blow": frozenset(["away", "up"]),
+    "clean": frozenset(["out", "up", "away"]),
+    "clear": frozenset(["out", "up", "away"]),
+    "wipe": frozenset(["out", "away", "clean"]),
+    "sweep": frozenset(["out", "up", "away"]),
+    "toss": frozenset(["out", "away"]),
+    "chuck": frozenset(["out", "away"]),
+    "boot": frozenset(["out"]),
+    "finish": frozenset(["off"]),
+    "kill": frozenset(["off"]),
+}
+"""Verbs that remove something with a particle that may stand behind the object: "tear X down"."""
+
+
+def _parted_verb(f: Frame) -> int | None:
+    """The index of a verb whose particle stands apart from it ("kick pod x out of ns"); consumed."""
+    for index in list(f.words()):
+        particles = _PARTICLES.get(f.low(index))
+        if particles is None:
+            continue
+        for at in list(f.words(index + 2)):
+            if f.low(at) in particles:
+                f.use(index)
+                f.use(at)
+                return index
+    return None
+
+
+def apart(f: Frame) -> Command | None:
+    """`kick pod x out of web`, where no verb of deletion stands in one piece."""
+    if f.has("act", "delete") or not any(token.low in _PARTICLES for token in f.tokens):
+        return None
+    return delete(f)
+
+
+def _taken_from(f: Frame) -> bool:
+    """`remove web-0 from the web service`: out of what selects or holds it, so not deleted."""
+    places = ("namespaces", "nodes", "all")
+    for match in f.matches.get("kind", ()):
+        at = match.start - 1
+        for _ in range(3):
+            if f.low(at) in ("the", "our", "my", "its", "a") or f.is_open(at):
+                at -= 1
+        if match.value not in places and f.low(at) in ("from", "of") and at > 0:
+            behind = f.low(at) == "from" or f.low(at - 1) == "out"
+            if behind and any(other.start < at for other in f.matches["kind"]):
+                return True
+    return False
+
+
+_SO = frozenset(["so", "to", "let"])
+
+
+def _known_place(f: Frame) -> bool:
+    """Whether what looks like a node is a namespace of the cluster, or was called one."""
+    if f.names is not None and f.namespace in f.names.namespaces:
+        return True
+    said = {token.low for token in f.tokens}
+    return bool(said & {"ns", "namespace", "-n", "--namespace"})
 
 
 def _kills(f: Frame, start: int) -> bool:
@@ -142,26 +259,38 @@ def _grace_flags(f: Frame, command: Command) -> None:
     command.flags = [(name, value) for name, value in command.flags if name != "zero"]
     names = {name for name, _ in command.flags}
     grace = None if zero else take_grace(f)
-    timeout = take_duration(f, "timeoutword")
+    timeout = take_timeout(f)
     if zero or "force" in names:
         if "force" not in names:
             command.flag("force")
         command.flag("grace-period", "0")
     elif grace is not None:
         command.flag("grace-period", grace)
+    if grace is not None:
+        for index in f.words():
+            if f.low(index) in ("give", "giving", "grant", "allow", "let"):
+                f.use(index)
     if timeout is not None:
         command.flag("timeout", timeout)
         f.take_all("o-wait")
 
 
 def _by_file(f: Frame, command: Command, files: list[str], kustomized: list[str]) -> Command | None:
-    if f.take("o-apply", "recursive") is not None:
-        command.flag("recursive")
     where(f)
+    selector = take_selector(f, loose=True)
     for file in files:
         command.flag("filename", file)
     for folder in kustomized:
         command.flag("kustomize", folder)
+    if selector:
+        command.flag("selector", ",".join(selector))
+    for index in f.words():
+        word, before = f.low(index), f.low(index + 1)
+        said = any(word in path for path in (*files, *kustomized)) and len(word) > 2
+        if f.is_open(index) and said:
+            f.use(index)  # "uninstall metrics-server, its from https://.../metrics-server/..."
+        elif word in ("use", "using", "with") and f.used[index + 1 : index + 2] and before:
+            f.use(index)
     f.take_all("chn", "defined", "folder")
     for match in list(f.find_all("kind")):  # "delete a pod using the name in pod.json"
         if match.start <= 3 and f.low(match.start - 1) in ("a", "the", "delete", "an"):
@@ -192,6 +321,8 @@ def _which(
     elif whole:
         return False
     f.take_all("everyresource")
+    if f.take_all("themall") and not objects.pairs:
+        objects.every = True
     if objects.pairs:
         if objects.every or selector or fields or f.all_namespaces:
             return False
@@ -215,4 +346,5 @@ def _which(
 
 INTENTS = guarded(
     Intent("delete", ("delete",), delete, rank=45),
+    Intent("delete apart", (), apart, rank=45),
 )

@@ -31,7 +31,7 @@ def drain(f: Frame) -> Command | None:
     if both and "cordon" not in text.split()[0:1]:
         return None
     grace = take_grace(f)
-    timeout = take_duration(f, "timeoutword")
+    timeout = take_timeout(f)
     f.take_all("cv", "set")
     take_work(f)
     nodes = Command(("drain",))
@@ -46,6 +46,24 @@ def drain(f: Frame) -> Command | None:
     f.take_all("o-node")
     tidy(f)
     return command
+
+
+def take_timeout(f: Frame) -> str | None:
+    """`give up after 10 minutes`, `15 minutes max`, consumed."""
+    found = take_duration(f, "timeoutword")
+    if found is not None:
+        return found
+    for index in list(f.words()):
+        span = duration_at(f, index)
+        if span is None:
+            continue
+        end = span[1]
+        if f.low(end) == "at" and f.low(end + 1) in ("most", "max"):
+            end += 1
+        if f.low(end) in ("max", "maximum", "tops", "most", "timeout", "limit") and f.free(end):
+            f.use(index, end + 1)
+            return span[0]
+    return None
 
 
 def take_grace(f: Frame) -> str | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from kai.nlu.compose import Command
 from kai.nlu.entities import take_context, take_selector
-from kai.nlu.frame import Frame
+from kai.nlu.frame import CLOSED, Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import guarded, take_dry, take_objects, tidy
-from kai.nlu.intents.node_targets import AFTER
+from kai.nlu.intents.node_targets import AFTER, node_like
+from kai.nlu.intents.remarks import take_count
 from kai.nlu.patterns import pattern
 
 _EFFECTS = {
@@ -30,6 +32,7 @@ def taint(f: Frame) -> Command | None:
     command = Command(("taint", "nodes"))
     take_dry(f, command)
     verbs = set(f.take_all("act", "untaint", "taint"))
+    f.take_all("o-taint")
     removes = "untaint" in verbs or f.has("cv", "remove")
     overwrite = f.has("o-overwrite") or _changes(f)
     f.take_all("o-overwrite")
@@ -44,7 +47,11 @@ def taint(f: Frame) -> Command | None:
         and not f.has("chn", "value")
     ):
         tainted = tainted or _literal_taints(f)
-    tainted = tainted or _worded_taint(f, removes) or _literal_taints(f)
+    changed = [] if tainted else _changed_value(f)
+    overwrite = overwrite or bool(changed)
+    tainted = tainted or changed or _worded_taint(f, removes) or _literal_taints(f, removes)
+    if tainted and changed:
+        removes = False
     if not tainted and "untaint" in verbs:
         tainted = _last_word(f)
     if not tainted:
@@ -79,6 +86,7 @@ def taint(f: Frame) -> Command | None:
     if overwrite and not removes:
         command.flag("overwrite")
     f.assumptions[:] = [text for text in f.assumptions if not text.endswith("to be a node")]
+    take_count(f, len(tainted))
     tidy(f)
     return command
 
@@ -86,7 +94,8 @@ def taint(f: Frame) -> Command | None:
 def _last_word(f: Frame) -> list[str]:
     """`untaint node worker-1 gpu`: the key stands behind the node."""
     last = len(f.tokens) - 1
-    if last > 1 and f.is_word(last) and f.name_at(last - 1) is not None:
+    named = f.name_at(last, any_word=True) is not None and not f.cover[last] & CLOSED
+    if last > 1 and named and f.name_at(last - 1) is not None:
         f.use(last)
         return [f.tokens[last].text]
     return []
@@ -118,7 +127,43 @@ def _effect(f: Frame, *, alone: bool = True) -> str:
     return ""
 
 
-def _literal_taints(f: Frame) -> list[str]:
+def _changed_value(f: Frame) -> list[str]:
+    """`taint env from qa to prod`, `replace the value of taint dedicated by infra`: the new taint."""
+    nouns = [match for match in f.matches.get("chn", ()) if match.value == "taint"]
+    match = next((noun for noun in nouns if f.free(noun.end) and _key(f, noun.end)), None)
+    if match is None:
+        return []
+    at, key = match.end + 1, f.tokens[match.end].text
+    moved = next(
+        (i for i in f.words(at) if f.low(i) == "from" and f.low(i + 2) in ("to", "into")), None
+    )
+    if moved is not None:
+        value = moved + 3
+        f.use(moved, value)
+    else:
+        said = f.ending("chn", match.start - (f.low(match.start - 1) in ("the", "of")), "value")
+        by = next((i for i in f.words(at) if f.low(i) in ("by", "to", "with", "into")), None)
+        if said is None or by is None:
+            return []
+        value = by + 1
+        f.use(by)
+        f.use(said.start, match.start)
+    if not f.free(value) or not f.name_at(value, any_word=True):
+        return []
+    f.use(match.start, match.end + 1)
+    f.use(value)
+    effect = _effect(f) or _spoken_effect(f)
+    return [f"{key}={f.tokens[value].text}:{effect}"] if effect else []
+
+
+def _spoken_effect(f: Frame) -> str:
+    """The effect told by what it does: "new pods only", "evict running pods too"."""
+    if f.take("prefer"):
+        return "PreferNoSchedule"
+    return f.take("tainteffect") or ""
+
+
+def _literal_taints(f: Frame, removes: bool = False) -> list[str]:
     """`key=value:Effect` words; an effect that stands apart is joined."""
     found = []
     for index in list(f.words()):
@@ -126,23 +171,47 @@ def _literal_taints(f: Frame) -> list[str]:
         match = _TAINT.fullmatch(text)
         if match and (match[3] or (match[4] and not f.cover[index]) or match[2] is not None):
             labelled = f.ending("labelled", index)
+            own = bool(match[3]) or _EFFECTS.get(f.low(index + 1)) is not None
             others = sum(1 for token in f.tokens if "=" in token.text) > 1
             selecting = labelled is not None and (
-                f.low(labelled.start) != "with" or (others and labelled.value == "label")
+                f.low(labelled.start) not in ("with", "and")
+                or (others and (labelled.value == "label" or _effects(f)))
             )
-            if not match[3] and selecting:
+            if not own and selecting:
                 continue
-            effect = _EFFECTS[match[3].lower()] if match[3] else ""
+            effect = _EFFECTS[match[3].lower()] if match[3] else _own_effect(f, index)
             value = match[1] + (f"={match[2]}" if match[2] is not None else "")
             found.append((value, effect, match[4]))
             f.use(index)
+        elif match and (
+            (removes and "/" in text)
+            or (not removes and f.low(index + 1) in _EFFECTS and _bare_key(f, index))
+        ):
+            found.append((text, _own_effect(f, index), ""))
+            f.use(index)
     complete = any(effect or minus for _, effect, minus in found)
     apart = "" if complete and all(e for _, e, _ in found) else _effect(f)
-    apart = apart or ("PreferNoSchedule" if f.take("prefer") else "")
+    if found and not apart and not (complete and all(e for _, e, _ in found)):
+        apart = _spoken_effect(f)
     return [
         value + (f":{effect or apart}" if effect or apart else "") + minus
         for value, effect, minus in found
     ]
+
+
+def _effects(f: Frame) -> bool:
+    """Whether an effect stands right behind one of the assignments."""
+    return any(
+        "=" in left.text and right.low in _EFFECTS for left, right in pairwise(f.tokens)
+    ) or any(m is not None and m[3] for m in (_TAINT.fullmatch(t.text) for t in f.tokens))
+
+
+def _own_effect(f: Frame, index: int) -> str:
+    """The effect right behind a taint: `a=1 NoSchedule and b=2 NoExecute`."""
+    effect = _EFFECTS.get(f.low(index + 1), "") if f.free(index + 1) else ""
+    if effect:
+        f.use(index + 1)
+    return effect
 
 
 def _worded_taint(f: Frame, removes: bool) -> list[str]:
@@ -163,7 +232,7 @@ def _worded_taint(f: Frame, removes: bool) -> list[str]:
                 value = f.tokens[match.end].text
                 f.use(match.start, match.end + 1)
                 break
-    effect = _effect(f) or ("PreferNoSchedule" if f.take("prefer") else "")
+    effect = _effect(f) or ("" if removes else _spoken_effect(f))
     if ":" in value:
         value, _, effect = value.partition(":")
     return [key + (f"={value}" if value else "") + (f":{effect}" if effect else "")]
@@ -181,7 +250,8 @@ def _beside_noun(f: Frame, removes: bool) -> tuple[str, str]:
             f.use(before)
             return f.tokens[before].text, ""
         at = match.end + (f.low(match.end) in ("called", "named", "key"))
-        if f.free(at) and _key(f, at) and not f.at("kind", at):
+        bare = at == match.end and node_like(f, f.low(at))
+        if f.free(at) and _key(f, at) and not f.at("kind", at) and not bare:
             key = f.tokens[at].text
             f.use(match.end, at + 1)
             for index in f.words(at):
@@ -192,10 +262,19 @@ def _beside_noun(f: Frame, removes: bool) -> tuple[str, str]:
     return "", ""
 
 
+def _bare_key(f: Frame, index: int) -> bool:
+    """`taint n1 gpu NoSchedule`: a word that can be the key, as a node is said elsewhere."""
+    return f.is_open(index) and not node_like(f, f.low(index)) and not f.ending("kind", index)
+
+
 def _key(f: Frame, index: int) -> bool:
     text = f.tokens[index].text
     known = f.cover[index] - {"guard"}
-    return "=" not in text and ":" not in text and (not known or "/" in text or "-" in text[1:-1])
+    return (
+        "=" not in text
+        and ":" not in text
+        and (not known or "/" in text or "-" in text[1:-1] or f.is_word(index))
+    )
 
 
 def control_plane(f: Frame) -> Command | None:

@@ -22,6 +22,8 @@ def uncordon(f: Frame) -> Command | None:
 
 
 def _schedulable(f: Frame, verb: str) -> Command | None:
+    if _only_inside(f, verb):
+        return None
     take_context(f)
     command = Command((verb,))
     take_dry(f, command)
@@ -32,10 +34,10 @@ def _schedulable(f: Frame, verb: str) -> Command | None:
     take_work(f)
     if verb == "uncordon":
         _returned(f)
+    f.take_all("o-cordon" if verb == "cordon" else "o-uncordon")
     if not take_nodes(f, command):
         return None
     f.take_all("o-node")
-    f.take_all("o-cordon" if verb == "cordon" else "o-uncordon")
     tidy(f)
     return command
 
@@ -98,6 +100,22 @@ def _verb(before: str, f: Frame, end: int, *, placed: bool) -> str:
         away = f.low(end) in ("off", "away", "out")
         return "cordon" if before != "keep" or away else ""
     return "uncordon" if before in listed(f, "scheduling-allowing") else ""
+
+
+def _only_inside(f: Frame, verb: str) -> bool:
+    """Whether the verb is said only within its opposite: "lift the cordon on"."""
+    said = [match for match in f.matches.get("act", ()) if match.value in ("cordon", "uncordon")]
+    mine = [match for match in said if match.value == verb]
+    return bool(mine) and all(
+        any(
+            other.value != verb
+            and other.start <= match.start
+            and match.end <= other.end
+            and match.end - match.start < other.end - other.start
+            for other in said
+        )
+        for match in mine
+    )
 
 
 def placing(f: Frame) -> Command | None:
