@@ -42,6 +42,20 @@ def take_number(f: Frame, *nouns: str) -> int | None:
     return None
 
 
+def _joined(f: Frame, low: str) -> str | None:
+    """`2d`, `two-hour`, `24-hour` as kubectl writes them."""
+    if low[:-1].isdigit() and low[-1:] in _HOURS:
+        return f"{int(low[:-1]) * _HOURS[low[-1]]}h"
+    count, dash, noun = low.partition("-")
+    if not dash or noun not in _UNIT:
+        return None
+    spoken = [value for kind, value in f.scan.lexicon.meanings(count) if kind == "num"]
+    if not count.isdecimal() and not spoken:
+        return None
+    size, letter = int(count if count.isdecimal() else spoken[0]), _UNIT[noun]
+    return f"{size * _HOURS[letter]}h" if letter in _HOURS else f"{size}{letter}"
+
+
 def duration_at(f: Frame, index: int) -> tuple[str, int] | None:
     """(kubectl duration, index behind it) for `5m`, `5 minutes`, `an hour`, `half an hour`."""
     if not f.free(index):
@@ -49,11 +63,11 @@ def duration_at(f: Frame, index: int) -> tuple[str, int] | None:
     low = f.tokens[index].low
     if DURATION.fullmatch(low):
         return low, index + 1
-    if low[:-1].isdigit() and low[-1:] in _HOURS:
-        return f"{int(low[:-1]) * _HOURS[low[-1]]}h", index + 1
     for suffix in ("min", "mins", "sec", "secs", "hr", "hrs"):
         if low.endswith(suffix) and low.removesuffix(suffix).isdigit():
             return low.removesuffix(suffix) + suffix[0], index + 1
+    if (joined := _joined(f, low)) is not None:
+        return joined, index + 1
     phrase = f.at("time", index)
     if phrase is not None:
         return phrase.value, phrase.end

@@ -34,6 +34,10 @@ def take_images(f: Frame) -> list[str]:
     """The images said, consumed; [] when none is."""
     prepare(f)
     found: list[str] = []
+    tagged = any(
+        ":" in f.tokens[at].text and image_like(f, at, known=False) and not f.tokens[at].quoted
+        for at in f.words()
+    )
     for match in list(f.find_all("slot", "image", "images")):
         if any(f.used[match.start : match.end]):
             continue
@@ -43,7 +47,7 @@ def take_images(f: Frame) -> list[str]:
         if strict and found and f.low(match.start) in ("running", "runs", "that", "which"):
             continue  # "with image x running python load.py": a command
         if strict:
-            indexes = [index for index in indexes if image_like(f, index)][:1]
+            indexes = [i for i in indexes if image_like(f, i, known=not tagged)][:1]
         elif match.value == "image":
             indexes = indexes[:1] if not image_word(f, indexes) else indexes
         if indexes and not f.at("slot", indexes[0]):
@@ -155,7 +159,9 @@ def take_tail(f: Frame) -> list[str] | None:
     for index in f.words():
         low = f.tokens[index].low
         apart = index > 0 and (
-            f.tokens[index - 1].comma or f.low(index - 1) in ("and", "then", "running", "run")
+            f.tokens[index - 1].comma
+            or f.low(index - 1) in ("and", "then", "running", "run")
+            or (f.used[index - 1] and ":" in f.tokens[index - 1].text)
         )
         if apart and low in listed("programs") and not f.tokens[index].quoted and f.free(index + 1):
             tail = _tail_from(f, index)

@@ -39,11 +39,19 @@ def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None
     if kind is not None:
         called = f.at("called", kind.end)
         at = called.end if called else kind.end
+        dry = f.at("dry", at)
+        if called is None and dry is not None and not f.at("called", dry.end):
+            at = dry.end  # "rolebinding yaml: view-all"
         while called is None and at < min(len(f.tokens), kind.end + 2) and f.used[at]:
             at += 1  # "service nodeport web"
+        ahead = kind.start - 1
+        apart = called is None and f.tokens[kind.end - 1].comma and before
+        if apart and f.is_open(ahead) and may_name(f, ahead):
+            f.use(ahead)
+            return f.tokens[ahead].text.lower()  # "the vault-agent service account, ..."
         usual = at == kind.end and not f.low(at - 1).endswith("s") and is_plain_name(f, at)
         if usual or may_name(f, at, introduced=called is not None):
-            f.use(kind.end, at + 1)
+            f.use(called.start if called else at, at + 1)
             return f.tokens[at].text.lower()
     for match in sorted(
         [*f.find_all("called"), *f.find_all("nameit")], key=lambda item: (item.start, -item.end)

@@ -18,7 +18,7 @@ from kai.nlu.lexicon import Lexicon
 from kai.nlu.patterns import pattern as lazily
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
-from kai.nlu.where import take_context, take_namespace
+from kai.nlu.where import LACKING, take_context, take_namespace
 
 _DATA = Path(__file__).parent / "data" / "make"
 _LINKS = frozenset(
@@ -279,7 +279,8 @@ def absorb(f: Frame) -> None:
     """Consume joining words beside explained ones, and words that say nothing in a making."""
     prepare(f)
     for match in list(f.find_all("slack")):
-        f.use(match.start, match.end)
+        if f.low(match.start) != "instead" or f.low(match.end) != "of":
+            f.use(match.start, match.end)
     for index in f.words():
         if f.low(index) in ("the", "a", "an", "my", "our"):
             f.use(index)
@@ -329,7 +330,7 @@ def take_place(f: Frame, *, worded: bool = False) -> None:
         at = called.end if called else match.end
         while f.free(at) and f.low(at) in ("of", "is", "="):
             at += 1
-        if at > match.end and f.low(at) in f.everyday and f.is_open(match.start - 1):
+        if at > match.end and f.low(at) in LACKING:
             continue  # "gateway ns is missing ..."
         token = f.tokens[at] if f.free(at) else None
         if token is None or not NAME.fullmatch(token.text.lower()):

@@ -142,7 +142,8 @@ def _worded(f: Frame, *, keep: bool) -> bool:
         )
         if keep and not preposition:
             continue
-        if f.low(after) in ("called", "named", "of", "is", "="):
+        lacks = f.low(after) == "is" and f.low(after + 1) in LACKING
+        if f.low(after) in ("called", "named", "of", "is", "=") and not lacks:
             after += 1
         name = f.name_at(after, any_word=True)
         if name is not None and (
@@ -237,6 +238,15 @@ def _is_context(f: Frame, name: str) -> bool:
     return f.choose(f"place {name}", ("context", "namespace")) == "context"
 
 
+_GOES_ON = frozenset(
+    [
+        *("please", "pls", "plz", "thanks", "thx", "now", "that", "which", "who", "whose", "where"),
+        *("are", "arent", "not", "right", "currently", "atm"),
+    ]
+)
+"""Words that may follow a place: courtesy, and the clause that says more of the objects."""
+
+
 def _place_noun(f: Frame, preposition: str, index: int) -> bool:
     """`in data`, `in search`: a known word that can only be a place, at the end of its phrase."""
     if preposition != "in":
@@ -247,7 +257,7 @@ def _place_noun(f: Frame, preposition: str, index: int) -> bool:
     after = index + 1
     if not f.name_at(index, any_word=True):
         return False
-    polite = f.low(after) in ("please", "pls", "plz", "thanks", "thx", "now")
+    polite = f.low(after) in _GOES_ON or (after < len(f.tokens) and f.used[after])
     ends = after >= len(f.tokens) or f.tokens[index].comma or polite
     return ends or bool(f.cover[after] & {"prep", "sort", "out", "mode"})
 
@@ -256,6 +266,9 @@ def _use_between(f: Frame, start: int, end: int) -> bool:
     f.use(start, end)
     return True
 
+
+LACKING = frozenset(["missing", "lacking", "without", "short", "not", "in", "still", "now", "to"])
+"""What a namespace can be said to be, so that the word is none: "gateway ns is missing a secret"."""
 
 _SINGULAR_S = frozenset(["ns", "ds", "rs", "sts", "ss", "cs", "endpoints", "ingress"])
 
@@ -293,17 +306,21 @@ def _bare(f: Frame) -> bool:
     return False
 
 
+_SEVERAL = 2
+"""So many kinds in the plural share no name: "secrets and configmaps, staging-2"."""
+
+
 def _behind_comma(f: Frame, index: int) -> bool:
     """`restarts per pod, streaming`: a lone word at the end, where a list of a kind was asked for."""
     last = index == len(f.tokens) - 1 and index > 0 and f.tokens[index - 1].comma
     usual = f.free(index) and f.low(index) in f.scan.lexicon.lists.get("list-plainnames", ())
     if not last or not (f.is_open(index) or usual) or f.name_at(index, any_word=True) is None:
         return False
-    if "-" in f.tokens[index].low or f.is_open(index - 1):
+    kinds = [match for match in f.matches.get("kind", ()) if not singular_kind(f, match)]
+    if ("-" in f.tokens[index].low and len(kinds) < _SEVERAL) or f.is_open(index - 1):
         return False
     kind = f.ending("kind", index)
     if kind is None:
-        kinds = [match for match in f.matches.get("kind", ()) if not singular_kind(f, match)]
         return bool(kinds) and not any(f.is_open(at) for at in f.words() if at != index)
     per = kind.start > 0 and f.low(kind.start - 1) in ("per", "each", "every")
     return per or not singular_kind(f, kind)
@@ -315,6 +332,9 @@ def _may_be_cluster(f: Frame, match: Match, at: int) -> bool:
     distinct = "-" in word or any(char.isdigit() for char in word) or known_namespace(f, at)
     led = match.start > 0 and "prep" in f.cover[match.start - 1]
     return distinct or led or at > match.end
+
+
+_THAT_ONE = frozenset(["the", "our", "my", "other", "that", "this"])
 
 
 def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -> None:
@@ -339,7 +359,7 @@ def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -
                 f.target_context = f.tokens[at].text
                 f.use(min(at, match.start), max(at + 1, match.end))
                 before = min(at, match.start) - 1
-                while before >= 0 and f.free(before) and f.low(before) in ("the", "our", "my"):
+                while before >= 0 and f.free(before) and f.low(before) in _THAT_ONE:
                     f.use(before)
                     before -= 1
                 if before >= 0 and f.free(before) and "prep" in f.cover[before]:

@@ -9,7 +9,7 @@ from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.create import asking, finish, subject
-from kai.nlu.naming import new_name
+from kai.nlu.naming import may_name, new_name
 from kai.nlu.slots import (
     making,
     prepare,
@@ -36,6 +36,15 @@ _LISTED = {
     "cronjobs": "count/cronjobs.batch",
     "ingresses": "count/ingresses.networking.k8s.io",
 }
+_MEASURED = {
+    **dict.fromkeys(("cpu", "cpus", "cores", "core"), "cpu"),
+    **dict.fromkeys(("memory", "mem", "ram"), "memory"),
+    **dict.fromkeys(("loadbalancers", "loadbalancer", "lbs"), "services.loadbalancers"),
+    **dict.fromkeys(("nodeports", "nodeport"), "services.nodeports"),
+    **dict.fromkeys(("gpu", "gpus"), "requests.nvidia.com/gpu"),
+    "storage": "requests.storage",
+}
+"""What a quota measures by other names (Kubernetes: "Resource Quotas", types)."""
 _SCOPES = {
     "besteffort": "BestEffort",
     "notbesteffort": "NotBestEffort",
@@ -57,6 +66,10 @@ def quota(f: Frame) -> Command | None:
     making(f)
     name = new_name(f, kind)
     scopes = [_SCOPES.get(v.lower(), v) for v in values_after(f, "scope", pattern=r"[A-Za-z]+")]
+    scopes += [_SCOPES[f.low(at)] for at in f.words() if f.low(at) in _SCOPES]
+    for at in f.words():
+        if f.low(at) in _SCOPES or f.low(at) in ("scoped", "scope"):
+            f.use(at)
     hard = _hard(f)
     if name is None or not hard:
         return None
@@ -96,6 +109,8 @@ def _hard(f: Frame) -> list[str]:
             continue
         name, end = limited
         at = skip_links(f, end)
+        if (most := f.at("slot", at, "hard", "maxunavail", "minavail")) is not None:
+            at = skip_links(f, most.end)  # "configmaps max 100"
         for value, start, stop in ((index - 1, index - 1, end), (at, index, at + 1)):
             amount = _amount(f, value)
             if amount and not (value < index and f.tokens[value].comma):
@@ -115,12 +130,8 @@ def _resource(f: Frame, index: int) -> tuple[str, int] | None:
     low = f.tokens[index].low
     if re.fullmatch(r"(requests|limits)\.(cpu|memory|ephemeral-storage|storage)", low):
         return low, index + 1
-    if low in ("cpu", "cpus", "cores", "core"):
-        return "cpu", index + 1
-    if low in ("memory", "mem", "ram"):
-        return "memory", index + 1
-    if low == "storage":
-        return "requests.storage", index + 1
+    if low in _MEASURED:
+        return _MEASURED[low], index + 1
     match = f.at("kind", index)
     if match is None:
         return None
@@ -150,16 +161,20 @@ def budget(f: Frame) -> Command | None:
     name = new_name(f, kind, before=False)
     selector = values_after(f, "selector", "label", pattern=r"[\w./-]+!?=[\w.-]*(,\S+)?")
     for index in f.words():
-        if not selector and re.fullmatch(r"[\w./-]+=[\w.-]+", f.tokens[index].text):
+        if not selector and re.fullmatch(
+            r"[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*", f.tokens[index].text
+        ):
             f.use(index)
             selector = [f.tokens[index].text]
     for match in list(f.find_all("slot", "label", "selector")):
         if match.start and f.used[match.start - 1]:
             f.use(match.start, match.end)
-    lower = _count(f, "minavail")
+    lower = _count(f, "minavail") or _left(f)
     upper = _count(f, "maxunavail") if lower is None else None
     if name is None:
         name = value_after(f, "name", pattern=r"[a-z0-9][a-z0-9.-]*")
+    if not selector and (lower or upper) and (app := _guarded_app(f)) is not None:
+        selector, name = [f"app={app}"], name or app
     if name is None or not selector or (lower is None and upper is None):
         return None
     f.take_all("up")
@@ -175,9 +190,33 @@ def budget(f: Frame) -> Command | None:
     return finish(f, command)
 
 
+def _left(f: Frame) -> str | None:
+    """`half must stay up`, `75% available`: an amount without "at least"."""
+    half = f.find("half")
+    if half is not None and f.at("up", half.end):
+        f.use(half.start, half.end)
+        return half.value
+    return None
+
+
+def _guarded_app(f: Frame) -> str | None:
+    """`pdb for web`: what it is for, by the label that workloads usually bear."""
+    for index in f.words():
+        if f.low(index - 1) in ("for", "of", "on", "protect", "protecting", "guard") and (
+            may_name(f, index) and not f.at("kind", index)
+        ):
+            f.use(index - 1, index + 1)
+            name = f.tokens[index].text.lower()
+            f.assumptions.append(f"the pods of {name} have the label app={name}")
+            return name
+    return None
+
+
 def _count(f: Frame, slot: str) -> str | None:
     for match in list(f.find_all("slot", slot)):
         at = skip_links(f, match.end)
+        while f.free(at) and f.low(at) in ("available", "unavailable", "avail"):
+            at += 1
         text = f.tokens[at].text if f.free(at) else ""
         half = f.at("half", at)
         if half is not None:
@@ -197,6 +236,17 @@ def _count(f: Frame, slot: str) -> str | None:
     return None
 
 
+def _lone_number(f: Frame) -> str | None:
+    """`critical w/ 900000`, `polite = 5000`: the only number said."""
+    numbers = [at for at in f.words() if re.fullmatch(r"-?\d+", f.tokens[at].text)]
+    if len(numbers) != 1:
+        return None
+    at = numbers[0]
+    joins = f.free(at - 1) and f.low(at - 1) in ("=", "with", "at", "is", "of", "as", "having")
+    f.use(at - joins, at + 1)
+    return f.tokens[at].text
+
+
 def priority(f: Frame) -> Command | None:
     """`priorityclass high with value 100000`."""
     prepare(f)
@@ -207,7 +257,7 @@ def priority(f: Frame) -> Command | None:
         return None
     making(f)
     name = new_name(f, kind)
-    value = value_after(f, "value", pattern=r"-?\d+")
+    value = value_after(f, "value", pattern=r"-?\d+") or _lone_number(f)
     description = value_after(f, "description", pattern=r".+")
     preempt = f.take("preempt")
     default = f.take("globaldefault")

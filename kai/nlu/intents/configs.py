@@ -191,6 +191,8 @@ def _keyed(f: Frame, plural: str, path: tuple[str, ...]) -> Command | None:
     name = new_name(f, kind)
     if name is None:
         return None
+    if name in ("keys", "entries", "values", "data", "files", "literals"):
+        return None  # "as configmap keys"
     type_ = value_after(f, "type", pattern=r"[\w.-]+/[\w.-]+", inline=False)
     literals = _literals(f) + _key_is(f)
     env_files = _env_files(f)

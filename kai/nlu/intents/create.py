@@ -137,7 +137,7 @@ def deployment(f: Frame) -> Command | None:
         return None
     f.take_all("act", "deploy")
     made = making(f)
-    name = new_name(f, kind, before=False)
+    name = new_name(f, None if bare else kind, before=False)
     replicas = number_after(f, "replicas") or f.take("times") or None
     images = take_images(f)
     if kind is not None and name is None and not f.has("dry"):

@@ -30,6 +30,9 @@ def _plain(f: Frame, plural: str, singular: str) -> Command | None:
     kind = subject(f, plural)
     if kind is None:
         return None
+    seen = f.low(0) in ("what", "whats", "show", "get", "see", "print", "display", "view", "output")
+    if seen and not f.has("hypo") and not f.has("act", "create"):
+        return None  # "show the yaml of namespace foo": it is there
     made = making(f) or f.has("dry") or (f.low(kind.end) == "for" and _purpose(f, kind) > 0)
     if not made:
         return None
@@ -93,9 +96,9 @@ def from_file(f: Frame) -> Command | None:
     for index in files:
         f.use(index)
         command.flag("filename", f.tokens[index].text)
-    f.take_all("filephrase")
     if f.namespace is None:
         take_place(f)
+    f.take_all("filephrase")
     edit = f.take("editfirst")
     if edit is not None:
         command.flag("edit")

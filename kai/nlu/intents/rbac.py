@@ -310,6 +310,10 @@ def _accounts(f: Frame) -> list[str]:
     found = []
     for match in list(f.find_all("slot", "subjectsa")):
         at = skip_links(f, match.end)
+        if f.free(match.start - 1) and f.tokens[match.start - 1].text.count("/") == 1:
+            f.use(match.start - 1, match.end)  # "external-dns/external-dns sa"
+            found.append(f.tokens[match.start - 1].text.replace("/", ":"))
+            continue
         if not f.free(at) or not _SUBJECT.fullmatch(f.tokens[at].text):
             continue
         name = f.tokens[at].text
