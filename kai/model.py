@@ -130,12 +130,50 @@ class Draft:
     assumptions: tuple[str, ...] = ()
 
 
+class Tier(StrEnum):
+    """What kai does with a command, from the freest to what it never offers."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+    FORBIDDEN = "forbidden"
+
+    @property
+    def rank(self) -> int:
+        """0 for read to 3 for forbidden: the order of the tiers."""
+        return _TIERS.index(self)
+
+
+_TIERS = tuple(Tier)
+
+
+@dataclass(frozen=True, slots=True)
+class Radius:
+    """What a command hits, as far as its text tells.
+
+    `kinds` are resource names ("deployments"; empty: not known). `reach` says how many at most:
+    "one", "several" (named ones, `count` of them), "selector", "all" (of a namespace), "everywhere"
+    (all namespaces, or all of a cluster-scoped kind), "file" (what a file holds), "unknown".
+    """
+
+    kinds: tuple[str, ...] = ()
+    reach: str = "unknown"
+    count: int | None = None
+    namespace: str | None = None
+    reversible: bool = True
+    data_loss: bool = False
+    text: str = ""
+    """The same as one line for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """The judge's verdict. Until `kai.safety` lands no suggestion carries one."""
+    """The judge's verdict: tier, a line for each reason, the findings behind it, what is hit."""
 
     tier: str
     reasons: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    radius: Radius | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,8 @@
+"""Is it dangerous? The judge reads every command, decides from tables, and fails closed."""
+
+from __future__ import annotations
+
+from kai.safety.call import Limits
+from kai.safety.judge import judge
+
+__all__ = ["Limits", "judge"]

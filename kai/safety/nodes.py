@@ -1,0 +1,100 @@
+"""Nodes: evicting what runs there, and never all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kai.kubectl.canonical_values import split_outside
+from kai.kubectl.invocation import Invocation
+from kai.kubectl.targets import before_pairs
+from kai.model import Tier
+from kai.safety.call import Call, Ruling
+
+_EFFECTS = ("NoExecute", "NoSchedule")
+_ON_EVERY_NODE = re.compile(r"(?:beta\.)?kubernetes\.io/(?:os|arch|hostname)(?:==?linux)?")
+"""Labels the kubelet itself puts on every node (source: k8s.io/api/core/v1/well_known_labels.go)."""
+_NEGATED = re.compile(r"!\s*\S+|[^\s=!]+\s*!=.*|\S+\s+notin\s*\(.*")
+
+
+def matches_nearly_all(selector: str) -> bool:
+    """Whether every term only says what a thing is not: `!x` matches all that lack x (measured)."""
+    return all(_NEGATED.fullmatch(term) for term in split_outside(selector))
+
+
+def matches_every_node(selector: str) -> bool:
+    """Whether every node matches, as far as the text tells."""
+    terms = split_outside(selector)
+    return bool(terms) and all(_ON_EVERY_NODE.fullmatch(term) for term in terms)
+
+
+def nodes(call: Call) -> Iterator[Ruling]:
+    """Draining, cordoning and tainting."""
+    if call.verb in ("drain", "cordon"):
+        yield from _out_of_service(call)
+    elif call.verb == "taint":
+        yield from _taint(call)
+
+
+def _out_of_service(call: Call) -> Iterator[Ruling]:
+    selector = call.selector
+    every = selector is not None and matches_every_node(selector)
+    if every or (call.invocation.via and lists_all_nodes(call)):
+        yield _all_nodes(call, "selector")
+    elif selector is not None and matches_nearly_all(selector):
+        message = "matches every node that lacks something: perhaps all of them"
+        yield call.ruling("K437", Tier.DESTRUCTIVE, message, "selector")
+
+
+def _all_nodes(call: Call, flag: str) -> Ruling:
+    message = "all nodes at once: nothing would be left to run on"
+    return call.ruling("K452", Tier.FORBIDDEN, message, flag)
+
+
+def lists_all_nodes(call: Call) -> bool:
+    """Whether xargs gets the names of all nodes: nothing before it chooses some."""
+    if call.index != 1:
+        return False
+    before = call.pipeline.stages[0]
+    if not isinstance(before, Invocation) or before.path != ("get",):
+        return False
+    chosen = before.value("selector") or before.value("field-selector")
+    targets = before.resources(call.catalogue)
+    named = any(target.name for target in targets)
+    return (
+        not chosen
+        and not named
+        and any(
+            target.resource is not None and target.resource.plural == "nodes" for target in targets
+        )
+    )
+
+
+def _taint(call: Call) -> Iterator[Ruling]:
+    args = call.invocation.args
+    pairs = args[len(before_pairs(args, taint=True)) :]
+    effects = [effect for word in pairs for effect in _EFFECTS if word.value.endswith(f":{effect}")]
+    if not effects:
+        return
+    selector = call.selector
+    every = call.on("all") or (selector is not None and matches_every_node(selector))
+    if every or (call.invocation.via and lists_all_nodes(call)):
+        yield _all_nodes(call, "all" if call.on("all") else "selector")
+    elif selector is not None and matches_nearly_all(selector):
+        message = "matches every node that lacks something: perhaps all of them"
+        yield call.ruling("K437", Tier.DESTRUCTIVE, message, "selector")
+    if "NoExecute" in effects:
+        message = "NoExecute evicts what runs there"
+        yield call.ruling("K436", Tier.DESTRUCTIVE, message)
+
+
+def node_shell(call: Call) -> Iterator[Ruling]:
+    """`debug node/x` starts a pod with the node's file system, in its name spaces."""
+    if call.verb != "debug":
+        return
+    if call.named("nodes"):
+        message = "starts a pod with the whole file system of the node"
+        yield call.ruling("K440", Tier.DESTRUCTIVE, message)
+    if call.invocation.value("profile") in ("sysadmin", "netadmin"):
+        message = "gives the debugging container rights over its node"
+        yield call.ruling("K440", Tier.DESTRUCTIVE, message, "profile")

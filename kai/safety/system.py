@@ -1,0 +1,81 @@
+"""Immutable rules about the system's own namespaces and services: nothing lowers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kai.model import Tier
+from kai.safety.call import Call, Ruling
+
+NAMESPACES = frozenset(
+    (
+        *("kube-system", "kube-public", "kube-node-lease", "kube-flannel"),
+        *("calico-system", "calico-apiserver", "tigera-operator", "gke-managed-system"),
+    )
+)
+"""Namespaces that hold the cluster's own parts (source: kubeadm, the network add-ons, GKE)."""
+
+CRITICAL = frozenset(
+    (
+        *("coredns", "kube-dns", "kube-proxy", "etcd", "kube-apiserver", "kube-scheduler"),
+        *("kube-controller-manager", "cloud-controller-manager", "konnectivity-agent"),
+        *("calico-node", "calico-typha", "calico-kube-controllers", "cilium", "cilium-operator"),
+        *("aws-node", "kube-flannel-ds", "kindnet", "metrics-server", "cluster-autoscaler"),
+        *("ingress-nginx-controller", "istiod", "cert-manager", "cert-manager-webhook"),
+    )
+)
+"""Services the rest of a cluster depends on: name resolution, network, admission, scheduling."""
+
+_FORBIDDEN = frozenset(("delete", "patch", "edit", "replace", "set"))
+_RAISED = frozenset(("label", "annotate", "autoscale", "rollout"))
+_DONE = {
+    "delete": "deleted",
+    "patch": "patched",
+    "edit": "edited",
+    "replace": "replaced",
+    "set": "changed",
+}
+
+
+def is_system(namespace: str) -> bool:
+    """Whether a namespace holds parts of the cluster itself."""
+    return namespace in NAMESPACES or namespace.startswith("openshift-")
+
+
+def system_namespaces(call: Call) -> Iterator[Ruling]:
+    """In system namespaces nothing is deleted, patched, set or edited; other changes weigh more."""
+    if call.verb not in _FORBIDDEN and call.verb not in _RAISED:
+        return
+    hit = [name for name in call.named("namespaces") if is_system(name)]
+    if call.scope and is_system(call.scope) and not call.cluster_scoped:
+        hit.append(call.scope)
+    if hit and call.verb in _FORBIDDEN:
+        message = f"nothing is {_DONE[call.verb]} in {hit[0]}: the cluster runs on it"
+        yield call.ruling("K450", Tier.FORBIDDEN, message, "namespace")
+    elif hit:
+        yield call.ruling("K454", Tier.DESTRUCTIVE, f"the cluster runs on {hit[0]}", "namespace")
+    elif call.everywhere and not call.cluster_scoped:
+        yield from _everywhere(call)
+
+
+def _everywhere(call: Call) -> Iterator[Ruling]:
+    narrowed = call.selector or call.invocation.value("field-selector")
+    if call.verb == "delete" and not narrowed:
+        message = "reaches into kube-system too: name the namespace"
+        yield call.ruling("K450", Tier.FORBIDDEN, message, "all-namespaces")
+    else:
+        message = "may reach into kube-system too"
+        yield call.ruling("K454", Tier.DESTRUCTIVE, message, "all-namespaces")
+
+
+def all_of_a_kind(call: Call) -> Iterator[Ruling]:
+    """All namespaces, all nodes, all roles at once is the end of a cluster."""
+    if call.verb != "delete" or call.names or call.selector or not call.targets:
+        return
+    if call.invocation.value("field-selector"):
+        return
+    fatal = call.resources & {"namespaces", "nodes", "clusterroles", "clusterrolebindings"}
+    fatal |= call.resources & {"customresourcedefinitions", "apiservices"}
+    if fatal:
+        message = f"all {sorted(fatal)[0]} at once: the cluster does not survive it"
+        yield call.ruling("K452", Tier.FORBIDDEN, message, "all")
