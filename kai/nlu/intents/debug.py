@@ -7,7 +7,17 @@ import re
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.looking import OWNERS, connect, prepare, take_object, take_place, words
+from kai.nlu.intents.looking import (
+    OWNERS,
+    connect,
+    kind_of_ref,
+    podlike,
+    prepare,
+    take_object,
+    take_place,
+    words,
+)
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import IMAGE, is_file
 
 _AVOID = ("x-debugword", "x-debug")
@@ -20,8 +30,11 @@ def debug(f: Frame) -> Command | None:
     """`debug pod web-0 with busybox`, `sysadmin debug shell on node gpu-1 with alpine`."""
     prepare(f)
     copying = f.has("x-debugword", "copy") and f.has("x-debugword", "command", "setimage", "share")
-    copying = copying or (f.has("x-debugword", "copy") and f.has("kind", "pods"))
-    on_node = f.has("act", "shell") and f.has("kind", "nodes")
+    copying = copying or (f.has("x-debugword", "copy") and (f.has("kind", "pods") or _copied(f)))
+    node = f.has("kind", "nodes") or any(kind_of_ref(f, i) == "nodes" for i in f.words())
+    on_node = node and (f.has("act", "shell") or (_imaged(f) and f.has("x-debugword", "enter")))
+    on_node = on_node or (node and _entered(f))
+    copying = copying or (_imaged(f) and f.has("x-debugword", "profile", "ephemeral"))
     if not f.has("act", "debug") and not copying and not on_node:
         return None
     if "logging" in f.scan.text.lower() or "log level" in f.scan.text.lower():
@@ -29,7 +42,8 @@ def debug(f: Frame) -> Command | None:
     copy_said = f.has("x-debugword", "copy")
     set_image = _set_image(f)
     copy_to = _after(f, "to") if copy_said or "--copy-to" in f.scan.text else ""
-    target = _after(f, "target", container=True)
+    target = _as_target(f) or _after(f, "target", container=True)
+    variables = _variables(f)
     switches = f.take_all("x-debugword", "share", "same", "replace")
     profile = _profile(f)
     command_words, container = _command(f)
@@ -52,7 +66,7 @@ def debug(f: Frame) -> Command | None:
             return None
         image = "busybox"
         f.assumptions.append("no image was said: busybox")
-    if not (set_image == f"*={set_image[2:]}" and set_image and not image):
+    if image or not set_image:
         command.flag("stdin").flag("tty")
     for name, value in (
         ("image", image),
@@ -66,9 +80,74 @@ def debug(f: Frame) -> Command | None:
             command.flag(name, value)
     for switch in switches:
         command.flag({"share": "share-processes", "same": "same-node"}.get(switch, switch))
+    for variable in variables:
+        command.flag("env", variable)
     command.after_dash = command_words
     _absorb(f)
     return command
+
+
+def _copied(f: Frame) -> bool:
+    """Whether a pod by its name, no file, is copied: "clone web-0 to web-0-dbg"."""
+    paths = any("/" in t.text and not t.text[0].isalnum() for t in f.tokens)
+    paths = paths or any(re.fullmatch(r"[\w.-]+:/\S*", t.text) for t in f.tokens)
+    pod = any(podlike(f.tokens[i].low) for i in f.words() if f.is_open(i))
+    ready = _imaged(f) or f.has("x-debugword", "command", "setimage", "share", "swap")
+    return pod and ready and not paths
+
+
+_STEPS = frozenset(["get", "hop", "jump", "log", "drop", "put", "go", "ssh", "land", "step"])
+
+
+def _entered(f: Frame) -> bool:
+    """`get into node worker-1`: a verb of going and where."""
+    return any(
+        f.low(match.start) in _STEPS and f.low(match.end - 1) in ("into", "onto", "inside", "on")
+        for match in f.find_all("x-debugword", "enter")
+    )
+
+
+def _imaged(f: Frame) -> bool:
+    """Whether an image is told: by the word, or by what can be nothing else."""
+    if any(f.low(i) in ("image", "img") for i in f.words()):
+        return True
+    tagged = r"(?:[a-z0-9.-]+/)*[a-z0-9._-]+:[\w.-]*[a-z0-9][\w.-]*"
+    return any(
+        t.low in _BARE or (re.fullmatch(tagged, t.text) and not t.text.rpartition(":")[2].isdigit())
+        for t in f.tokens
+    )
+
+
+def _as_target(f: Frame) -> str:
+    """`container web as target`: consumed."""
+    for index in list(f.words()):
+        if f.low(index) != "as" or not f.free(index + 1):
+            continue
+        end = index + 1 + (f.low(index + 1) in ("the", "its"))
+        if f.low(end) != "target" or not f.name_at(index - 1, any_word=True):
+            continue
+        begin = index - 1
+        while f.low(begin - 1) in ("container", "the", "its") and f.free(begin - 1):
+            begin -= 1
+        f.use(begin, end + 1)
+        return f.tokens[index - 1].text
+    return ""
+
+
+_VARIABLE = pattern(r"[A-Z_][A-Z0-9_]*=\S+")
+
+
+def _variables(f: Frame) -> list[str]:
+    """`with DEBUG=1 in its environment`: variables of the debugging container, consumed."""
+    found = [i for i in f.words() if _VARIABLE.fullmatch(f.tokens[i].text)]
+    if not found:
+        return []
+    f.take_all("x-debugword", "env")
+    for index in found:
+        f.use(index)
+        if f.low(index - 1) in ("and", "with", "plus", "env") and f.free(index - 1):
+            f.use(index - 1)
+    return [f.tokens[index].text for index in found]
 
 
 def _is_host(f: Frame, name: str) -> bool:
@@ -138,11 +217,29 @@ def _profile(f: Frame) -> str:
 
 
 def _set_image(f: Frame) -> str:
+    for match in list(f.find_all("x-debugword", "swap")):
+        at = match.end
+        at += f.low(at) in ("container", "the")
+        link = at + 1 + (f.low(at + 1) in ("container",))
+        if f.low(link) not in ("to", "with", "by", "as", "=") or not f.free(link + 1):
+            continue
+        name = f.name_at(at, any_word=True)
+        if name and IMAGE.fullmatch(f.tokens[link + 1].text):
+            f.use(match.start, link + 2)
+            return f"{name}={f.tokens[link + 1].text}"
     for match in list(f.find_all("x-debugword", "setimage")):
         if f.free(match.end) and IMAGE.fullmatch(f.tokens[match.end].text):
             f.use(match.start, match.end + 1)
             return f"*={f.tokens[match.end].text}"
     return ""
+
+
+_RUNNING = frozenset(
+    [
+        *("to", "with", "an", "a", "interactive", "as", "the", "command", "running", "run", "runs"),
+        *("started", "starting", "starts", "into", "just", "only", "plain", "at", "doing"),
+    ]
+)
 
 
 def _command(f: Frame) -> tuple[list[str] | None, str]:
@@ -155,10 +252,11 @@ def _command(f: Frame) -> tuple[list[str] | None, str]:
         if name is None or f.cover[at] & {"prep", "filler"}:
             continue
         step = at + 1
-        while f.low(step) in ("to", "with", "an", "a", "interactive", "as", "the", "command"):
+        while f.low(step) in _RUNNING:
             step += 1
         if f.free(step) and f.tokens[step].text in words().lists["list-programs"]:
             f.use(match.start, step + 1)
+            f.take_all("x-debugword", "instead")
             return [f.tokens[step].text], name
     literal = re.search(r"\s--\s+(\S.*)$", f.scan.text)
     if literal:
@@ -196,6 +294,8 @@ def _image(f: Frame) -> str:
         if text.lower() in _BARE or (tagged and not text.startswith(("node/", "pod/", "/"))):
             before = f.ending("x-debugword", index, "image")
             f.use(before.start if before else index, index + 1)
+            if f.low(index + 1) in ("image", "img", "container") and f.free(index + 1):
+                f.use(index + 1)
             return _IMAGES.get(text.lower(), text)
     for match in list(f.find_all("x-debugword", "image")):
         at = match.end

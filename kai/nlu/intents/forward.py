@@ -124,7 +124,7 @@ def _reaching(f: Frame) -> bool:
     here = f.has("x-portword", "local", "same") or any(_LOCAL.fullmatch(t.text) for t in f.tokens)
     asked = f.has("x-forward") or f.has("ask") or _ON_HERE.search(f.scan.text) is not None
     verbs = f.scan.lexicon.lists.get("list-changeverbs", frozenset()) - _HARMLESS
-    words = {f.low(index) for index in range(len(f.tokens))}
+    words = {f.low(index) for index in range(len(f.tokens)) if "kind" not in f.cover[index]}
     if words & (verbs | _MADE_OF):
         return here and asked
     paired = any(_PAIR.fullmatch(t.text) and t.text[0].isdigit() for t in f.tokens)
@@ -217,6 +217,10 @@ _ONTO_HERE = ("on", "at", "to", "as", "via", "my", "onto")
 def _role(f: Frame, index: int) -> str:
     """Whether the number is said to be on this side or the other: "local", "remote" or ""."""
     at = index
+    match = f.ending("x-portword", at, "remote")
+    if match is not None and match.end - match.start > 1:
+        f.use(match.start, match.end)
+        return "remote"  # "service port 80"
     if (match := f.ending("x-portword", at, "port")) is not None:
         f.use(match.start, match.end)
         at = match.start
