@@ -44,9 +44,19 @@ _TAKING_OUT = frozenset({"export", "dump", "print", "download"})
 """First words that ask for what is there, in a file or on the screen: never for a change."""
 
 
+_OF_NEW = pattern(
+    r"\b(?:yaml|manifest|json|spec)\b.*\b(?:for|of) (?:an?|new|the new)\b|\b(?:no|not|without|w/o|"
+    r"don'?t) (?:actually )?(?:creat|appl)",
+    re.IGNORECASE,
+)
+"""A manifest of what is not there yet."""
+
+
 def takes_out(frame: Frame, intent: Intent) -> bool:
     """Whether a request to export or dump something is about to be read as a change of it."""
     changes = intent.name.startswith(("set ", "create", "delete", "patch", "label", "replace"))
+    if intent.name.startswith("create") and _OF_NEW.search(frame.scan.text):
+        return False
     return changes and frame.low(0) in _TAKING_OUT
 
 
@@ -83,9 +93,20 @@ _KEY_OF = pattern(
 """`nginx.conf from the configmap proxy`: a key of it."""
 
 
+_ENV_LABEL = pattern(
+    r"\b(?:where|whose|with|and|but|label|having)\s+(?:the )?env(?:ironment)?(?: label)? "
+    r"(?:is|are|in|not|isn'?t|either|neither|equals|=|exists|set|unset|missing)\b",
+    re.IGNORECASE,
+)
+"""`where env is prod`: a label of that name, no variables."""
+
+
 def wants_key(frame: Frame) -> bool:
     """Whether the request names a key of a secret or config map and no verb of change."""
-    return _KEY_OF.search(frame.scan.text) is not None and not _commands(frame)
+    text = frame.scan.text
+    if _ENV_LABEL.search(text):
+        return True
+    return _KEY_OF.search(text) is not None and not _commands(frame)
 
 
 def _commands(frame: Frame) -> bool:
@@ -117,6 +138,16 @@ _ASKING = frozenset(
 """Verbs that ask for no change in a request that begins with "get", "show" or "which"."""
 
 
+_STAYS = frozenset(
+    [
+        *("ingresses", "services", "configmaps", "secrets", "events", "namespaces", "jobs"),
+        *("persistentvolumeclaims", "persistentvolumes", "networkpolicies", "endpoints", "roles"),
+        *("rolebindings", "serviceaccounts", "resourcequotas", "customresourcedefinitions"),
+    ]
+)
+"""Kinds that nobody scales: "bring up ingress admin" asks to see it."""
+
+
 def commands_change(frame: Frame) -> bool:
     """Whether the request begins with a verb of change: then its objects are not asked to be seen."""
     first = 0
@@ -125,7 +156,8 @@ def commands_change(frame: Frame) -> bool:
     word = frame.low(first)
     attribute = frame.at("attr", first)
     ask = frame.at("ask", first)
-    if ask is not None and ask.end - first > 1 and word != "bring":
+    seen = word == "bring" and not _STAYS.isdisjoint(m.value for m in frame.find_all("kind"))
+    if ask is not None and ask.end - first > 1 and (word != "bring" or seen):
         return False  # "pull up the endpoints"
     if frame.low(first + 1) == "subresource":
         return False
@@ -198,6 +230,9 @@ def asks_for_advice(frame: Frame) -> bool:
     "when should i use a daemonset", "all pods with app=web should get track=stable".
     """
     text = frame.scan.text
+    for match in frame.matches.get("out", ()):  # "the header must not count"
+        begin, end = frame.tokens[match.start].start, frame.tokens[match.end - 1].end
+        text = text[:begin] + " " * (end - begin) + text[end:]
     return _ADVICE.search(text) is not None or ("=" in text and _NEEDING.search(text) is not None)
 
 

@@ -196,6 +196,8 @@ def _built_in(f: Frame, match: Match) -> list[int]:
 
 _DOING = frozenset(
     [
+        *("doing", "looking", "holding", "faring", "going", "behaving", "getting", "coming"),
+        *("up", "ready", "healthy", "ok", "alive", "running", "still", "there", "available"),
         *(
             "use",
             "uses",

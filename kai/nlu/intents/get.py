@@ -34,6 +34,7 @@ from kai.nlu.intents.get_view import View
 from kai.nlu.intents.get_words import take_view
 from kai.nlu.intents.listing import asks_about, begin, close, retracts, take_bound
 from kai.nlu.patterns import pattern
+from kai.nlu.requirements import take_conditions
 from kai.nlu.target import take_redundant_kinds
 from kai.nlu.tokens import is_file
 
@@ -51,8 +52,9 @@ def compose(f: Frame) -> Command | None:
     query = Query(Target())
     kinds = begin(f, query)
     paths = take_values(f, kinds)
+    conditions = take_conditions(f)
     namespace_exceptions(f, query)
-    query.selector = take_selector(f) + take_topology(f, kinds)
+    query.selector = conditions + take_selector(f) + take_topology(f, kinds)
     take_node(f, query, kinds)
     name_filter = take_name_filter(f)
     files = _files(f)

@@ -84,7 +84,15 @@ def imply_kind(f: Frame, kinds: list[str]) -> int | None:
     if len(found) == 1 and "" not in found:
         kinds.append(found.pop())
         f.assumptions.append(f"this is taken to be asked about {kinds[0]}")
+        _balancer(f, kinds[0])
     return inside
+
+
+def _balancer(f: Frame, kind: str) -> None:
+    """Consume the "lb" of "address of the gateway lb"."""
+    for index in f.words(1) if kind == "services" else ():
+        if f.low(index) in ("lb", "loadbalancer", "elb", "nlb") and f.is_open(index - 1):
+            f.use(index)
 
 
 def _place_only(f: Frame, said: list[Match]) -> bool:
@@ -197,6 +205,8 @@ def take_restarts(f: Frame, kinds: list[str], view: View) -> int | None:
     first = next((at for at in f.words() if f.low(at) in _RESTARTED and f.free(at)), None)
     if first is None:
         return None
+    if kinds == ["pods"] and _ever(f, first):
+        return 0
     behind = f.low(first + 1) in ("more", "over", "at", "greater", ">")
     match = f.at("more", first + 1) if behind else None
     count = number_at(f, match.end) if match is not None else None
@@ -217,6 +227,20 @@ def take_restarts(f: Frame, kinds: list[str], view: View) -> int | None:
                 kinds.append("pods")
             break
     return None
+
+
+def _ever(f: Frame, index: int) -> bool:
+    """`ever restarted`, `restarted at least once`: more than no restart, consumed."""
+    if f.low(index - 1) in ("ever", "already") and f.free(index - 1):
+        f.use(index - 1, index + 1)
+        return True
+    ends = (("at", "all"), ("at", "least", "once"), ("once", "or", "more"), ("even", "once"))
+    for words in ends:
+        said = tuple(f.low(index + 1 + step) for step in range(len(words)))
+        if said == words:
+            f.use(index, index + 1 + len(words))
+            return True
+    return False
 
 
 _VAGUE = frozenset(
@@ -252,9 +276,10 @@ def take_users(f: Frame, query: Query, kinds: list[str]) -> bool:
             query.output = "wide" if kinds == ["nodes"] else ""
             query.pipe.append(["grep", f.tokens[index].low])
             return True
-    if len(kinds) != 2 or kinds[0] != "pods" or kinds[1] not in (*_USED, "serviceaccounts"):
+    used = [kind for kind in kinds if kind not in ("pods", "namespaces")]
+    if "pods" not in kinds or len(used) != 1 or used[0] not in (*_USED, "serviceaccounts"):
         return False
-    for match in list(f.find_all("kind", kinds[1])):
+    for match in list(f.find_all("kind", used[0])):
         before = match.start - 1
         while before > 0 and f.low(before) in ("the", "a", "our", "my"):
             before -= 1
@@ -263,11 +288,11 @@ def take_users(f: Frame, query: Query, kinds: list[str]) -> bool:
         verb = f.low(before)
         if verb not in _USING or name is None:
             continue
-        own = kinds[1] == "persistentvolumeclaims" or verb.startswith("mount")
-        if kinds[1] != "serviceaccounts" and not own:
+        own = used[0] == "persistentvolumeclaims" or verb.startswith("mount")
+        if used[0] != "serviceaccounts" and not own:
             continue  # "use the secret": through volumes or the environment
         f.use(before, at + 1)
-        kinds.remove(kinds[1])
+        kinds.remove(used[0])
         if _USED.get(match.value) is None:
             query.fields.append(f"spec.serviceAccountName={name}")
             return True

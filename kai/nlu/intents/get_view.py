@@ -22,6 +22,16 @@ def _header(path: str) -> str:
     return words[-1].upper() if words else "VALUE"
 
 
+_SIZED = ("persistentvolumeclaims", "persistentvolumes")
+"""Kinds that are big or small by what they store."""
+
+
+def shown_wide(kind: str) -> set[str]:
+    """The properties of a kind that its wide table has columns for."""
+    return _WIDE.get(kind, _WIDE_WORKLOAD if kind in fields.WORKLOAD_SPEC else set())
+
+
+_WIDE_WORKLOAD = {"image", "selector", "containers"}
 _ORDER = {"newest": "created", "newlast": "created", "oldest": "created"}
 
 
@@ -47,6 +57,8 @@ class View:
     decode: bool = False
     flat: bool = False
     """Values only, one line: JSONPath over the items."""
+    newline: bool = False
+    """One line break at the end of values."""
     unique: bool = False
     table: bool = False
     """Columns were asked for by name, or as custom columns: no wide table."""
@@ -61,7 +73,9 @@ class View:
         if self.sort_raw:
             return self.sort_raw
         key = self.sort_by or (_ORDER.get(self.order, "") if self.order else "")
-        if not key and self.order in ("most", "least"):
+        if not key and self.order in ("most", "least") and kind in _SIZED:
+            key = "size"
+        elif not key and self.order in ("most", "least"):
             ranked = [name for name in self.attributes if fields.sort_path(name, kind)]
             if len(ranked) != 1:
                 return None
@@ -200,7 +214,8 @@ class View:
                 ["uniq", "-c"],
             ]
             return self.per == "namespace"
-        command.flag("no-headers")
+        if "no-headers" not in self.switches:
+            command.flag("no-headers")
         self.pipe.append(["wc", "-l"])
         return not target.names
 
@@ -221,7 +236,7 @@ class View:
             if None in known:
                 return False
             paths = [f"{root}{self._of_container(path)}" for path in [*known, *self.paths] if path]
-            text = " ".join(f"{{{path}}}" for path in paths)
+            text = " ".join(f"{{{path}}}" for path in paths) + '{"\\n"}' * self.newline
             command.flag("output", f"jsonpath={text}")
             return True
         found: list[tuple[str, str]] = []

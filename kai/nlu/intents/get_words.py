@@ -8,7 +8,7 @@ from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.get_fields import take_container
 from kai.nlu.intents.get_groups import take_group
 from kai.nlu.intents.get_keys import take_key
-from kai.nlu.intents.get_view import View
+from kai.nlu.intents.get_view import View, shown_wide
 from kai.nlu.patterns import pattern
 from kai.nlu.target import kind_of
 from kai.nlu.where import singular_kind
@@ -24,9 +24,11 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     view = View()
     view.table = bool(f.take_all("columns"))
     for match in f.find_all("out", "name"):
-        implied = kind_of(f, f.low(match.start)) if match.end - match.start > 1 else ""
+        longer = match.end - match.start > 1
+        said = [kind_of(f, f.low(at)) for at in range(match.start, match.end)] if longer else []
+        implied = next((kind for kind in said if kind), "")
         if implied and implied not in kinds:
-            kinds.insert(0, implied)  # "pod name and node"
+            kinds.insert(0, implied)  # "pod name and node", "just the pod names"
     for match in list(f.find_all("mode", "watch")):
         if _dwelling(f, match):
             f.use(match.start, match.end)
@@ -45,6 +47,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     flat = len(list(f.find_all("attr"))) > 1 and f.take("flatvalues") is not None
     _attributes(f, view, kinds)
     view.flat = bool(f.take_all("flat")) or flat
+    view.newline = f.take("newline") is not None
     view.unique = bool(f.take_all("unique"))
     if view.unique:
         f.take("sort", "sort")
@@ -66,8 +69,11 @@ def take_view(f: Frame, kinds: list[str]) -> View:
                 "kindlabel": "show-kind",
             }
             view.switches.append(flag.get(value, value))
-    if view.attributes and view.output == "wide":
-        view.output = ""
+    if view.output == "wide" and view.attributes:
+        if any(set(view.attributes) <= shown_wide(kind) for kind in kinds[:1]):
+            view.attributes = []  # "extended output with kernel and runtime"
+        else:
+            view.output = ""
     return view
 
 
@@ -128,6 +134,7 @@ def _subresource(f: Frame, view: View) -> None:
 
 def _label_columns(f: Frame, view: View) -> None:
     """`with columns app and version`, `with a column for the label app`."""
+    _their_label_columns(f, view)
     for index in f.words(1):
         if (
             f.low(index) in ("label", "labels")
@@ -149,6 +156,32 @@ def _label_columns(f: Frame, view: View) -> None:
             at += 2 if f.low(at + 1) == "and" and f.is_word(at + 2) else 1
         if view.label_columns:
             return
+
+
+def _their_label_columns(f: Frame, view: View) -> None:
+    """`with their team label as a column`, `the zone and pool labels as columns`."""
+    for index in f.words(1):
+        column = next((at for at in range(index + 1, index + 5) if f.low(at) in _COLUMN), None)
+        if f.low(index) not in ("label", "labels") or column is None or not f.free(column):
+            continue
+        if not all(f.low(at) in _AS_A for at in range(index + 1, column)):
+            continue
+        at, keys = index - 1, []
+        while f.free(at) and (f.is_word(at) or f.tokens[at].low in f.everyday):
+            if f.low(at) in ("with", "show", "their", "the", "its"):
+                break
+            keys.insert(0, f.tokens[at].text)
+            at -= 2 if f.low(at - 1) == "and" and f.free(at - 1) else 1
+        while f.free(at) and f.low(at) in ("the", "their", "its", "with", "and", "plus", "w/"):
+            at -= 1
+        if keys:
+            f.use(at + 1, column + 1)
+            view.label_columns += keys
+            return
+
+
+_COLUMN = frozenset(["column", "columns", "col", "cols"])
+_AS_A = frozenset(["as", "a", "an", "in", "extra", "additional", "own", "separate", "its", "their"])
 
 
 def _first_few(f: Frame, view: View) -> None:
@@ -221,6 +254,9 @@ def _order(f: Frame, view: View, kinds: list[str]) -> None:
         view.limit = 1 if alone and kinds else None
     if view.sort_by or view.order:
         f.take("sort", "verb")
+        for match in list(f.find_all("sort", "sort")):
+            if f.tokens[match.end - 1].comma or match.end == len(f.tokens):
+                f.use(match.start, match.end)  # "by name, sorted"
     if view.order:
         f.take("sortend")
 
@@ -238,6 +274,8 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
             or (f.low(match.end - 1) == "by" and match.end < len(f.tokens))
         ):
             continue  # "the ingress controller"
+        if match.value == "env" and f.low(match.start - 1) == "in":
+            continue  # "in env prod"
         clash = _clashing_kind(f, match)
         others = [kind for kind in kinds if kind != (clash.value if clash else "")]
         if clash is not None and clash.end > match.end:
@@ -318,7 +356,7 @@ def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
     before, after = f.low(match.start - 1), f.low(match.end)
     if any(f.at("kind", per.end, *others) for per in f.find_all("per")):
         return True  # "ingress class and hosts per ingress"
-    if before in ("their", "its") or after in _RELATING:
+    if before in ("their", "its") or after in _RELATING or f.tokens[match.start - 1].possessive:
         return True
     if before in ("which", "what", "whats") and f.has("ask", "linkverb", "runsverb"):
         return True
