@@ -157,7 +157,8 @@ def _inline(f: Frame, slots: tuple[str, ...], pattern: str, category: str) -> st
             continue
         meanings = words().meanings(key.lower().lstrip("-"))
         fits = not pattern or re.fullmatch(pattern, value)
-        if fits and any((category, slot) in meanings for slot in slots):
+        own = category if category != "nothing" else "slot"
+        if fits and any((own, slot) in meanings for slot in slots):
             f.use(index)
             return value
     return None

@@ -9,6 +9,7 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
 from kai.nlu.intents.looking import connect, prepare, take_object, take_place
+from kai.nlu.where import known_namespace
 
 _AVOID = ("x-eventword", "x-reason")
 
@@ -19,12 +20,10 @@ def events(f: Frame) -> Command | None:
         return None
     prepare(f)
     said = bool(f.find("kind", "events"))
-    for match in list(f.find_all("kind", "events")):
-        f.use(match.start, match.end)
+    _worded_place(f)
+    _take_said(f)
     happened = bool(f.take_all("x-eventword", "happened"))
-    watch = bool(f.take_all("mode", "watch", "watchonly")) or bool(
-        f.take_all("x-eventword", "wait")
-    )
+    watch = _watched(f)
     types = _types(f)
     if not said and not happened and types != ["warning"]:
         return None
@@ -41,7 +40,11 @@ def events(f: Frame) -> Command | None:
     native = _native(f)
     reason, grep = _reason(f)
     output = f.take("out", "yaml", "json", "wide") or ""
+    about = _about(f)
+    place = f.namespace
     take_place(f, avoid=_AVOID)
+    f.namespace = f.namespace or place
+    _known_place(f)
     thing = take_object(f, kinds=(), avoid=_AVOID, default="pods")
     if thing is not None and (thing.several or thing.kind == "namespaces"):
         return None
@@ -55,18 +58,78 @@ def events(f: Frame) -> Command | None:
         command = _of_object(ref, types, watch, output)
         if reason:
             return None
+        if about:
+            return None
     else:
-        about = _about(f)
+        about = about or _about(f)
         command = _listed(types, reason, "" if watch else sort, watch, output, about)
     if grep:
         command.pipe.append(["grep", "-i", grep])
     if count is not None:
         command.pipe.append(["tail", f"-{count}"])
+    if thing is not None and said:
+        f.take_all("x-eventword", "story")
     f.take_all("x-eventword", "filler", "for")
     f.take_all("ask")
     f.take_all("all")
     connect(f)
     return command
+
+
+def _watched(f: Frame) -> bool:
+    """Whether to wait for more, the words consumed; "in streaming" is a place."""
+    found = False
+    for category, values in (("mode", ("watch", "watchonly")), ("x-eventword", ("wait",))):
+        for match in list(f.find_all(category, *values)):
+            if match.end == match.start + 1 and f.low(match.start - 1) in ("in", "ns"):
+                continue
+            f.use(match.start, match.end)
+            found = True
+    return found
+
+
+def _take_said(f: Frame) -> None:
+    """Consume the words for events, but not those that name something: "in ns events"."""
+    matches = list(f.find_all("kind", "events"))
+    names = [
+        match
+        for match in matches
+        if f.ending("called", match.start)
+        or f.low(match.start - 1) in ("ns", "namespace")
+        or f.low(match.end) in ("ns", "namespace")
+    ]
+    for match in matches:
+        if match not in names or len(names) == len(matches):
+            f.use(match.start, match.end)
+
+
+def _worded_place(f: Frame) -> None:
+    """`in ns streaming`: behind "ns" even a word of ours is a name, consumed."""
+    for match in list(f.find_all("kind", "namespaces")):
+        at = match.end
+        if f.tokens[match.start].low not in ("ns", "namespace") or not f.free(at):
+            continue
+        led = match.start > 0 and "prep" in f.cover[match.start - 1]
+        named = f.name_at(at, any_word=True) is not None and not f.cover[at] & {"ask", "all"}
+        if led and named:
+            f.namespace = f.tokens[at].low
+            f.use(match.start - 1, at + 1)
+            return
+
+
+def _known_place(f: Frame) -> None:
+    """A usual namespace is no object: `events!! kube-system!!`, consumed."""
+    if f.target_context:
+        f.take_all("x-eventword", "elsewhere")
+    if f.namespace is not None or f.all_namespaces:
+        return
+    for index in f.words():
+        if known_namespace(f, index) and not f.tokens[index].quoted:
+            before = f.ending("kind", index)
+            if before is None or before.value == "events":
+                f.namespace = f.tokens[index].low
+                f.use(index)
+                return
 
 
 def _types(f: Frame) -> list[str]:
@@ -97,7 +160,9 @@ def _native(f: Frame) -> bool:
 
 def _asked(f: Frame) -> bool:
     low = " ".join(f.low(index) for index in range(len(f.tokens)))
-    return "happen" in low or "warning" in low or "going on" in low or "event" in low
+    return any(
+        word in low for word in ("happen", "warning", "going on", "event", "logged", "report")
+    )
 
 
 def _of_object(ref: str, types: list[str], watch: bool, output: str) -> Command:
@@ -120,6 +185,14 @@ _ABOUT = frozenset(
 
 def _about(f: Frame) -> str:
     """`events concerning pods only`: the kind whose objects they are about, consumed."""
+    for phrase in list(f.find_all("x-eventabout")):
+        kind = f.at("kind", phrase.end)
+        found = builtin().find(kind.value) if kind is not None else None
+        if kind is not None and found is not None and f.name_at(kind.end) is None:
+            f.use(phrase.start, kind.end)
+            return found.kind
+    if f.has("called"):
+        return ""
     matches = [match for match in f.find_all("kind") if match.value not in ("events", "all")]
     if len(matches) != 1 or not f.low(matches[0].end - 1).endswith("s"):
         return ""
@@ -188,6 +261,8 @@ def _reason(f: Frame) -> tuple[str, str]:
         if camel and not text.isupper():
             f.use(index)
             return text, ""
+    if f.take("x-reason", "OOMKilling") is not None:
+        return "OOMKilling", ""
     for index in f.words():
         if f.tokens[index].low in ("oom", "ooms", "oomkill", "oomkilled"):
             f.use(index)

@@ -20,7 +20,9 @@ from kai.nlu.target import kind_of
 _FIELDS = Path(__file__).parent.parent / "data" / "explain.json"
 _GATE = pattern(
     r"expl[ai]+n|\bdocs?\b|document|schema|\bfields?\b|what does|manual|man page|syntax|reference"
-    r"|[a-z]\.(?:spec|status|metadata)\b|structure|^(?:so )?what(?:'?s| is) an? [\w -]+\??$|\bwhat (?:does )?an? .*\blooks? like|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options|structured|values?\b|accepts?|what (?:goes|lives|is) under|break down",
+    r"|[a-z]\.(?:spec|status|metadata)\b|structure|^(?:so )?what(?:'?s| is) an? [\w -]+\??$|\bwhat (?:does )?an? .*\blooks? like|how (?:do i|to) (?:write|specify)|what goes in|what can (?:i put|go)|options|structured|values?\b|accepts?|what (?:goes|lives|is) under|break down"
+    r"|settings?\b|\btree\b|all levels|made (?:up )?of|openapi|remind me|consists? of|forgot|\bsub ?fields|\bkeys\b|propert"
+    r"|(?-i:\b[a-z]+[A-Z][A-Za-z]+\b)",
     re.I,
 )
 _PATH = pattern(r"[A-Za-z]+(?:\.[A-Za-z]+)*")
@@ -64,7 +66,8 @@ def explain(f: Frame) -> Command | None:
             f.use(index, index + 2)
     version = _version(f)
     plaintext = bool(f.take_all("x-explainword", "plaintext"))
-    recursive = bool(f.take_all("x-explainword", "recursive"))
+    sought = _sought(f)
+    recursive = bool(f.take_all("x-explainword", "recursive")) or bool(sought)
     target = _dotted(f) or _worded(f)
     if target is None:
         return None
@@ -75,12 +78,34 @@ def explain(f: Frame) -> Command | None:
         command.flag("recursive")
     if plaintext:
         command.flag("output", "plaintext-openapiv2")
+    if sought:
+        command.pipe.append(["grep", "-i", sought])
+        f.take_all("x-explainword", "grep")
     f.take_all("act", "explain")
     f.take_all("x-explain")
     f.take_all("x-explainword", "filler")
     f.take_all("ask")
     connect(f)
     return command
+
+
+def _sought(f: Frame) -> str:
+    """`some field with grace in the name`: a word to look for among the fields, consumed."""
+    for match in list(f.find_all("x-explainword", "with")):
+        at = match.end
+        while f.low(at) in ("the", "a", "any", "word", "string") and f.free(at):
+            at += 1
+        if not (f.free(at) and f.tokens[at].text.isalnum()):
+            continue
+        after = f.at("x-explainword", at + 1, "inname")
+        if after is not None:
+            f.use(match.start, after.end)
+            return f.tokens[at].text
+    for match in list(f.find_all("x-explainword", "grepfor")):
+        if f.is_open(match.end) and f.tokens[match.end].text.isalnum():
+            f.use(match.start, match.end + 1)
+            return f.tokens[match.end].text
+    return ""
 
 
 def _only_asks(f: Frame, target: str) -> bool:
@@ -126,6 +151,29 @@ def _dotted(f: Frame) -> str | None:
                 f.use(index)
                 f.use(match.start, match.end)
                 return f"{one(match.value)}.{path}"
+    return _custom(f)
+
+
+_GROUPED = pattern(r"[a-z]+s(?:\.[a-z0-9-]+){2,}")
+"""A kind with its API group: certificates.cert-manager.io."""
+
+
+def _custom(f: Frame) -> str | None:
+    """`crontabs.spec`: a path into a kind nobody knows here, consumed with its name said before."""
+    for index in f.words():
+        if _GROUPED.fullmatch(f.tokens[index].text):
+            f.use(index)
+            return f.tokens[index].text
+        first, _, rest = f.tokens[index].text.partition(".")
+        if rest.partition(".")[0] not in ("spec", "status") or not first.islower():
+            continue
+        if _PATH.fullmatch(f.tokens[index].text) is None:
+            continue
+        f.use(index)
+        for other in f.words():
+            if f.tokens[other].low in (first, first.removesuffix("s"), "crd", "crds", "spec"):
+                f.use(other)
+        return f.tokens[index].text
     return None
 
 
@@ -144,6 +192,9 @@ def _worded(f: Frame) -> str | None:
             Match(at, at + 1, "kind", kind) for at in f.words() if (kind := kind_of(f, f.low(at)))
         ][:1]
     kinds = list(dict.fromkeys(match.value for match in matches))
+    templated = _of_template(f, kinds)
+    if templated:
+        return templated
     if not kinds or len(kinds) > 2:
         return None
     match = matches[0]
@@ -168,6 +219,21 @@ def _worded(f: Frame) -> str | None:
             return f"{one(match.value)}.{path}"
     path = _named_field(f, match.value)
     return f"{one(match.value)}.{path}" if path else one(match.value)
+
+
+def _of_template(f: Frame, kinds: list[str]) -> str:
+    """`a deployment's pod template affinity`: a field of the pods that a workload makes."""
+    if len(kinds) != 2 or kinds[0] not in _TEMPLATES or kinds[1] not in ("pods", "podtemplates"):
+        return ""
+    said = f.find("x-explainword", "template")
+    if said is None and kinds[1] == "pods":
+        return ""
+    for match in list(f.find_all("kind", *kinds)):
+        f.use(match.start, match.end)
+    f.take_all("x-explainword", "template")
+    path = _named_field(f, "pods")
+    stem = f"{one(kinds[0])}.{_TEMPLATES[kinds[0]]}"
+    return stem + path if path else stem.rstrip(".")
 
 
 def _follows(f: Frame, index: int) -> bool:

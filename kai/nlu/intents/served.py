@@ -28,27 +28,19 @@ def api_resources(f: Frame) -> Command | None:
     category = value_after(f, "category", pattern=r"[a-z][a-z-]*", category="apislot")
     verbs = _verbs(f)
     group = _group(f)
-    strong = f.has("apires", "strong")
-    narrowed = bool(namespaced or verbs or group or category or f.has("apiknows"))
-    added = bool(group) and f.has("apiknows")
-    if not strong and not (f.has("apires") and narrowed) and not added:
+    if not _called_for(f, bool(namespaced or verbs or group or category), group):
         return None
-    for index in list(f.words()) if group else ():
-        if f.tokens[index].low in group.split("."):
+    for index in list(f.words()):
+        if group and f.tokens[index].low in group.split("."):
             f.use(index)  # "what did istio add, group networking.istio.io"
-    if f.has("act", "create") or (f.has("apiknows") and not strong and f.has("kind", "pods")):
-        return None
     exists, sought = _exists(f), _looked_for(f)
     if sought:
         f.take_all("apifind", "grep")
-    order = f.take("apisort")
-    cached = bool(f.take_all("cached"))
-    bare = Command(())
-    take_no_headers(f, bare)
+    asked = _Asked(f)
     f.take_all("apires", "strong")
     form = (f.take_all("apinames") or f.take_all("apiwide") or [""])[0]
-    if not form and (asked := f.take("out", "names", "name", "wide")):
-        form = "wide" if asked == "wide" else "name"
+    if not form and (output := f.take("out", "names", "name", "wide")):
+        form = "wide" if output == "wide" else "name"
     f.take_all("apires")
     command = Command(("api-resources",))
     if group:
@@ -60,11 +52,7 @@ def api_resources(f: Frame) -> Command | None:
         command.flag("verbs", ",".join(verbs))
     if category:
         command.flag("categories", category)
-    if cached:
-        command.flag("cached")
-    command.flags += bare.flags
-    if order:
-        command.flag("sort-by", order)
+    asked.write(command)
     if form:
         command.flag("output", form)
     f.take_all("apicolumns")
@@ -78,6 +66,32 @@ def api_resources(f: Frame) -> Command | None:
     f.take_all("all")
     f.take_all("scope", "all")
     return finish(f, command)
+
+
+class _Asked:
+    """How the list is wanted: its order, from the cache, without its first line."""
+
+    def __init__(self, f: Frame) -> None:
+        self.order = f.take("apisort")
+        self.cached = bool(f.take_all("cached"))
+        self.bare = Command(())
+        take_no_headers(f, self.bare)
+
+    def write(self, command: Command) -> None:
+        """Add the flags to the command."""
+        if self.cached:
+            command.flag("cached")
+        command.flags += self.bare.flags
+        if self.order:
+            command.flag("sort-by", self.order)
+
+
+def _called_for(f: Frame, narrowed: bool, group: str | None) -> bool:
+    """Whether kinds are asked for: by name, or as "kinds" with something that narrows them."""
+    strong, knows = f.has("apires", "strong"), f.has("apiknows")
+    if f.has("act", "create") or (knows and not strong and f.has("kind", "pods")):
+        return False
+    return strong or (f.has("apires") and (narrowed or knows)) or (bool(group) and knows)
 
 
 def _looked_for(f: Frame) -> str | None:

@@ -99,7 +99,7 @@ def proxy(f: Frame) -> Command | None:
     socket = value_after(f, "unixsocket", pattern=r"[\w./~-]*/[\w./~-]*", category="proxyfield")
     address = value_after(f, "address", pattern=r"\d+\.\d+\.\d+\.\d+", category="proxyfield")
     if address is None and f.take("everyaddress") is not None:
-        address = "0.0.0.0"
+        address = "0.0.0.0"  # noqa: S104  # asked for in so many words
     hosts = ".*" if f.take("anyhost") is not None else None
     hosts = hosts or value_after(
         f, "accepthosts", pattern=r"\S*[\^$.*|\\]\S*", category="proxyfield"
