@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from kai.kubectl.spec import Spec
+from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.patterns import pattern
@@ -35,7 +37,7 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
 
 _FOR_NEW = pattern(
     r"^(?:get|give|find|show) (?:me|us) an?\b|^(?:what(?:'?s| is| would| does)|how (?:would|does)|show me|see|"
-    r"view|display|get) (?:the |a |me )*(?:yaml|json|manifest|spec)\b.*[=:,]|^see how .* would look",
+    r"view|display|get) (?:the |a |me )*(?:yaml|json|manifest|spec)\b.*[=:,]|^(?:see|show me) (?:how|what) .*\bwould\b|^(?:what|how) would\b",
     re.IGNORECASE,
 )
 """Seeing that can be about something new: `get me a deployment of nginx:1.27`."""
@@ -304,3 +306,24 @@ _PROSE = frozenset(
     ]
 )
 """Words that show that what begins with "kubectl" goes on as a sentence."""
+
+
+def kills_nothing(command: Command) -> bool:
+    """Whether `kill` is to be run in a container without a process: "pods a and b: kill both"."""
+    program = command.after_dash or []
+    return program[:1] == ["kill"] and not any(char.isdigit() for char in "".join(program))
+
+
+_NODE_NAME = pattern(
+    r"(?:.*-)?(?:node|worker|master|minion)-?\d+|ip-\d+-.*|.+\.internal|(?:gke|aks)-.+"
+)
+
+
+def stops_a_node(frame: Frame, intent: Intent) -> bool:
+    """Whether pods are to be stopped on a node, which scales nothing: "stop pods on worker-1"."""
+    if not intent.name.startswith("scale"):
+        return False
+    return any(
+        left.low == "on" and _NODE_NAME.fullmatch(right.low)
+        for left, right in pairwise(frame.tokens)
+    )

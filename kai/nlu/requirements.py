@@ -45,7 +45,8 @@ def take_conditions(f: Frame) -> list[str]:
         start, after, called = key
         text = f.tokens[index].text
         told = _existence(f, text, after) or _values(f, text, after, called=called)
-        if told is None and called and _owned(f, start) and _ends(f, after):
+        shown = f.low(after) == "as" and "col" in f.low(after + 1) + f.low(after + 2)
+        if told is None and called and not shown and _owned(f, start) and _ends(f, after):
             told = (text, after)
         if told is not None:
             f.use(start, told[1])

@@ -167,7 +167,10 @@ def _worded_requirements(f: Frame) -> list[str]:
     found = _absent(f)
     for match in list(f.find_all("labelled")):
         at = match.end
-        if any(f.used[match.start : at]) or not f.is_word(at):
+        if f.low(at) == "the" and f.low(at + 2) == "label" and f.low(at + 3) in _EQUALS:
+            at += 1
+        told = f.is_word(at) or _told_key(f, at)
+        if any(f.used[match.start : match.end]) or not told:
             if match.value != "label" or f.at("filler", at) or f.at("prep", at) or not f.free(at):
                 continue
             if f.cover[at] or f.tokens[at].low not in f.everyday:
@@ -176,6 +179,8 @@ def _worded_requirements(f: Frame) -> list[str]:
         if key.startswith("-") or f.tokens[at].low in _NO_KEYS:
             continue
         step, negative = at + 1, False
+        apart = f.low(step) in ("label", "labels", "tag") and f.low(step + 1) in _EQUALS | _NOT
+        step += apart and f.free(step)  # "whose env label is staging"
         while f.free(step) and f.low(step) in _EQUALS | _NOT:
             negative = negative or f.low(step) in _NOT
             step += 1
@@ -194,6 +199,12 @@ def _worded_requirements(f: Frame) -> list[str]:
             f.use(match.start, at + 1)
             found.append(key)
     return found
+
+
+def _told_key(f: Frame, index: int) -> bool:
+    """Whether a usual label key is told from the verb it also is: "where release is canary"."""
+    keys = f.scan.lexicon.lists.get("list-labelkeys", frozenset())
+    return f.free(index) and f.low(index) in keys and f.low(index + 1) in ("is", "=", "equals")
 
 
 def _requirement(key: str, values: list[str], negative: bool) -> str:

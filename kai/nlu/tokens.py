@@ -95,7 +95,7 @@ def _word(text: str, start: int, end: int) -> Token | None:
     kept = raw.rstrip(_TRAILING)
     if raw[len(kept) :].startswith(")") and "(" in kept:
         kept += ")"
-    comma = any(mark in ",;:." for mark in raw[len(kept) :])
+    comma = any(mark in ",;:.?!" for mark in raw[len(kept) :])
     if not kept.strip("-\u2013\u2014*") or not kept:
         return None if kept != "*" else Token("*", "*", start, start + 1, comma=comma)
     possessive = False

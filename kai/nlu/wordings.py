@@ -179,6 +179,18 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bcopy pod file (?=/)", "copy "),
     (r"\bto local (?=/)", "to "),
     # ------------------------------------------------------------ looking
+    (r"^there(?:'?s| is| are) no (.+?),? (?:or )?(?:is|are) there\b\??$", r"is there a \1"),
+    (
+        r"^(?:did|has|have) (?:any|some)(?:body|one|1) (?:already |ever )?(?:creat(?:ed?)|ma[dk]e|add(?:ed)?|"
+        r"deploy(?:ed)?|set up|install(?:ed)?|defined?|configured?|left|leave|put) (an?|any|the|some)\b",
+        r"is there \1",
+    ),
+    (
+        r"^.*?(?:\.{2,}|\u2026)\s*(?:no|just|actually|wait|rather|nah|hm+)[, ]+(?:just )?(?=(?:all |the |my )*"
+        r"(?:pods?|po|deploy\w*|services?|svcs?|secrets?|configmaps?|cms?|nodes?|jobs?|cronjobs?|sts|"
+        r"statefulsets?|daemonsets?|ds|ingress\w*|events?|pvcs?|pvs?|namespaces|hpas?)\b)",
+        "show ",
+    ),
     (
         r",? including (?:more )?(?:details|information) (?:about|on) (?:potential|possible|any) (?:issues|problems)",
         ", including details",

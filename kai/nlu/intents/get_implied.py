@@ -251,9 +251,9 @@ _RESTARTED = frozenset(["restart", "restarts", "restarted", "restarting", "crash
 
 
 _USED = {
-    "persistentvolumeclaims": ".spec.volumes[]?.persistentVolumeClaim.claimName",
-    "configmaps": ".spec.volumes[]?.configMap.name",
-    "secrets": ".spec.volumes[]?.secret.secretName",
+    "persistentvolumeclaims": ".persistentVolumeClaim.claimName",
+    "configmaps": ".configMap.name",
+    "secrets": ".secret.secretName",
 }
 _USING = frozenset(["mount", "mounts", "mounting", "use", "uses", "using", "claim", "claims"])
 _USING |= {"mounted", "reference", "references", "referencing", "attach", "bind", "consume"}
@@ -298,7 +298,7 @@ def take_users(f: Frame, query: Query, kinds: list[str]) -> bool:
             return True
         shown = '"\\(.metadata.namespace)/\\(.metadata.name)"'
         query.output = "json"
-        test = f'.items[] | select(any({_USED[match.value]}; . == "{name}"))'
+        test = f'.items[] | select(any(.spec.volumes[]?; {_USED[match.value]} == "{name}"))'
         whole = f.has("scope", "all")
         query.pipe.append(["jq", "-r", f"{test} | {shown if whole else '.metadata.name'}"])
         return True

@@ -32,6 +32,9 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     for match in list(f.find_all("mode", "watch")):
         if _dwelling(f, match):
             f.use(match.start, match.end)
+    for match in list(f.find_all("mode")):
+        if f.low(match.start) == "live" and f.low(match.end) in ("in", "on", "at"):
+            f.use(match.start)  # "the zones our nodes live in"
     modes = f.take_all("mode")
     if modes:
         view.watch = "watch-only" if "watchonly" in modes else "watch"
@@ -84,6 +87,8 @@ def _dwelling(f: Frame, match: Match) -> bool:
     asked = any(
         f.low(at) in ("do", "does", "did", "which", "that", "where") for at in range(match.start)
     )
+    if f.low(match.end) in ("in", "on", "at") and match.end == len(f.tokens) - 1:
+        return True  # "zones our nodes live in"
     ends = match.end >= len(f.tokens) or f.low(match.end) in ("in", "on", "at", "under")
     return asked and ends and "," not in f.scan.text[: f.tokens[match.start].start]
 
@@ -147,15 +152,22 @@ def _label_columns(f: Frame, view: View) -> None:
                 view.label_columns.append(f.tokens[index - 1].text)
                 return
     for match in f.find_all("labelcolumns"):
-        at = match.end
-        while f.is_word(at):
-            f.use(match.start, at + 1)
-            view.label_columns.append(f.tokens[at].text)
-            if f.low(at + 1) in ("label", "labels") and f.free(at + 1):
-                f.use(at + 1)
-            at += 2 if f.low(at + 1) == "and" and f.is_word(at + 2) else 1
-        if view.label_columns:
+        if _columns_after(f, match, view):
             return
+
+
+def _columns_after(f: Frame, match: Match, view: View) -> bool:
+    """`with columns for the app and version labels`: the labels, consumed."""
+    at = match.end
+    while f.low(at) in ("the", "for", "label", "labels") and f.free(at) and f.free(at + 1):
+        at += 1
+    while f.is_word(at):
+        f.use(match.start, at + 1)
+        view.label_columns.append(f.tokens[at].text)
+        if f.low(at + 1) in ("label", "labels") and f.free(at + 1):
+            f.use(at + 1)
+        at += 2 if f.low(at + 1) in ("and", "plus") and f.is_word(at + 2) else 1
+    return bool(view.label_columns)
 
 
 def _their_label_columns(f: Frame, view: View) -> None:
@@ -252,6 +264,11 @@ def _order(f: Frame, view: View, kinds: list[str]) -> None:
     if view.order in ("newest", "oldest") and view.limit is None:
         alone = [match for match in f.find_all("kind", *kinds[:1]) if singular_kind(f, match)]
         view.limit = 1 if alone and kinds else None
+    _order_ends(f, view)
+
+
+def _order_ends(f: Frame, view: View) -> None:
+    """Consume what only repeats that the list is sorted."""
     if view.sort_by or view.order:
         f.take("sort", "verb")
         for match in list(f.find_all("sort", "sort")):

@@ -29,6 +29,7 @@ def close(f: Frame, names: list[str], view: View) -> None:
     """Take what is said about objects that are already found and changes nothing about them."""
     take_participles(f)
     take_ones(f)
+    take_whole(f)
     take_watched(f, view)
     if names and asks_about(f):
         f.take_all("state", *_TOLD_BY_ROW)
@@ -59,6 +60,8 @@ def _named_so(f: Frame, match: Match) -> bool:
 def place_led(f: Frame, match: Match) -> bool:
     """Whether the word "namespace" is led by a preposition or stands behind a comma."""
     at = match.start - 1
+    if at > 0 and not f.cover[at] & {"prep", "filler"} and not f.tokens[at].comma:
+        at -= 1  # "stuff, default namespace"
     while at >= 0 and f.low(at) in ("the", "our", "my"):
         at -= 1
     return at >= 0 and (f.low(at) in _PLACE_LED or f.tokens[at].comma)
@@ -70,7 +73,7 @@ def only_a_place(f: Frame, kinds: list[str]) -> None:
         return
     said = f.find("kind", "namespaces")
     states = [match.value for match in f.find_all("state")]
-    images = f.has("attr", "image")
+    images = f.has("attr", "image") or (f.low(0) in ("what", "who") and f.has("out", "wide"))
     if said is None or not place_led(f, said) or not singular_kind(f, said):
         return
     if not states and not images:
@@ -128,7 +131,8 @@ _LEFT = frozenset(["set", "left", "claimed", "held", "kept", "granted", "issued"
 def take_participles(f: Frame) -> None:
     """`limit ranges set in sandbox`, `any rcs left`: being there, said behind the kind or name."""
     for index in f.words(1):
-        if f.low(index) not in _LEFT or not f.used[index - 1]:
+        before = index - 1 - (f.low(index - 1) in ("are", "is", "been", "was", "were"))
+        if f.low(index) not in _LEFT or not f.used[before]:
             continue
         after = index + 1
         while f.low(after) in ("over", "behind", "here", "there"):
@@ -136,6 +140,14 @@ def take_participles(f: Frame) -> None:
         ends = after >= len(f.tokens) or f.tokens[index].comma or f.used[after]
         if ends or "prep" in f.cover[after]:
             f.use(index, after)
+
+
+def take_whole(f: Frame) -> None:
+    """`full pod spec`: a manifest is always whole."""
+    for index in f.words():
+        told = f.low(index) in ("full", "complete", "whole", "entire") and index + 1 < len(f.tokens)
+        if told and f.used[index + 1] and "out" in f.cover[index + 1]:
+            f.use(index)
 
 
 def take_ones(f: Frame) -> None:
@@ -190,7 +202,7 @@ _CLASSED = frozenset(
 def take_bindings(f: Frame, kinds: list[str]) -> None:
     """`roles with their bindings`: role bindings of the same scope."""
     pairs = {"roles": "rolebindings", "clusterroles": "clusterrolebindings"}
-    if len(kinds) != 1 or kinds[0] not in pairs or f.low(len(f.tokens)) == "bindings":
+    if not kinds or kinds[0] not in pairs:
         return
     for index in f.words(1):
         joined = index - 1
