@@ -34,7 +34,8 @@ _HOST_PATH = lazily(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w
 _SERVICE_PORT = lazily(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
 
 
-def _service_type(f: Frame) -> str:
+def service_type(f: Frame) -> str:
+    """The type of the service said, consumed: "" for none, "?" for more than one."""
     found = list(dict.fromkeys(match.value for match in f.find_all("svctype")))
     headless = "headless" in found
     plain = [value for value in found if value != "headless"]
@@ -94,7 +95,7 @@ def service(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for eac
     prepare(f)
     if asking(f) or f.has("act", "expose"):
         return None
-    kind_of_service = _service_type(f)
+    kind_of_service = service_type(f)
     kind = subject(f, "services")
     if kind is None or kind_of_service == "?":
         return None
@@ -140,7 +141,7 @@ def expose(f: Frame) -> Command | None:
         return None
     spoken = f.has("act", "expose")
     f.take_all("putword")
-    kind_of_service = _service_type(f)
+    kind_of_service = service_type(f)
     made = making(f)
     command = Command(("expose",))
     file = value_after(f, "file", pattern=_MANIFEST) or _manifest(f)
