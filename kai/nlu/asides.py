@@ -146,6 +146,50 @@ def _asked_first(text: str) -> tuple[str, str]:
     return rest, said
 
 
+_TALE = lazily(
+    r"^(?P<said>[^,;:?]{5,90}?)(?:[,;:?]|\s[-\u2013\u2014]+)\s+"
+    r"(?:(?:so|therefore|thus|hence|then)[:,]?\s+)*(?P<rest>\S.*)$",
+    re.IGNORECASE | re.S,
+)
+_SAYS = lazily(
+    r"\b(?:is|are|was|were|be|cant|can't|cannot|can|should|must|need|needs|has|have|had|keeps?|wont|"
+    r"won't|want|wants|changed|failed|fails|broke|parse|parses|access|by|too|does|did|would|will)\b",
+    re.IGNORECASE,
+)
+_TALE_TELLS = lazily(
+    rf"\b(?:{_NARROWING}|but|without|keep|leave|dont|don't|never|not|no|none|first|then|also|and|or|"
+    r"after|before|until|instead|rather|than|others?|rest|in|from|under|ns|namespace|context|cluster|"
+    r"labels?|containers?|with|every|all|both|each|force|delete|remove|restart|scale|yaml|json|dry|"
+    r"client|server|read|just|headless|twice|called|named|name|image|port|replicas|one|two|three|four)\b"
+    r"|[=/\d\"'`]|--|\w[-.]\w",
+    re.IGNORECASE,
+)
+_RAISES = lazily(
+    r"\b(?:create|make|add|new|deployment|deploy|job|cronjob|configmap|cm|secret|(?:cluster)?role|"
+    r"(?:cluster)?rolebinding|sa|service ?account|namespace|quota|pdb|priority ?class|ingress|apply|"
+    r"replace|force-replace|dry[- ]run)\b",
+    re.IGNORECASE,
+)
+_UNDOES = lazily(
+    r"\b(?:delet|drain|remov|scal|evict|kill|taint|restart|roll|cordon|patch|prun|stop|unset|label|"
+    r"annotat|undo|rm\b|get\b|show|list|logs?\b|describe)",
+    re.IGNORECASE,
+)
+
+
+def _tale_first(text: str) -> tuple[str, str]:
+    """`is my deploy ok? server dry run of x.yaml`: a tale, then something to make; else ("", "").
+
+    Only before what adds or tries something, and only where the tale holds no part of it.
+    """
+    match = _TALE.match(text)
+    if match is None or not _SAYS.search(match["said"]) or _TALE_TELLS.search(match["said"]):
+        return "", ""
+    if not _RAISES.search(match["rest"]) or _UNDOES.search(match["rest"]):
+        return "", ""
+    return match["rest"], match["said"]
+
+
 def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
     """The request without what was only said around it, and what was left out.
 
@@ -185,4 +229,7 @@ def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
         left_out.append(said)
         text = text[: match.start()]
         break
+    if not left_out:
+        told, said = _tale_first(text)
+        return (told, (said,)) if told else (text, ())
     return text, tuple(left_out)

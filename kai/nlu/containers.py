@@ -7,7 +7,7 @@ import re
 from kai.nlu.amounts import duration_at
 from kai.nlu.frame import Frame
 from kai.nlu.patterns import pattern as lazily
-from kai.nlu.slots import list_at, listed, prepare, skip_links
+from kai.nlu.slots import list_at, listed, prepare, skip_links, value_after
 from kai.nlu.tokens import IMAGE, is_file
 
 _META = lazily(r"[;|&<>$`(){}\\\n]")
@@ -34,6 +34,9 @@ def take_images(f: Frame) -> list[str]:
     """The images said, consumed; [] when none is."""
     prepare(f)
     found: list[str] = []
+    inline = value_after(f, "image", pattern=IMAGE.pattern, category="nothing")
+    if inline is not None:
+        return [inline]
     tagged = any(
         ":" in f.tokens[at].text and image_like(f, at, known=False) and not f.tokens[at].quoted
         for at in f.words()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kai.nlu.frame import Frame, Match
-from kai.nlu.slots import listed, prepare
+from kai.nlu.slots import listed, prepare, value_after
 from kai.nlu.target import is_plain_name
 from kai.nlu.tokens import NAME
 
@@ -36,6 +36,9 @@ def may_name(f: Frame, index: int, *, introduced: bool = False) -> bool:  # noqa
 def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None:
     """The name of the object to make, consumed: `deployment web`, `web deployment`, `called web`."""
     prepare(f)
+    inline = value_after(f, "name", pattern=r"[a-z0-9][a-z0-9.-]*", category="nothing")
+    if inline is not None:
+        return inline
     if kind is not None:
         called = f.at("called", kind.end)
         at = called.end if called else kind.end

@@ -151,6 +151,9 @@ def diff(f: Frame) -> Command | None:
     return command
 
 
+_ONE = ("a", "the", "existing", "replace", "recreate", "replacing")
+
+
 def replace(f: Frame) -> Command | None:
     """`replace the deployment with whats in deploy.yaml`, `delete and recreate what is in ...`."""
     if not _has_file(f):
@@ -177,7 +180,7 @@ def replace(f: Frame) -> Command | None:
         return None
     where(f)
     for match in list(f.find_all("kind")):
-        if match.start <= 8 and f.low(match.start - 1) in ("a", "the", "existing") and not forced:
+        if match.start <= 8 and f.low(match.start - 1) in _ONE and not forced:
             f.use(match.start, match.end)
     f.take_all("act", "replace")
     _end(f, "replace")

@@ -240,6 +240,9 @@ def tls(f: Frame) -> Command | None:
     key = key or value_after(f, "tlskey", pattern=path)
     if name is None or cert is None or key is None:
         return None
+    for at in f.words(1):
+        if re.fullmatch(r"(\*\.)?[\w-]+(\.[\w-]+)+", f.tokens[at].text) and f.low(at - 1) == "for":
+            f.use(at - 1, at + 1)  # whose certificate it is
     for match in [*f.find_all("slot", "tlskey"), *f.find_all("slot", "cert")]:
         f.use(match.start, match.end)
     take_place(f)

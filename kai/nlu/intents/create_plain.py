@@ -30,10 +30,27 @@ def _plain(f: Frame, plural: str, singular: str) -> Command | None:
     kind = subject(f, plural)
     if kind is None:
         return None
-    seen = f.low(0) in ("what", "whats", "show", "get", "see", "print", "display", "view", "output")
+    seen = f.low(0) in (
+        "what",
+        "whats",
+        "show",
+        "get",
+        "see",
+        "print",
+        "display",
+        "view",
+        "output",
+        "find",
+        "check",
+    )
     if seen and not f.has("hypo") and not f.has("act", "create"):
         return None  # "show the yaml of namespace foo": it is there
-    made = making(f) or f.has("dry") or (f.low(kind.end) == "for" and _purpose(f, kind) > 0)
+    made = (
+        making(f)
+        or f.has("dry")
+        or _indefinite(f, kind)
+        or (f.low(kind.end) == "for" and _purpose(f, kind) > 0)
+    )
     if not made:
         return None
     name = _behind_purpose(f, kind) or new_name(f, kind)
@@ -53,13 +70,24 @@ def _plain(f: Frame, plural: str, singular: str) -> Command | None:
     return finish(f, Command(("create", singular), [name]))
 
 
+def _indefinite(f: Frame, kind: Match) -> bool:
+    """`a fresh namespace ..., call it audit`: what is there already has no "a"."""
+    before = {f.low(at) for at in range(max(0, kind.start - 3), kind.start)}
+    named = f.has("called") or f.has("nameit")
+    return named and bool(before & {"a", "an", "another", "fresh"})
+
+
 def _purpose(f: Frame, kind: Match) -> int:
     """The index of the name behind `for the interns,` or `for the runner:`; 0 if there is none."""
     at = kind.end
-    if f.low(at) != "for" or f.low(at + 1) not in ("the", "our", "my", "a"):
+    if f.low(at) != "for":
         return 0
-    for end in range(at + 2, min(at + 5, len(f.tokens) - 1)):
-        if f.tokens[end].comma and may_name(f, end + 1, introduced=True):
+    owned = f.low(at + 1) in ("the", "our", "my", "a")
+    for end in range(at + 1 + owned, min(at + 5, len(f.tokens) - 1)):
+        token = f.tokens[end]
+        if not owned and f.scan.text[token.end : token.end + 1] != ":":
+            continue
+        if token.comma and may_name(f, end + 1, introduced=True):
             return end + 1
     return 0
 

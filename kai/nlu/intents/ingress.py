@@ -126,6 +126,24 @@ def _backend_at(f: Frame, index: int) -> tuple[str, int] | None:
     return None
 
 
+def _path(f: Frame, at: int, path: str) -> tuple[str, int, bool]:
+    """(path, index behind it, whole prefix): `path /v1 prefix`, `prefix /v1`, `under /v1`."""
+    word = f.at("prefixpath", at) or f.at("exactpath", at)
+    starred = word is not None and word.category == "prefixpath"
+    at = word.end if word is not None else at
+    worded = not path and f.low(at) in ("path", "paths")
+    while not path and f.low(at) in ("path", "paths", "and", "with", "for", "under", "at"):
+        if f.tokens[at].text.startswith("/") or not f.free(at) or not f.free(at + 1):
+            break
+        at += 1
+    if not path and f.free(at) and f.tokens[at].text.startswith("/"):
+        path = f.tokens[at].text
+        word = f.at("prefixpath", at + 1) or f.at("exactpath", at + 1)
+        starred = starred or (word is not None and word.category == "prefixpath")
+        at = word.end if word is not None else at + 1
+    return path, at, starred or (path == "/" and worded)
+
+
 def _rules(f: Frame) -> list[tuple[str, str, str, bool]]:
     """(host, path, service:port, whole prefix) of each rule, consumed."""
     rules: list[tuple[str, str, str, bool]] = []
@@ -145,23 +163,8 @@ def _rules(f: Frame) -> list[tuple[str, str, str, bool]]:
         if parts is None:
             continue
         here, path = parts
-        at, starred = index + 1, False
+        path, at, starred = _path(f, index + 1, path)
         step = f.at("slot", at, "backend")
-        word = f.at("prefixpath", at) or f.at("exactpath", at)
-        if word is not None:
-            starred = word.category == "prefixpath"
-            at = word.end
-            step = f.at("slot", at, "backend")
-        worded = not path and f.low(at) in ("path", "paths")
-        while not path and f.low(at) in ("path", "paths", "and", "with", "for", "under", "at"):
-            if f.tokens[at].text.startswith("/") or not f.free(at) or not f.free(at + 1):
-                break
-            at += 1
-        if not path and f.free(at) and f.tokens[at].text.startswith("/"):
-            path = f.tokens[at].text
-            at += 1
-            step = f.at("slot", at, "backend")
-        starred = starred or (path == "/" and worded)
         found = _backend_at(f, skip_links(f, step.end)) if step else _backend_at(f, at)
         if found is None:
             if here and not path:
