@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from kai.nlu.patterns import pattern as lazily
 
-_PAIR = r"[a-z0-9][\w./-]*=(?:\"[^\"]*\"|'[^']*'|[^\s,;()=]*[^\s,;()=.])"
+_PAIR = r"[a-z0-9][\w./-]*=(?:\"[^\"]*\"|'[^']*'|[^\s,;()=?]*[^\s,;()=.?])"
 _PAIRS = rf"(?P<pairs>{_PAIR}(?:(?:,? and |, ?| ?& ?| plus | ){_PAIR})*)"
 _KEY = r"[\"'`]?(?P<key>[A-Za-z0-9][\w./-]*)[\"'`]?"
 _KEYS = r"(?P<keys>[A-Za-z0-9][\w./-]*(?:(?:, | and |, and | & )[A-Za-z0-9][\w./-]*)*)"

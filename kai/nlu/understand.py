@@ -19,7 +19,9 @@ from kai.nlu.guards import (
     asks_for_change,
     commands_change,
     is_command,
+    kills_nothing,
     makes_new,
+    stops_a_node,
     take_asks,
     take_connectives,
     takes_out,
@@ -28,6 +30,7 @@ from kai.nlu.guards import (
 from kai.nlu.intents import Intent
 from kai.nlu.patterns import pattern
 from kai.nlu.telling import is_told, told_change
+from kai.nlu.telling_clauses import told_field
 from kai.nlu.tokens import MAX_REQUEST, tokenise
 from kai.nlu.typos import Speller
 from kai.nlu.wordings import reworded
@@ -93,13 +96,13 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
     if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
         return None, []
-    wrong = takes_out(frame, intent) or makes_new(frame, intent)
+    wrong = takes_out(frame, intent) or makes_new(frame, intent) or stops_a_node(frame, intent)
     if wrong or (intent.name == "set env" and wants_key(frame)):
         return None, []
     if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
         return None, []
     command = intent.compose(frame)
-    if command is None:
+    if command is None or kills_nothing(command):
         return None, []
     if intent.reads:
         take_asks(frame)
@@ -121,7 +124,7 @@ def understand(
     is not understood is read once more in plainer words, and without its asides: the reason given,
     an error pasted.
     """
-    change = told_change(request)
+    change = told_change(request) or told_field(request)
     if change:
         reading = _understand(change, context, surroundings, names, spec)
         if reading.draft is not None and is_told(reading.draft.command, change):

@@ -17,8 +17,8 @@ _SPOKEN = {
     "cluster ip": "ClusterIP",
     "client ip": "ClientIP",
 }
-_EVERY = {"m": "*/{} * * * *", "h": "0 */{} * * *"}
-_WORD_CRON = {
+EVERY = {"m": "*/{} * * * *", "h": "0 */{} * * *"}
+WORD_CRON = {
     "hourly": "0 * * * *",
     "every hour": "0 * * * *",
     "daily": "0 0 * * *",
@@ -126,14 +126,14 @@ def cron(f: Frame) -> str | None:
         low = f.low(index)
         for width in (2, 1):
             spoken = " ".join(f.low(index + step) for step in range(width))
-            if spoken in _WORD_CRON and f.low(index + width) not in ("at", "on"):
+            if spoken in WORD_CRON and f.low(index + width) not in ("at", "on"):
                 f.use(index, index + width)
-                return _WORD_CRON[spoken]
+                return WORD_CRON[spoken]
         if low == "every" and (found := duration_at(f, index + 1)) is not None:
             match = re.fullmatch(r"(\d+)([mh])", found[0])
             if match and int(match[1]) < {"m": 60, "h": 24}[match[2]]:
                 f.use(index, found[1])
-                return _EVERY[match[2]].format(match[1])
+                return EVERY[match[2]].format(match[1])
     return None
 
 
