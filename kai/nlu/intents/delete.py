@@ -23,7 +23,7 @@ from kai.nlu.intents.change import (
 )
 from kai.nlu.intents.drain import take_grace, take_timeout
 from kai.nlu.intents.files import take_files
-from kai.nlu.intents.node_targets import node_like
+from kai.nlu.intents.node_targets import NO_NODES, node_like
 from kai.nlu.intents.remarks import take_count, take_run
 
 _PHASES = {
@@ -138,16 +138,55 @@ def _by_objects(f: Frame, command: Command, bare: bool, behind: int) -> bool:
         return False  # "evict the app=batch pods from worker-6"
     selector = take_selector(f, loose=True) + job
     objects = take_objects(f, default="pods" if bare else "")
-    if objects is None or not _which(f, command, objects, selector, fields, everything):
+    if objects is None or not _certain(f, objects):
         return False
-    if objects.kinds == ["nodes"] and not objects.pairs:
+    if not _which(f, command, objects, selector, fields, everything):
         return False
+    if "nodes" in objects.kinds and (not objects.pairs or f.low(0) in _EMPTYING):
+        return False
+    if len(objects.pairs) > 1:
+        _joined(f)
     if objects.pairs:
         take_count(f, len(objects.names))
         f.take_all("o-delnamed")
         take_run(f, "trouble", "troubleglue")
         _named_again(f, objects.names)
     return True
+
+
+def _certain(f: Frame, objects: Objects) -> bool:
+    """Whether it is sure what the names are, so that nothing goes that was not meant.
+
+    "pod a in ns dev and configmap b in ns qa" deletes no namespace, "secret a or b" not both, and
+    a node pool is no node.
+    """
+    if "namespaces" in objects.kinds and len(objects.kinds) > 1:
+        return False
+    if objects.pairs and any(token.low in ("or", "either") for token in f.tokens):
+        return False
+    if not objects.pairs:
+        for index in list(f.words()):
+            if f.low(index) == "--all" and objects.kinds:
+                f.use(index)
+                objects.every = True
+    return "nodes" not in objects.kinds or not NO_NODES.intersection(objects.names)
+
+
+_EMPTYING = frozenset(["clear", "clean", "empty", "flush", "wipe", "sweep", "purge", "cleanup"])
+"""Said of a node they mean its pods, or its disk: never that the node is to be deleted."""
+
+
+def _joined(f: Frame) -> None:
+    """Consume "along with", "plus" and the like between objects that are all named."""
+    for index in list(f.words()):
+        end = index + 1 + (f.low(index + 1) == "with")
+        joins = f.low(index) in ("plus", "alongside") or (
+            f.low(index) in ("along", "together") and end == index + 2
+        )
+        while f.free(end) and f.low(end) in ("the", "its", "also"):
+            end += 1
+        if joins and f.used[index - 1 : index] == [True] and f.used[end : end + 1] == [True]:
+            f.use(index, end)
 
 
 def _named_again(f: Frame, names: list[str]) -> None:

@@ -185,6 +185,14 @@ def _emptied(f: Frame) -> Command | None:
     """`clear node k8s-5 of pods`, `worker-3 free of everything`."""
     if f.low(0) not in listed(f, "drain-emptying") or not said_nodes(f) or asks(f):
         return None
+    behind = 1 + (f.low(1) == "out")
+    if _nodes_follow(f, behind) and f.low(behind) not in ("all", "every", "each"):
+        f.use(0, behind)  # "clear out worker-5 for the kernel upgrade"
+        for index in list(f.words(behind)):
+            end, selector = _load_end(f, index + 1) if f.low(index) == "of" else (0, "")
+            if end and not selector:
+                f.use(index, end)
+        return drain(f)
     for index in list(f.words(1)):
         if f.low(index) != "of":
             continue

@@ -36,11 +36,17 @@ def said_nodes(f: Frame) -> bool:
 _WORDS = frozenset(["node", "nodes", "machine", "machines", "host", "hosts", "box", "vm"])
 
 
+NO_NODES = frozenset(["pool", "pools", "group", "groups", "class", "zone", "zones", "set"])
+"""Words behind "node" that name something else: a node pool."""
+
+
 def take_nodes(f: Frame, command: Command) -> bool:
     """Node names or a selector, added to the command; False where it is not sure which."""
     selector = take_selector(f, loose=True)
     objects = take_objects(f, default="nodes", kinds=("nodes",), after=AFTER)
     if objects is None or (objects.kinds and objects.kinds != ["nodes"]):
+        return False
+    if NO_NODES.intersection(objects.names):
         return False
     f.take_all("nodeword")
     if objects.pairs:

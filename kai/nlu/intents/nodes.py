@@ -247,7 +247,7 @@ def _beside_noun(f: Frame, removes: bool) -> tuple[str, str]:
         if removes and f.free(before) and _EFFECTS.get(f.tokens[before].low):
             before -= 1
         if f.free(before) and _key(f, before):
-            f.use(before)
+            f.use(before - (removes and f.low(before - 1) == "all"), before + 1)
             return f.tokens[before].text, ""
         at = match.end + (f.low(match.end) in ("called", "named", "key"))
         bare = at == match.end and node_like(f, f.low(at))

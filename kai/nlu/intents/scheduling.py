@@ -57,40 +57,71 @@ _AFTERWARDS = {
 }
 
 
+_NEWER = frozenset(["new", "more", "further", "additional"])
+_NEVER = frozenset(["dont", "never", "not", "shouldnt", "mustnt", "cant", "wont"])
+_LISTS = ("scheduling-placing", "scheduling-pods", "scheduling-new", "scheduling-taking")
+
+
 def _placing(f: Frame, *, repeated: bool = False) -> str:
     """What a phrase on placing pods asks for, consumed: "cordon", "uncordon", or "" for neither.
 
     "no more scheduling on", "let pods land on", "scheduling: off". `repeated`: the request said it
     in other words before, and only a phrase that forbids is taken.
     """
+    words = frozenset[str]().union(*(listed(f, name) for name in _LISTS))
+    placing = listed(f, "scheduling-placing")
+    end = 0
     for index in list(f.words()):
-        end, placing, new = index, False, False
-        while f.free(end) and (
-            f.low(end)
-            in listed(f, "scheduling-placing")
-            | listed(f, "scheduling-pods")
-            | listed(f, "scheduling-new")
-        ):
-            placing = placing or f.low(end) in listed(f, "scheduling-placing")
-            new = new or f.low(end) in ("new", "more", "further", "additional")
-            end += 1
-        if end == index or not (placing or new):
+        if index < end or f.low(index) not in words:
             continue
-        before = f.low(index - 1).replace("-", "") if f.free(index - 1) else ""
-        start = index - 1
-        verb = _verb(before, f, end, placed=placing)
-        if not verb and f.low(end - 1) in listed(f, "scheduling-placing"):
-            start, at = index, end + (f.low(end) in ("is", "to", "back", "should"))
-            said = f.low(at) if f.free(at) else ""
-            place = at + 1 >= len(f.tokens) or f.tokens[at].comma or said not in ("on", "off")
-            verb = _AFTERWARDS.get(said, "") if place else ""
-            end = at + 1
+        end = index
+        while f.free(end) and f.low(end) in words:
+            end += 1
+        said = {f.low(at) for at in range(index, end)}
+        if not (said & placing or said & _NEWER):
+            continue
+        verb, start, stop = _asked(f, index, end, placed=bool(said & placing))
         if verb and (not repeated or verb == "cordon"):
-            f.use(start, end)
-            if f.low(end) in ("again", "away", "off") and f.free(end):
-                f.use(end)
+            f.use(start, stop)
+            if f.low(stop) in ("again", "away", "off", "anymore") and f.free(stop):
+                f.use(stop)
             return verb
     return ""
+
+
+def _asked(f: Frame, index: int, end: int, *, placed: bool) -> tuple[str, int, int]:
+    """(verb, first token, token behind) of the phrase on placing at tokens[index:end]."""
+    before = f.low(index - 1).replace("-", "") if f.free(index - 1) else ""
+    verb = _verb(before, f, end, placed=placed)
+    if verb == "uncordon" and f.low(index - 2) in _NEVER and f.free(index - 2):
+        return "cordon", index - 2, end
+    if verb:
+        return verb, index - 1, end
+    if f.low(index) == "from" or f.low(index) in listed(f, "scheduling-taking"):
+        return _said_before(f, index, end)
+    if f.low(end - 1) not in listed(f, "scheduling-placing"):
+        return "", index, end
+    at = end + (f.low(end) in ("is", "to", "back", "should"))
+    said = f.low(at) if f.free(at) else ""
+    turned = before in ("turn", "switch", "set", "flip")
+    closed = at + 1 >= len(f.tokens) or f.tokens[at].comma or said not in ("on", "off")
+    verb = _AFTERWARDS.get(said, "") if turned or closed else ""
+    return verb, index - turned, at + 1
+
+
+def _said_before(f: Frame, index: int, end: int) -> tuple[str, int, int]:
+    """`keep node-3 from getting new pods`, `let worker-1 take new pods`: the verb stands before."""
+    for at in range(max(0, index - 4), index):
+        if not f.free(at):
+            continue
+        stops = f.low(at) in listed(f, "scheduling-stopping") and f.low(index) == "from"
+        lets = f.low(at) in listed(f, "scheduling-allowing") and f.low(index) != "from"
+        if not (stops or lets):
+            continue
+        never = lets and f.low(at - 1) in _NEVER and f.free(at - 1)
+        f.use(at - never, at + 1)
+        return "cordon" if stops or never else "uncordon", index, end
+    return "", index, end
 
 
 def _verb(before: str, f: Frame, end: int, *, placed: bool) -> str:
@@ -120,9 +151,8 @@ def _only_inside(f: Frame, verb: str) -> bool:
 
 def placing(f: Frame) -> Command | None:
     """`no more scheduling on worker-8`, `let pods schedule on worker-8 again`."""
-    if not any(
-        token.low in listed(f, "scheduling-placing") or token.low == "new" for token in f.tokens
-    ):
+    placing = listed(f, "scheduling-placing")
+    if not any(token.low in placing or token.low in _NEWER for token in f.tokens):
         return None
     verb = _placing(f)
     return _schedulable(f, verb) if verb else None
