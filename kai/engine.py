@@ -38,7 +38,7 @@ from kai.model import (
     Text,
 )
 from kai.provider import Rejected
-from kai.verdicts import destroys, errors, forbidden, own_word, unreadable
+from kai.verdicts import destroys, errors, forbidden, misread, own_word, refused, unreadable
 
 if TYPE_CHECKING:
     from kai.cache import Cache
@@ -285,13 +285,14 @@ class Engine:
         first, *others = [
             await self._suggestion(draft, ask, found, timings) for draft in found.drafts
         ]
-        if forbidden(first):
-            reasons = "; ".join(first.risk.reasons if first.risk else ())
-            return Refused(reasons or "kai never offers this", first.findings)
         faults = errors(first.findings)
+        if forbidden(first) and not misread(first.findings, first.risk):
+            return refused(first)
         if faults and (first.source is not Source.MODEL or unreadable(faults)):
             reason = f"no answer that passes the checks: {faults[0].message}"
             return Abstained(reason, "say it in other words")
+        if forbidden(first):
+            return refused(first)
         good = (item for item in others if not errors(item.findings) and not forbidden(item))
         return Answered(replace(first, alternatives=tuple(good)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kai.model import Ask, Finding, Level, Risk, Suggestion
+from kai.model import Ask, Finding, Level, Refused, Risk, Suggestion
 
 if TYPE_CHECKING:
     from kai.kubectl.invocation import Pipeline
@@ -34,6 +34,24 @@ def unreadable(found: Sequence[Finding]) -> bool:
 def forbidden(suggestion: Suggestion) -> bool:
     """Whether the judge says that this is never offered."""
     return suggestion.risk is not None and suggestion.risk.tier == "forbidden"
+
+
+def misread(found: Sequence[Finding], risk: Risk | None) -> bool:
+    """Whether the judge refuses only because kubectl has no such command or flag: a slip of the
+    draft's author, not a danger."""
+    refusing = {item.code for item in (risk.findings if risk else ()) if item.level is Level.ERROR}
+    return refusing == {"K409"} and bool(errors(found)) and not unreadable(errors(found))
+
+
+def refused(suggestion: Suggestion) -> Refused:
+    """The refusal of a forbidden draft: what it would have done, and which rules stopped it."""
+    risk = suggestion.risk
+    stopped = [item for item in (risk.findings if risk else ()) if item.level is Level.ERROR]
+    rules = "; ".join(f"{item.message} [{item.code}]" for item in stopped)
+    rules = rules or "; ".join(risk.reasons if risk else ()) or "kai never offers this"
+    would = suggestion.explanation.removesuffix(".")
+    would = f"{would[:1].lower()}{would[1:]}" if would else "cannot be read"
+    return Refused(f"kai does not offer this. It {would}. Stopped: {rules}", tuple(stopped))
 
 
 _DESTROYING_FLAGS = frozenset({"force", "prune"})

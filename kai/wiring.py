@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kai import __version__
 from kai.engine import Engine, Judge, Parts
-from kai.model import Context, Finding, Names, Surroundings
+from kai.model import Context, Finding, Names, Risk, Surroundings
 
 if TYPE_CHECKING:
     from kai.cache import SqliteCache
@@ -63,7 +63,7 @@ def build_engine(
             cache=build_cache(loaded) if loaded.settings.cache.enabled else None,
             journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
             provider=provider,
-            judge=judge,
+            judge=judge or build_judge(loaded, env),
             flag=build_flag_lookup(loaded, env),
             versions=(__version__, LEXICON),
         )
@@ -103,6 +103,21 @@ def build_kubectl(
         version_file=loaded.paths.cache / "kubectl.json",
         version_seconds=VERSION_SECONDS if version_seconds is None else version_seconds,
     )
+
+
+def build_judge(
+    loaded: Loaded, env: Mapping[str, str] | None = None, *, drafted: bool = True
+) -> Judge:
+    """The judge with the user's own limits. `drafted=False`: for text that a person wrote."""
+
+    def judged(pipeline: Pipeline, context: Context) -> Risk:
+        from kai.safety import Limits, judge
+
+        limits = Limits(protected_contexts=loaded.settings.safety.protected_contexts)
+        kinds = _catalogue(context, env)
+        return judge(pipeline, context, kinds, limits=limits, drafted=drafted)
+
+    return judged
 
 
 def build_flag_lookup(loaded: Loaded, env: Mapping[str, str] | None = None) -> AskFlag:

@@ -44,7 +44,8 @@ def test_json_is_one_object_with_exactly_these_keys() -> None:
     assert answer["command"] == PODS
     assert (answer["outcome"], answer["reason"]) == ("answered", None)
     assert (answer["source"], answer["cached"]) == ("builtin", False)
-    assert (answer["tier"], answer["risk"]) == (None, None)
+    assert (answer["tier"], answer["risk"]["tier"]) == ("read", "read")
+    assert answer["risk"]["radius"] is None
     assert answer["timings_ms"]["total"] > 0
 
 

@@ -467,8 +467,23 @@ async def test_a_forbidden_draft_is_refused_and_no_model_is_asked_instead() -> N
     tested = engine(FakeReader(builtin_draft()), provider=provider, judge=tiers("forbidden"))
     last = await outcome(tested, Ask("x"))
     assert isinstance(last, Refused)
-    assert last.reason == "because"
+    assert last.reason.endswith(f"It explains {PODS}. Stopped: because")
     assert provider.calls == []
+
+
+async def test_a_flag_kubectl_has_not_is_a_slip_and_no_refusal() -> None:
+    """The judge refuses what it cannot read; the user is told to word it differently."""
+
+    def refusing(pipeline: Pipeline, context: Context) -> Risk:
+        unknown = Finding("K409", Level.ERROR, "cannot be read", 0, 1)
+        return Risk("forbidden", ("cannot be read",), (unknown,))
+
+    reader = FakeReader(builtin_draft("kubectl get pods --nmespace=x"))
+    last = await outcome(engine(reader, judge=refusing), Ask("x"))
+    assert isinstance(last, Abstained)
+    redirected = FakeReader(builtin_draft("kubectl get pods > x"))
+    last = await outcome(engine(redirected, judge=refusing), Ask("x"))
+    assert isinstance(last, Refused)
 
 
 # --- the journal ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from kai.model import (
@@ -12,6 +13,7 @@ from kai.model import (
     Finding,
     Outcome,
     Refused,
+    Risk,
     Suggestion,
 )
 
@@ -67,10 +69,20 @@ def suggested(suggestion: Suggestion) -> dict[str, Any]:
         "cached": suggestion.cached,
         "confidence": suggestion.confidence,
         "tier": risk.tier if risk else None,
-        "risk": {"tier": risk.tier, "reasons": list(risk.reasons)} if risk else None,
+        "risk": risked(risk) if risk else None,
         "findings": [found(finding) for finding in suggestion.findings],
         "explanation": suggestion.explanation,
         "assumptions": list(suggestion.assumptions),
+    }
+
+
+def risked(risk: Risk) -> dict[str, Any]:
+    """The judge's verdict; `radius` is null for what only reads."""
+    return {
+        "tier": risk.tier,
+        "reasons": list(risk.reasons),
+        "findings": [found(finding) for finding in risk.findings],
+        "radius": asdict(risk.radius) if risk.radius else None,
     }
 
 
