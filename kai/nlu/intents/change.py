@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import CLUSTER_SCOPED, take_namespace, take_refs
+from kai.nlu.entities import CLUSTER_SCOPED, kind_of, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
 from kai.nlu.intents.beside import beside, more_names, plain_words
+from kai.nlu.patterns import pattern
 from kai.nlu.target import _grounded, _names_before
 
 _ASKING = frozenset(
@@ -102,6 +103,18 @@ _AUXILIARIES = frozenset(
         "doesnt",
     ]
 )
+
+
+_STEP = pattern(
+    r"\b(?:then|and|&)(?: please| pls| just)? (?:show|list|get|watch|check|tell|describe|follow|wait|see|give)\b"
+    r"(?!.*\b(?:yaml|json|manifest)\b)",
+    re.IGNORECASE,
+)
+
+
+def second_step(f: Frame) -> bool:
+    """Whether something is to be seen after the change: two commands, of which one would be lost."""
+    return _STEP.search(f.scan.text) is not None
 
 
 def _asked_behind(f: Frame) -> bool:
@@ -314,18 +327,24 @@ def _bare_names(f: Frame, found: Objects, default: str, after: tuple[str, ...]) 
     found.pairs = [(kind, name) for name in names]
 
 
+def _slashed(f: Frame) -> list[int]:
+    """Indexes of words like `deploy/web`."""
+    return [at for at in f.words() if "/" in f.tokens[at].low]
+
+
 def where(f: Frame, *, kind_ok: bool = False) -> None:
     """Namespace and context; with `kind_ok` a request about namespaces keeps their names."""
     kinds = {match.value for match in f.find_all("kind")}
     refs = any(f.tokens[at].low.startswith(("ns/", "namespace/")) for at in f.words())
-    about = kind_ok and (refs or kinds == {"namespaces"})
+    others = any(kind_of(f, f.tokens[at].low.partition("/")[0]) for at in _slashed(f))
+    about = kind_ok and (refs or (kinds == {"namespaces"} and not others))
     for match in list(f.find_all("kind", "namespaces")) if about else ():
         before = match.start - 1
         while f.low(before) in ("the", "our", "my"):
             before -= 1
         if f.low(before) in ("to", "on", "from", "for", "off", "of", "onto") and f.free(before):
             f.use(before)
-    take_namespace(f, kind_ok=kind_ok, bare=not about)
+    take_namespace(f, kind_ok=kind_ok and not others, bare=not about)
     if f.target_context:
         f.take_all("noun", "cluster", "context")
 
@@ -389,10 +408,17 @@ def take_dry(f: Frame, command: Command) -> None:
 
 
 def take_output(f: Frame, command: Command) -> None:
-    """`as yaml`."""
+    """`as yaml`; "only print the yaml" asks for nothing else, so nothing may change by it."""
+    shown = any(
+        f.low(index) in ("only", "just")
+        for match in f.find_all("o-out", "yaml", "json")
+        for index in range(match.start - 1, match.end)
+    )
     found = f.take_all("o-out")
     if found:
         command.flag("output", found[0])
+    if shown and not f.has("o-dry"):
+        command.flag("dry-run", "client")
 
 
 def tidy(f: Frame) -> None:
