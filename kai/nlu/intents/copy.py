@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 
+from kai.nlu.amounts import number_at
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.containers import take_container
-from kai.nlu.intents.looking import Thing, connect, podlike, prepare, take_object, take_place
+from kai.nlu.intents.looking import (
+    Thing,
+    connect,
+    hidden,
+    podlike,
+    prepare,
+    take_object,
+    take_place,
+)
 from kai.nlu.patterns import pattern
 from kai.nlu.target import kind_of
 from kai.nlu.tokens import NAME, is_file
@@ -43,11 +52,62 @@ def copy(f: Frame) -> Command | None:
     prepare(f)
     verbs = {match.value for match in f.find_all("x-copy")}
     arrow = [i for i in f.words(1) if f.tokens[i].text in ("->", "=>", "\u2192", "-->", ">")]
-    if not verbs and not f.has("act", "copy") and not arrow:
+    if not verbs and not f.has("act", "copy") and not arrow and not _carried(f):
         return None
     for index in arrow:
         f.use(index)
-    return _literal(f) or _worded(f, verbs)
+    options = _options(f)
+    command = _literal(f) or _worded(f, verbs)
+    for name, value in options if command is not None and command.path == ("cp",) else ():
+        command.flag(name, value)
+    return command if command is not None and (command.path == ("cp",) or not options) else None
+
+
+_CARRYING = ("to", "into", "onto", "from", "off", "out")
+
+
+def _carried(f: Frame) -> bool:
+    """`./model.bin to /models inside web-0`: files and a pod, and a word of going; no verb."""
+    if f.has("act", *_OTHER_ACTS) or not any(f.low(i) in _CARRYING for i in f.words()):
+        return False
+    verbs = f.scan.lexicon.lists.get("list-changeverbs", frozenset()) - _FETCHING
+    if any(f.low(i) in verbs for i in f.words() if not f.cover[i] & {"noun", "kind"}):
+        return False
+    remote = any(
+        _REMOTE.fullmatch(f.tokens[i].text) and ":/" in f.tokens[i].text for i in f.words()
+    )
+    paths = _paths(f)
+    pod = any(podlike(f.tokens[i].low) for i in f.words() if f.is_open(i)) or f.has("kind", "pods")
+    return (remote and len(paths) >= 2) or (pod and len(paths) == 2)
+
+
+_OTHER_ACTS = ("logs", "exec", "shell", "debug", "attach", "forward", "describe", "apply")
+_FETCHING = frozenset(
+    ["need", "want", "get", "use", "put", "move", "make", "go", "do", "back", "up"]
+)
+
+
+def _options(f: Frame) -> list[tuple[str, str | None]]:
+    """--retries and --no-preserve, consumed."""
+    found: list[tuple[str, str | None]] = []
+    if f.take_all("x-copyword", "nopreserve"):
+        found.append(("no-preserve", None))
+    for match in list(f.find_all("x-copyword", "retries")):
+        count = number_at(f, match.end)
+        if count is None:
+            continue
+        end = match.end + 1
+        end += f.low(end) in ("times", "retries", "tries", "attempts", "x") and f.free(end)
+        f.use(match.start, end)
+        found.append(("retries", str(count)))
+        break
+    for index in list(f.words()) if not any(name == "retries" for name, _ in found) else ():
+        count = number_at(f, index)
+        if count is not None and f.low(index + 1) in ("retries", "tries", "attempts"):
+            begin = index - (f.low(index - 1) in ("with", "and", "using", "at", "most"))
+            f.use(begin, index + 2)
+            found.append(("retries", str(count)))
+    return found
 
 
 def _worded(f: Frame, verbs: set[str]) -> Command | None:
@@ -61,6 +121,7 @@ def _worded(f: Frame, verbs: set[str]) -> Command | None:
         return None
     for index in paths:
         f.use(index)
+    _what_it_is(f, paths[0])
     placed = _placed_pod(f)
     container = take_container(f, _AVOID)
     here = [at for m in f.find_all("x-copyword", "here") for at in range(m.start, m.end)]
@@ -88,6 +149,17 @@ def _worded(f: Frame, verbs: set[str]) -> Command | None:
         command.flag("container", container)
     _absorb(f)
     return command
+
+
+def _what_it_is(f: Frame, path: int) -> None:
+    """`model weights ./model.bin`: unknown words right before the first path, consumed."""
+    if not all(f.is_word(i) and not podlike(f.tokens[i].low) for i in range(path)) or path > 3:
+        return
+    later = any(podlike(f.tokens[i].low) for i in f.words(path) if f.is_open(i))
+    if path and later and not any(f.cover[i] & {"kind", "act"} for i in range(path)):
+        verbs = f.scan.lexicon.lists.get("list-changeverbs", frozenset())
+        if not any(f.low(i) in verbs or hidden(f, i, ("x-copy",)) for i in range(path)):
+            f.use(0, path)
 
 
 def _placed_pod(f: Frame) -> Thing | None:
@@ -131,9 +203,15 @@ def _literal(f: Frame) -> Command | None:
     if len(remote) != 1 or f.tokens[remote[0]].text.endswith(":"):
         return None
     paths = [index for index in _paths(f) if index != remote[0]]
+    base = f.tokens[remote[0]].text.rstrip("/").rsplit("/", 1)[-1]
+    if len(paths) == 2 and f.tokens[paths[0]].text == base:
+        f.use(paths.pop(0))  # "grafana.db from grafana-0:/data/grafana.db to /tmp/grafana.db"
     here = not paths and re.search(r"\S\s+(?:\.|to \.)$", f.scan.text.rstrip()) is not None
     if len(paths) != 1 and not here:
         return None
+    for match in list(f.find_all("kind", "pods")):
+        if match.end == remote[0]:
+            f.use(match.start, match.end)  # "-> pod web-0:/tmp/x"
     pair = sorted([remote[0], *paths])
     for index in pair:
         f.use(index)
