@@ -358,7 +358,13 @@ def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -
             if f.is_open(at) or (f.free(at) and known_namespace(f, at) and at < match.start):
                 f.target_context = f.tokens[at].text
                 f.use(min(at, match.start), max(at + 1, match.end))
+                if at == match.end and f.low(at + 1) in ("context", "cluster") and f.free(at + 1):
+                    f.use(at + 1)
                 before = min(at, match.start) - 1
+                beside = f.low(match.start) == "cluster" or f.low(before) == "cluster"
+                if at > match.start and beside and known_namespace(f, before) and f.free(before):
+                    f.use(before)  # "the staging cluster context stg-eu"
+                    before -= 1
                 while before >= 0 and f.free(before) and f.low(before) in _THAT_ONE:
                     f.use(before)
                     before -= 1
@@ -386,7 +392,8 @@ def spoken_place(f: Frame) -> None:
         text = f.scan.text[token.end : token.end + 1]
         before = f.low(index - 1) if index else ""
         receives = f.low(index + 1) in _GETS and index < 3
-        given = before in _GIVEN and (text in ("", ",", ":") or f.used[index + 1])
+        ends = text in ("", ",", ":") or f.low(index + 1) in ("at", "to", "a", "an", "with")
+        given = before in _GIVEN and (ends or f.used[index + 1])
         leading = index == 0 and text in (",", ":")
         if token.quoted or "." in token.low or not (receives or given or leading):
             continue

@@ -9,6 +9,7 @@ from kai.nlu.compose import Command
 from kai.nlu.entities import take_namespace, take_target
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
+from kai.nlu.intents.change import second_step
 from kai.nlu.intents.create import asking, finish
 from kai.nlu.intents.rollout import object_args
 from kai.nlu.naming import may_name
@@ -26,10 +27,16 @@ _RANGE = pattern(r"(\d+)(?:-|\.\.\.?|\u2013|/)(\d+)")
 def compose(f: Frame) -> Command | None:
     """`autoscale web between 2 and 10 at 70% cpu`, `hpa for api, max 20`."""
     prepare(f)
-    if asking(f) or not (f.has("topic", "autoscale") or f.has("act", "autoscale")):
+    if asking(f) or second_step(f) or not _meant(f):
         return None
-    f.take_all("act", "autoscale")
+    itself = f.has("scalesitself")
+    f.take_all("putword")
+    named = f.has("topic", "autoscale") or f.has("act", "autoscale")
     f.take_all("topic", "autoscale")
+    f.take_all("act", "autoscale")
+    f.take_all("scalesitself")
+    if not named:
+        f.take_all("act", "scale")
     for match in list(f.find_all("kind", "horizontalpodautoscalers")):
         f.use(match.start, match.end)
     making(f)
@@ -45,7 +52,7 @@ def compose(f: Frame) -> Command | None:
         f.use(match.start, match.end)
     take_namespace(f)
     target = take_target(f, default="deployments", kinds=_SCALED)
-    if high is None or len(target.names) != 1 or not target.kinds:
+    if high is None or not target.names or not target.kinds or not (named or itself or low):
         return None
     if low is not None and int(low) > int(high):
         return None
@@ -58,6 +65,14 @@ def compose(f: Frame) -> Command | None:
     if name:
         command.flag("name", name)
     return finish(f, command)
+
+
+def _meant(f: Frame) -> bool:
+    """Whether scaling by load is meant: said so, or a number of replicas that depends on the CPU."""
+    if f.has("topic", "autoscale") or f.has("act", "autoscale"):
+        return True
+    scaled = f.has("act", "scale") or f.has("scalesitself")
+    return scaled and f.has("slot", "cpu") and not f.has("chn", "limits", "requests", "memory")
 
 
 def _cpu_flag(f: Frame, percent: str) -> tuple[str, str]:

@@ -37,6 +37,8 @@ def debug(f: Frame) -> Command | None:
     copying = copying or (_imaged(f) and f.has("x-debugword", "profile", "ephemeral"))
     if not f.has("act", "debug") and not copying and not on_node:
         return None
+    if f.has("chn", "env"):
+        return None  # "drop the DEBUG env var from web"
     if "logging" in f.scan.text.lower() or "log level" in f.scan.text.lower():
         return None
     copy_said = f.has("x-debugword", "copy")

@@ -19,6 +19,7 @@ from kai.nlu.intents.change import (
 )
 from kai.nlu.intents.files import take_files
 from kai.nlu.intents.special_labels import is_label
+from kai.nlu.selectors import may_be_label
 from kai.nlu.tokens import ASSIGNMENT
 
 _KEY = re.compile(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
@@ -352,7 +353,7 @@ def label(f: Frame) -> Command | None:
         return None
     if not nouns and (f.has("chn", "env") or f.has("chn", "taint") or f.has("chn", "selector")):
         return None
-    if not nouns and not any(is_label(token.text) for token in f.tokens):
+    if not nouns and not any(is_label(t.text) and may_be_label(t.text) for t in f.tokens):
         return None
     if not nouns and f.has("cv", "remove"):
         return None
