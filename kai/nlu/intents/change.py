@@ -268,7 +268,7 @@ def take_dry(f: Frame, command: Command) -> None:
         f.assumptions.append("the dry run asks the server")
     command.flag("dry-run", mode)
     opening = _WHAT_WOULD.match(" ".join(f.low(at) for at in range(len(f.tokens))))
-    if opening is not None and opening.group():
+    if opening is not None:
         f.use(0, len(opening.group().split()))
         for index in list(f.words()):
             end = index + 1
@@ -276,6 +276,8 @@ def take_dry(f: Frame, command: Command) -> None:
                 end += 1
             if f.low(index) in _WOULD:
                 f.use(index, end)
+        if f.low(len(f.tokens) - 1) in ("work", "succeed"):
+            f.use(len(f.tokens) - 1)
 
 
 def take_output(f: Frame, command: Command) -> None:
