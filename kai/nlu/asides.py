@@ -165,14 +165,14 @@ _TALE_TELLS = lazily(
     re.IGNORECASE,
 )
 _RAISES = lazily(
-    r"\b(?:create|make|add|new|deployment|deploy|job|cronjob|configmap|cm|secret|(?:cluster)?role|"
+    r"\b(?:create|make|add|deployment|deploy|job|cronjob|configmap|cm|secret|(?:cluster)?role|"
     r"(?:cluster)?rolebinding|sa|service ?account|namespace|quota|pdb|priority ?class|ingress|apply|"
     r"replace|force-replace|dry[- ]run)\b",
     re.IGNORECASE,
 )
 _UNDOES = lazily(
     r"\b(?:delet|drain|remov|scal|evict|kill|taint|restart|roll|cordon|patch|prun|stop|unset|label|"
-    r"annotat|undo|rm\b|get\b|show|list|logs?\b|describe)",
+    r"annotat|undo|rm\b)",
     re.IGNORECASE,
 )
 

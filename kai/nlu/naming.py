@@ -24,6 +24,8 @@ def may_name(f: Frame, index: int, *, introduced: bool = False) -> bool:  # noqa
         return False
     if token.quoted or (introduced and not f.cover[index] & {"prep", "called"}):
         return True
+    if text in ("keys", "entries", "values") and not introduced:
+        return False  # "as configmap keys"
     if text in listed("nameish"):
         return True
     if f.at("slot", index) is not None or f.at("act", index) or f.at("slack", index):

@@ -298,8 +298,8 @@ def absorb(f: Frame) -> None:
 
 def making(f: Frame) -> bool:
     """Consume the words that ask for something new; whether there were any."""
-    created = take_clear(f, "act", "create")
-    return take_clear(f, "makeit") or created
+    wanted = take_clear(f, "makeit")
+    return take_clear(f, "act", "create") or wanted
 
 
 def take_clear(f: Frame, category: str, *values: str) -> bool:
@@ -312,6 +312,7 @@ def take_clear(f: Frame, category: str, *values: str) -> bool:
     said = False
     for match in list(f.find_all(category, *values)):
         placed = f.low(match.start - 1) in ("in", "namespace", "ns", "named", "called")
+        placed = placed and match.end == match.start + 1  # "ns web is missing"
         placed = placed or (category == "makeit" and f.low(match.start - 1) == "to")
         if not placed and not kept.intersection(range(match.start, match.end)):
             f.use(match.start, match.end)

@@ -67,6 +67,10 @@ def apply(f: Frame) -> Command | None:
     selector = take_selector(f, loose=True)
     prunes = any(name == "prune" for name, _ in command.flags)
     everything = f.take("all") is not None
+    f.take_all("act", "apply")
+    if any(name == "dry-run" for name, _ in command.flags):
+        f.take_all("validating")
+        f.take_all("act", "diff")
     f.take_all("o-apply", "-")
     if selector:
         command.flag("selector", ",".join(selector))
@@ -80,7 +84,7 @@ def apply(f: Frame) -> Command | None:
     return command
 
 
-_OTHERS = ("delete", "create", "diff", "replace", "edit", "expose", "scale", "logs", "run", "exec")
+_OTHERS = ("delete", "create", "diff", "replace", "edit", "expose", "scale", "logs", "exec")
 _INTO = lazily(
     r"\b(?:in)?to (?:the )?(?:ns|namespace) \S+\W*$|^(?:everything|all)\b.* into \S+\W*$", re.I
 )
@@ -187,10 +191,15 @@ def replace(f: Frame) -> Command | None:
     return command
 
 
+_BY_HAND = lazily(r"\b(?:editor|vim?|nano|emacs|by hand|manually)\b", re.IGNORECASE)
+
+
 def edit(f: Frame) -> Command | None:
     """`edit svc api in staging`, `open configmap app-conf in my editor`."""
     command = Command(("edit",))
     f.take_all("act", "edit")
+    if _BY_HAND.search(f.scan.text):
+        f.take("cv", "change")
     take_options(f, command, "o-edit")
     take_output(f, command)
     if f.take("o-apply", "save-config") is not None:

@@ -151,14 +151,19 @@ def _amount(f: Frame, index: int) -> str | None:
 
 def budget(f: Frame) -> Command | None:
     """`pdb for app=web keeping at least 2 up, name web-pdb`."""
+    if not f.has("kind", "poddisruptionbudgets") and "budget" not in f.scan.text:
+        return None
     prepare(f)
     if asking(f):
         return None
     kind = subject(f, "poddisruptionbudgets")
-    if kind is None:
+    bare = next((at for at in f.words() if f.low(at) == "budget"), None)
+    if kind is None and (bare is None or not f.has("slot", "minavail", "maxunavail")):
         return None
     making(f)
     name = new_name(f, kind, before=False)
+    if kind is None and bare is not None:
+        name = _behind_word(f, bare) or name
     selector = values_after(f, "selector", "label", pattern=r"[\w./-]+!?=[\w.-]*(,\S+)?")
     for index in f.words():
         if not selector and re.fullmatch(
@@ -188,6 +193,15 @@ def budget(f: Frame) -> Command | None:
     elif upper is not None:
         command.flag("max-unavailable", upper)
     return finish(f, command)
+
+
+def _behind_word(f: Frame, index: int) -> str | None:
+    """`..., budget search-pdb`: the name behind the word, which is consumed."""
+    f.use(index)
+    if not may_name(f, index + 1):
+        return None
+    f.use(index + 1)
+    return f.tokens[index + 1].text.lower()
 
 
 def _left(f: Frame) -> str | None:
@@ -275,6 +289,6 @@ def priority(f: Frame) -> Command | None:
 
 INTENTS = (
     Intent("create quota", ("kind:resourcequotas",), quota, rank=62),
-    Intent("create poddisruptionbudget", ("kind:poddisruptionbudgets",), budget, rank=62),
+    Intent("create poddisruptionbudget", (), budget, rank=62),
     Intent("create priorityclass", ("kind:priorityclasses",), priority, rank=62),
 )

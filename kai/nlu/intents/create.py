@@ -110,7 +110,8 @@ def finish(f: Frame, command: Command) -> Command | None:
     _asked_of_server(f, command)
     if command.path[1:] not in _UNPLACED and f.namespace is None and not f.all_namespaces:
         spoken_place(f)
-    if f.take_all("upsert"):
+    bare = command.path[1:] in (("namespace",), ("serviceaccount",))
+    if f.take_all("upsert") or (bare and f.take_all("ifmissing")):  # nothing an apply could change
         if any(name == "dry-run" for name, _ in command.flags):
             return None
         command.flag("dry-run", "client").flag("output", "yaml")
@@ -276,10 +277,22 @@ def trigger(f: Frame) -> Command | None:
         else:
             return None
         source = f.tokens[at].text
+    started = _started(f)
     f.take_all("topic", "trigger")
     f.take_all("oncenow")
+    started = started or new_name(f, None)
     _job_word(f)
-    return _from_cronjob(f, source, new_name(f, None))
+    return _from_cronjob(f, source, started)
+
+
+def _started(f: Frame) -> str | None:
+    """`start smoke-1 off the smoke-tests cronjob`: the job between the verb and its source."""
+    for match in f.find_all("topic", "trigger"):
+        at = match.end
+        if may_name(f, at) and f.low(at + 1) in ("off", "from", "out", "of", "using", "based"):
+            f.use(at, at + 2)
+            return f.tokens[at].text.lower()
+    return None
 
 
 def _job_word(f: Frame) -> None:

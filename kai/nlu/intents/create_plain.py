@@ -100,6 +100,9 @@ def _behind_purpose(f: Frame, kind: Match) -> str | None:
     return f.tokens[at].text.lower()
 
 
+_PLACES = ("in", "from", "-f", "under", "folder", "directory", "dir", "inside", "within", "below")
+
+
 def from_file(f: Frame) -> Command | None:
     """`create whatever is in pod.yaml`, `create from job.yaml in ns batch`."""
     prepare(f)
@@ -109,11 +112,12 @@ def from_file(f: Frame) -> Command | None:
         index
         for index in f.words()
         if re.search(r"\.(ya?ml|json)$|^https?://", f.tokens[index].text)
-        or (is_file(f.tokens[index].text) and f.low(index - 1) in ("in", "from", "-f"))
+        or (is_file(f.tokens[index].text) and f.low(index - 1) in _PLACES)
     ]
     if not files:
         return None
     f.take_all("act", "create")
+    recursive = f.take("o-apply", "recursive") is not None
     take_place(f, worded=True)
     for match in list(f.find_all("kind")):
         f.use(match.start, match.end)
@@ -127,6 +131,8 @@ def from_file(f: Frame) -> Command | None:
     if f.namespace is None:
         take_place(f)
     f.take_all("filephrase")
+    if recursive:
+        command.flag("recursive")
     edit = f.take("editfirst")
     if edit is not None:
         command.flag("edit")

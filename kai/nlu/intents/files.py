@@ -43,10 +43,22 @@ def take_files(f: Frame) -> tuple[list[str], list[str]]:
         _worded_files(f, files, kustomized, kustomize)
     if files or kustomized:
         f.take_all("chn", "defined", "folder", "url", "stdin", "kustomize")
+        _said_again(f, files, kustomized)
         for index in f.words():
             if f.low(index) == "and" and (index + 1 < len(f.tokens) and f.used[index + 1]):
                 f.use(index)
     return files, kustomized
+
+
+def _said_again(f: Frame, files: list[str], kustomized: list[str]) -> None:
+    """`the eu overlay, overlays/eu`, `components.yaml from https://.../components.yaml`."""
+    for file in [*files]:
+        if any(other != file and other.endswith(f"/{file}") for other in files):
+            files.remove(file)
+    parts = {part for path in (*files, *kustomized) for part in path.split("/") if "/" in path}
+    for index in f.words():
+        if f.is_open(index) and f.tokens[index].text in parts:
+            f.use(index)
 
 
 def _kustomized(f: Frame, index: int, low: str) -> int:
@@ -64,6 +76,8 @@ def _kustomized(f: Frame, index: int, low: str) -> int:
 
 def _file_at(f: Frame, index: int) -> bool:
     token = f.tokens[index]
+    if "?ref=" in token.text and "/" in token.text:
+        return True  # a kustomization in a repository
     if ASSIGNMENT.fullmatch(token.text) or token.text.startswith("-") or token.selector:
         return False
     if kind_of(f, token.low.partition("/")[0]) and not is_file(token.text.rstrip("/")):
