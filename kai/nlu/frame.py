@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kai.model import Context, Names, Surroundings
+from kai.nlu.patterns import pattern
 from kai.nlu.scan import Match, Scan, scan
 from kai.nlu.tokens import NAME, Token
 
@@ -41,6 +42,14 @@ CLOSED = frozenset(
     ]
 )
 """Categories whose words are never names, even where grammar leaves room for one."""
+
+
+_QUALIFYING = pattern(
+    r"(?:non|not|never|newly|already|currently|recently|fully|partially|partly|previously|freshly|"
+    r"least|most|half|multi|single|base64|b64|un)-[a-z]|[a-z0-9]+-(?:wide|decoded|encoded|sorted|related|only|"
+    r"labelled|labeled|owned|managed|less)$"
+)
+"""Hyphenated adjectives: `non-running`, `base64-decoded` name nothing unless they are introduced."""
 
 
 class Frame:
@@ -202,6 +211,8 @@ class Frame:
             return None
         if any_word and not token.quoted and self.cover[index] & {"filler", "prep"}:
             return None
+        if not any_word and not token.quoted and _QUALIFYING.match(token.low):
+            return None
         if (
             not token.quoted
             and token.text[1:] != token.text[1:].lower()
@@ -248,6 +259,12 @@ class Frame:
             return False
         after = self.cover[index + 1] if index + 1 < len(self.tokens) else set()
         return self.tokens[index].comma or not after & {"kind", "noun", "attr", "chn"}
+
+    def _usual_name(self, index: int) -> bool:
+        """Whether a known word can go on a list of names: "frontend and backend"."""
+        if not self.free(index) or self.cover[index] & CLOSED:
+            return False
+        return self.tokens[index].low in self.scan.lexicon.lists.get("list-names", frozenset())
 
     def _more_names(self, index: int) -> bool:
         """A run of blank-separated names ("web-0 web-1") goes on while they look like names."""

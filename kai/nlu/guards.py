@@ -327,3 +327,56 @@ def stops_a_node(frame: Frame, intent: Intent) -> bool:
         left.low == "on" and _NODE_NAME.fullmatch(right.low)
         for left, right in pairwise(frame.tokens)
     )
+
+
+_PARTICIPLE = pattern(
+    r"gone|deleted|removed|killed|nuked|purged|wiped|destroyed|terminated|evicted|drained|emptied|"
+    r"cordoned|uncordoned|tainted|untainted|schedulingdisabled"
+)
+_WISHED = pattern(
+    r"\b(?:should|shall|must|ensure|make sure|see to it|wants?|needs?|please|pls|plz|to be|can be|may be|"
+    r"like|has to|have to|get|off|set|mark|make|put|leave|let)\b|[:\u2013\u2014]\s*(?:both |all |to be )?gone\b",
+    re.IGNORECASE,
+)
+_WHAT_CAN = pattern(r"\b(?:that|which) (?:can|may|could|should|will|are to|is to) ", re.IGNORECASE)
+_REMOVING = ("delete", "drain", "cordon", "uncordon", "taint")
+_BEING = frozenset(["has", "have", "was", "were"])
+
+
+def reports(frame: Frame, intent: Intent) -> bool:
+    """Whether the request tells what has happened, or asks it: "deployment web is gone".
+
+    Only participles say what is to be done then, and no word of wishing stands beside them.
+    """
+    if not intent.name.startswith(_REMOVING):
+        return False
+    acts = [
+        match
+        for match in frame.scan.matches.get("act", ())
+        if match.value in ("untaint", *_REMOVING)
+    ]
+    if not acts:
+        return False
+    told = [
+        match
+        for match in acts
+        if _PARTICIPLE.fullmatch(frame.low(match.end - 1))
+        or (match.value == "taint" and frame.low(match.start - 1) in _BEING)
+    ]
+    if len(told) < len(acts):
+        return False
+    if any(token.low == "be" for token in frame.tokens) and _WHAT_CAN.search(frame.scan.text):
+        return True  # "all jobs that can be deleted"
+    return _WISHED.search(frame.scan.text) is None
+
+
+_APPLIED = pattern(r"\bundo\b.*\bappl", re.IGNORECASE)
+
+
+def undoes_apply(frame: Frame, intent: Intent) -> bool:
+    """Whether an apply is to be undone, which is no rollout: "undo kubectl apply -f app.yaml"."""
+    return intent.name == "rollout undo" and _APPLIED.search(frame.scan.text) is not None
+
+
+NOT_MEANT = (stops_a_node, reports, undoes_apply)
+"""Guards of changes: each tells whether an intent reads into a request what nobody asked for."""

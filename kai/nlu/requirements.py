@@ -63,6 +63,8 @@ def _key_at(f: Frame, index: int) -> tuple[int, int, bool] | None:
     before = f.low(index - 1) == "label" and f.free(index - 1)
     called = behind or before
     known = f.low(index) in keys or text == "pool"
+    if f.scan.text[f.tokens[index].end :].startswith(":"):
+        return None  # "the label team: growth"
     if not _KEY.fullmatch(text) or f.tokens[index].quoted or "=" in text:
         return None
     word = f.is_open(index) or f.low(index) == "canary" or (before and f.is_word(index))
@@ -96,7 +98,7 @@ def _existence(f: Frame, key: str, at: int) -> tuple[str, int] | None:
 def _values(f: Frame, key: str, at: int, *, called: bool) -> tuple[str, int] | None:
     """`is prod or staging`, `neither prod nor staging`, `not stable and not beta`."""
     negated, end = False, at
-    while f.free(end) and (f.low(end) in _BEING or f.low(end) in _NOT or f.low(end) == "in"):
+    while f.free(end) and (f.low(end) in _BEING or f.low(end) in _NOT or _listed(f, end)):
         negated = negated or f.low(end) in _NOT
         end += 1
     if end == at and not called and f.low(at - 1) != "pool":
@@ -122,6 +124,13 @@ def _values(f: Frame, key: str, at: int, *, called: bool) -> tuple[str, int] | N
     if len(values) == 1:
         return f"{key}{'!=' if negated else '='}{values[0]}", end
     return f"{key} {'notin' if negated else 'in'} ({','.join(dict.fromkeys(values))})", end
+
+
+def _listed(f: Frame, index: int) -> bool:
+    """`in prod or qa`, but not the place of "version in prod"."""
+    if f.low(index) != "in" or index + 1 >= len(f.tokens):
+        return False
+    return "," in f.tokens[index + 1].text or _more(f, index + 1)
 
 
 def _more(f: Frame, index: int) -> bool:

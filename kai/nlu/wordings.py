@@ -82,6 +82,17 @@ def _without_remarks(text: str) -> str:
 
 _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<=\w)\(s\)", "s"),
+    (r"\bnon-(?=(?:running|ready|healthy|bound|completed|pending|default|terminating)\b)", "not "),
+    (r"\s*\((?:like|e\.?g\.?) \d+/\d+\)", ""),
+    (
+        r"\b(?:the )?(?:last time|when) (?:did )?(?:the )?(?:cron ?job (\S+)|(\S+) cron ?job) (?:got|was|last|has)? ?"
+        r"(?:been )?(?:last )?(?:scheduled|schedule|ran|run|fired|fire|executed|triggered|kicked off)\b(?: last)?",
+        r"last schedule time of cronjob \1\2",
+    ),
+    (
+        r",? (?:leaving|with) ([\w-]+)(?: and ([\w-]+))? (?:left )?out$",
+        lambda match: ", except in " + " and ".join(filter(None, match.groups())),
+    ),
     (r"\((use a selector to exclude [^()]*)\)", r"\1"),
     (r"\bexpanded(?: \(aka \W?wide\W?\))? output", "wide output"),
     (r"\((replication controller|replica ?set)\)", r"using \1"),

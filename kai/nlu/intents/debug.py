@@ -103,6 +103,8 @@ _STEPS = frozenset(["get", "hop", "jump", "log", "drop", "put", "go", "ssh", "la
 
 def _entered(f: Frame) -> bool:
     """`get into node worker-1`: a verb of going and where."""
+    if f.low(0) in ("which", "what", "where", "on"):
+        return False  # "which node did web-0 land on"
     return any(
         f.low(match.start) in _STEPS and f.low(match.end - 1) in ("into", "onto", "inside", "on")
         for match in f.find_all("x-debugword", "enter")

@@ -9,7 +9,7 @@ from kai.nlu.entities import CLUSTER_SCOPED, Target, take_namespace, take_select
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
-from kai.nlu.intents.get_fields import take_values
+from kai.nlu.intents.get_fields import take_field_values, take_values
 from kai.nlu.intents.get_implied import (
     imply_by_state,
     imply_kind,
@@ -55,6 +55,7 @@ def compose(f: Frame) -> Command | None:
     conditions = take_conditions(f)
     namespace_exceptions(f, query)
     query.selector = conditions + take_selector(f) + take_topology(f, kinds)
+    query.fields += take_field_values(f, kinds)
     take_node(f, query, kinds)
     name_filter = take_name_filter(f)
     files = _files(f)
@@ -256,6 +257,25 @@ def _unsaid(f: Frame, target: Target, view: View, states: list[tuple[str, bool]]
     return target
 
 
+_SHORT = frozenset(
+    [
+        "po",
+        "svc",
+        "deploy",
+        "ing",
+        "sts",
+        "ds",
+        "cm",
+        "pvc",
+        "rs",
+        "hpa",
+        "pdb",
+        "ep",
+        "sa",
+        "netpol",
+    ]
+)
+"""Short names, which stand side by side for several kinds: "po svc in prod"."""
 _JOINING = frozenset(["and", "or", "plus", "&", "with", "incl", "including", "also", "und"])
 
 
@@ -275,7 +295,8 @@ def _coordinated(f: Frame, target: Target) -> bool:
             "also",
         ):
             before -= 1
-        if f.low(before) not in _JOINING and not f.tokens[before].comma:
+        side = f.low(before) in _SHORT and f.low(start) in _SHORT and before == start - 1
+        if f.low(before) not in _JOINING and not f.tokens[before].comma and not side:
             return False
         if f.free(before) and f.low(before) in ("plus", "including", "incl"):
             f.use(before)
@@ -314,6 +335,9 @@ def _write(f: Frame, query: Query, view: View) -> Command | None:
     target = query.target
     scoped = all(kind in CLUSTER_SCOPED for kind in target.kinds)
     command = Command(("get",), _args(target))
+    apart = any(item.startswith("metadata.namespace!=") for item in query.fields)
+    if apart and f.namespace:
+        return None  # "pods in prod except the ones in web"
     if target.names and (query.selector or (f.all_namespaces and not scoped)):
         return None  # kubectl takes a name or a selector, and a name in one namespace only
     if query.selector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from kai.nlu import fields
 from kai.nlu.frame import Frame
+from kai.nlu.intents.get_view import View
 from kai.nlu.patterns import pattern
 from kai.nlu.where import singular_kind
 
@@ -189,6 +190,71 @@ def _condition(f: Frame) -> list[str]:
             if f.low(index) == "heartbeat" and f.used[index + 1]:
                 f.use(index)
         return [f'.status.conditions[?(@.type=="{_CONDITIONS[joined]}")].{part}']
+    return []
+
+
+_CLASSES = {
+    "besteffort": "BestEffort",
+    "best-effort": "BestEffort",
+    "burstable": "Burstable",
+    "guaranteed": "Guaranteed",
+}
+_POLICIES = {"never": "Never", "always": "Always", "onfailure": "OnFailure"}
+
+
+def take_class(f: Frame, view: View, kinds: list[str]) -> None:
+    """`besteffort pods`: a column of the classes and a filter for the one, consumed."""
+    for index in f.words() if kinds[:1] == ["pods"] else ():
+        two = f.low(index) == "best" and f.low(index + 1) == "effort"
+        named = "BestEffort" if two else _CLASSES.get(f.tokens[index].low, "")
+        if named and not f.tokens[index].quoted:
+            start, end = index, index + 1 + two
+            if f.low(start - 1) in ("qos", "class"):
+                start -= 1
+            f.use(start, end)
+            f.take("attr", "qos")
+            view.attributes.append("qos")
+            view.pipe.append(["grep", named])
+            return
+
+
+def take_field_values(f: Frame, kinds: list[str]) -> list[str]:
+    """`with restartPolicy Never`, `under the default service account`: field selectors of pods."""
+    if "pods" not in kinds:
+        return []
+    found: list[str] = []
+    for match in list(f.find_all("attr", "restartpolicy")):
+        for at in (match.end + (f.low(match.end) in ("is", "of", "=", "set")), match.start - 1):
+            value = _POLICIES.get(f.low(at).replace("-", "")) if f.free(at) else None
+            if value is not None:
+                f.use(min(at, match.start), max(at + 1, match.end))
+                found.append(f"spec.restartPolicy={value}")
+                break
+    return found + _accounts(f, kinds)
+
+
+_UNDER = frozenset(["under", "as", "using", "use", "uses", "with", "run", "running", "runs"])
+
+
+def _accounts(f: Frame, kinds: list[str]) -> list[str]:
+    for match in list(f.find_all("kind", "serviceaccounts")):
+        start, at = match.start, match.end + (f.low(match.end) in ("called", "named"))
+        name = f.name_at(at, any_word=at > match.end)
+        end = at + 1
+        if name is None:
+            start, end = start - 1, match.end
+            known = f.low(start) in f.scan.lexicon.lists.get("list-namespaces", frozenset())
+            name = f.name_at(start, any_word=known)
+        while f.low(start - 1) in ("the", "a") and f.free(start - 1):
+            start -= 1
+        if name is None or f.low(start - 1) not in _UNDER or not singular_kind(f, match):
+            continue
+        while f.low(start - 1) in {*_UNDER, "that", "which", "are"} and f.free(start - 1):
+            start -= 1
+        f.use(start, end)
+        if "serviceaccounts" in kinds:
+            kinds.remove("serviceaccounts")
+        return [f"spec.serviceAccountName={name}"]
     return []
 
 

@@ -47,6 +47,10 @@ def namespace_exceptions(f: Frame, query: Query) -> None:
             continue
         f.use(match.start, after.end if after else at + 1)
         query.fields.append(f"metadata.namespace!={word}")
+        while not after and f.low(at + 1) in ("and", "or", "nor") and f.name_at(at + 2) is not None:
+            f.use(at + 1, at + 3)
+            query.fields.append(f"metadata.namespace!={f.tokens[at + 2].low}")
+            at += 2
         f.all_namespaces = True
         f.take("scope", "all")
         return
@@ -204,7 +208,11 @@ def take_name_filter(f: Frame) -> str:
             at += 1
         if f.free(at) and "=" not in f.tokens[at].text and (f.is_open(at) or match.value == "has"):
             f.use(match.start, at + 1)
-            return ("^" if match.value == "starts" else "") + f.tokens[at].text
+            text = f.tokens[at].text
+            bare = text.strip("*")
+            if bare != text and bare and "*" not in bare:  # "named like *report*"
+                return ("^" if text[0] != "*" else "") + bare
+            return ("^" if match.value == "starts" else "") + text
     for match in f.find_all("inname"):
         at = match.start - 1
         if f.is_open(at):

@@ -117,7 +117,23 @@ def image_users(f: Frame) -> Command | None:
     at = None
     if said is not None:
         at = said.end
-        while f.low(at) in ("from", "of", "called", "named", "registry", "with", "tag", "the"):
+        while f.low(at) in (
+            "is",
+            "are",
+            "not",
+            "isnt",
+            "arent",
+            "from",
+            "of",
+            "come",
+            "comes",
+            "called",
+            "named",
+            "registry",
+            "with",
+            "tag",
+            "the",
+        ):
             at += 1
     else:
         pulled = next((i for i in f.words(1) if f.low(i) in ("pull", "pulls", "pulling")), None)
@@ -133,6 +149,8 @@ def image_users(f: Frame) -> Command | None:
     start = said.start if said is not None else at - 2
     while start > 0 and (f.low(start - 1) in _JOINS or _IMAGE_VERBS.fullmatch(f.low(start - 1))):
         start -= 1
+    negation = f.ending("neg", said.end if said is not None else at - 2)
+    negation = negation or next((m for m in f.find_all("neg") if m.start > start), None)
     f.use(start, at + 1)
     pods = f.find("kind", "pods")
     if pods is not None:
@@ -144,7 +162,10 @@ def image_users(f: Frame) -> Command | None:
         columns.insert(0, "NAMESPACE:.metadata.namespace")
     command = Command(("get",), ["pods"])
     command.flag("output", "custom-columns=" + ",".join(columns))
-    command.pipe.append(["grep", text])
+    if negation is not None and start <= negation.start < at:
+        command.flag("no-headers").pipe.append(["grep", "-v", text])
+    else:
+        command.pipe.append(["grep", text])
     return command
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kai.nlu import fields
 from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame, Match
-from kai.nlu.intents.get_fields import take_container
+from kai.nlu.intents.get_fields import take_class, take_container
 from kai.nlu.intents.get_groups import take_group
 from kai.nlu.intents.get_keys import take_key
 from kai.nlu.intents.get_view import View, shown_wide
@@ -32,12 +32,8 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     for match in list(f.find_all("mode", "watch")):
         if _dwelling(f, match):
             f.use(match.start, match.end)
-    for match in list(f.find_all("mode")):
-        if f.low(match.start) == "live" and f.low(match.end) in ("in", "on", "at"):
-            f.use(match.start)  # "the zones our nodes live in"
-    modes = f.take_all("mode")
-    if modes:
-        view.watch = "watch-only" if "watchonly" in modes else "watch"
+    _modes(f, view)
+    take_class(f, view, kinds)
     _subresource(f, view)
     _label_columns(f, view)
     _per_phase(f, view)
@@ -91,6 +87,16 @@ def _dwelling(f: Frame, match: Match) -> bool:
         return True  # "zones our nodes live in"
     ends = match.end >= len(f.tokens) or f.low(match.end) in ("in", "on", "at", "under")
     return asked and ends and "," not in f.scan.text[: f.tokens[match.start].start]
+
+
+def _modes(f: Frame, view: View) -> None:
+    """Whether the list is to be watched."""
+    for match in list(f.find_all("mode")):
+        if f.low(match.start) == "live" and f.low(match.end) in ("in", "on", "at"):
+            f.use(match.start)  # "the zones our nodes live in"
+    modes = f.take_all("mode")
+    if modes:
+        view.watch = "watch-only" if "watchonly" in modes else "watch"
 
 
 def _per_phase(f: Frame, view: View) -> None:

@@ -20,6 +20,7 @@ from kai.nlu.intents.looking import (
     take_place,
 )
 from kai.nlu.patterns import pattern
+from kai.nlu.where import singular_kind
 
 _AVOID = ("x-meter", "x-eater", "x-topword", "x-top")
 _GATE = pattern(
@@ -46,13 +47,14 @@ def top(f: Frame) -> Command | None:
         "metrics" in f.scan.text.lower() and f.has("kind", "pods", "nodes")
     )
     measured = bool(meters) and (f.has("x-top") or f.has("x-eater"))
-    strained = f.has("x-topword", "strain") and f.has("kind", "nodes")
+    strained = _strained(f)
     act = act or strained or ("both" in meters and f.has("kind", "pods", "nodes"))
     if not (act or measured or _busy(f)):
         return None
     containers = _containers(f)
     count = _count(f)
     eater = f.has("x-eater") or count is not None
+    count = _lowest(f, count)
     first = f.low(0) == "top" and not f.has("x-eater", "most") and count is None
     node = _on_node(f)
     take_place(f, avoid=_AVOID)
@@ -86,6 +88,22 @@ def top(f: Frame) -> Command | None:
         command = Command(("top", kind[:-1]), [name])
         sort = sort if containers else ""
     return _write(f, command, selector, (sort, node, count, containers))
+
+
+def _strained(f: Frame) -> bool:
+    """Whether nodes under load are asked for; the least loaded are not."""
+    least = f.has("x-eater", "least")
+    return f.has("x-topword", "strain") and f.has("kind", "nodes") and not least
+
+
+def _lowest(f: Frame, count: int | None) -> int | None:
+    """The count, negative where the least are asked for: one where the kind is singular; 0: unsaid."""
+    if not f.take_all("x-eater", "least"):
+        return count
+    if count is None:
+        said = list(f.find_all("kind", "pods", "nodes"))
+        count = 1 if said and all(singular_kind(f, match) for match in said) else 0
+    return -count
 
 
 def _without_capacity(f: Frame) -> str:
@@ -123,9 +141,9 @@ def _write(
     if "noheaders" in words or count is not None:
         command.flag("no-headers")
     if count is not None:
-        if not sort:
+        if not sort or not count:
             return None
-        command.pipe.append(["head", f"-{count}"])
+        command.pipe.append(["head" if count > 0 else "tail", f"-{abs(count)}"])
     for category in ("x-eater", "x-meter", "x-topword", "x-top"):
         f.take_all(category)
     f.take_all("act", "top")
