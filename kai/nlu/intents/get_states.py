@@ -54,12 +54,15 @@ def negated(f: Frame, match: Match) -> Match | None:
     return f.ending("neg", at)
 
 
+_INDEED = frozenset(["are", "is", "currently", "all", "still", "only", "really", "actually", "be"])
+
+
 def merely_there(f: Frame, match: Match) -> bool:
     """`pods running in prod`, `what is running`: running says no more than being there."""
     before, after = f.low(match.start - 1), f.low(match.end)
     if f.matches.get("attr") and any(m.value == "image" for m in f.matches["attr"]):
         return True
-    if after in ("on", "in", "inside", "under") and before not in ("are", "is", "currently", "all"):
+    if after in ("on", "in", "inside", "under") and before not in _INDEED:
         return True
     return f.low(0) in ("what", "whats") and not f.has("count")
 

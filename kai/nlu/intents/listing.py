@@ -22,6 +22,7 @@ def begin(f: Frame, query: Query) -> list[str]:
     take_outcome(f)
     take_bindings(f, kinds)
     take_storage_class(f, query, kinds)
+    take_hosted(f, query, kinds)
     return kinds
 
 
@@ -199,6 +200,30 @@ _CLASSED = frozenset(
 )
 
 
+def take_hosted(f: Frame, query: Query, kinds: list[str]) -> None:
+    """`how many pods does node worker-3 run`, `pods of node worker-3`: a field of the pods."""
+    node = f.find("kind", "nodes")
+    if node is None or "pods" not in kinds or not singular_kind(f, node):
+        return
+    name, before = f.name_at(node.end), node.start - 1
+    while f.low(before) in ("the", "our", "my"):
+        before -= 1
+    if name is None or f.low(before) not in _HOSTED:
+        return
+    f.use(node.start, node.end + 1)
+    kinds.remove("nodes")
+    query.fields.append(f"spec.nodeName={name}")
+    after = node.end + 1
+    if f.low(after) in _HOSTS and (after + 1 >= len(f.tokens) or "prep" in f.cover[after + 1]):
+        f.use(after)
+
+
+_HOSTED = frozenset(["does", "do", "did", "has", "can", "of", "from", "for", "by", "to", "is"])
+_HOSTS = frozenset(
+    ["run", "host", "have", "hold", "carry", "serve", "runs", "hosts", "got", "running", "hosting"]
+)
+
+
 def take_bindings(f: Frame, kinds: list[str]) -> None:
     """`roles with their bindings`: role bindings of the same scope."""
     pairs = {"roles": "rolebindings", "clusterroles": "clusterrolebindings"}
@@ -246,8 +271,27 @@ _RETRACTED = pattern(
 
 
 def retracts(f: Frame) -> bool:
-    """Whether a part of the request is taken back: "which helm secrets... just all secrets"."""
-    return _RETRACTED.search(f.scan.text) is not None or _taken_out(f)
+    """Whether the request shows nothing: a part is taken back, or it is about rights or gifts.
+
+    "which helm secrets... just all secrets", "who can list pods", "give pod web-0 a label".
+    """
+    text = f.scan.text
+    other = _RIGHTS.search(text) or _GIVEN.search(text)
+    return bool(other) or _RETRACTED.search(text) is not None or _taken_out(f)
+
+
+_RIGHTS = pattern(
+    r"\bwho (?:all )?(?:can|may|could|is able|are able|is allowed|are allowed|is permitted)\b|"
+    r"\b(?:am i|are we|is \S+|are \S+) (?:allowed|permitted|able) to\b",
+    re.IGNORECASE,
+)
+"""Questions about rights, whatever they name: "who can list pods"."""
+_GIVEN = pattern(
+    r"^(?:please |pls |can you |could you )*give (?!me\b|us\b|(?:a |the )?(?:list|overview)\b).*"
+    r"\b(?:a|an|another|some|more)\b",
+    re.IGNORECASE,
+)
+"""`give pod web-0 a label`: somebody else is to get something."""
 
 
 _OUT_OF = pattern(
