@@ -20,7 +20,9 @@ _NOUN = (
     r"(?:image|release|deploy|build|config|version|rollout|disk|disks|traffic|load|kernel|fan|nic|"
     r"hardware|memory|ram|psu|raid|peak|sale|friday|monday|maintenance|upgrade|patching|clients?|"
     r"bug|bugs|incident|outage|errors?|cert|cable|rack|queue|backlog|budget|bill|costs?|cache|"
-    r"secret|password|dns|network|latency|migration|audit|demo|launch|campaign|tests?)"
+    r"secret|password|dns|network|latency|migration|audit|demo|launch|campaign|tests?|hw|node|host|box|machine|vm|"
+    r"server|training|project|sprint|customer|team|feature|branch|experiment|event|show|contract|vendor|job|batch|"
+    r"work|import|export|backup|pipeline|ci|prototype|poc|trial|season|weekend|on-?call|management|boss|\d+)"
 )
 _HAPPENS = (
     r"(?:keeps?|is|are|was|were|went|hangs?|hung|blocks?|seems?|looks?|got|died|dies|broke|crashed|"

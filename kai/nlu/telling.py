@@ -39,14 +39,13 @@ _MUST = (
 _OVER = (
     r"(?P<over>,? ?\(?(?:please |pls |and )?(?:replace|replacing|overwrite|overwriting|override|overriding) "
     r"(?:the |any |its |what is |whats )?(?:current|existing|old|present|previous|set)? ?"
-    r"(?:values?|ones?|labels?|annotations?|setting|there)?(?: if (?:needed|necessary|there is one|set))?\)?"
+    r"(?:values?|ones?|labels?|annotations?|setting|whatever is there|there)?(?: if (?:needed|necessary|there is one|set))?\)?"
     r"|,? ?\(?(?:but |and )?(?:there(?:'s| is| was)|theres|one is|it is|its|it's|one exists|it exists|it has|"
     r"(?:it |they )?already (?:has|have)|they have)(?: one| a value| some value)?(?: there)? ?(?:already|set|there)?"
     r"(?: already| set)?\)?"
     r"|,? ?\(?(?:it'?s|it is|they'?re|they are|it was|it says|its value is|was|currently|now|today) (?:currently |now )?"
     r"[\w.-]+(?: right now| now| currently| atm| at the moment| today| already)?\)?)?"
 )
-_REST = r"(?P<rest> (?:in|on|of|for|from)(?: the)? (?:ns |namespace )?[a-z0-9][\w-]*(?: namespace| ns)?)?"
 _END = r"(?:,? (?:please|pls|plz|thanks|thx|ta|cheers))?[.! ]*"
 _ASKS = lazily(
     r"(?:what|which|who|whose|where|how|why|when|is|are|do|does|did|list|show|get|find|see|display|describe|"
@@ -131,7 +130,7 @@ def _labels(match: re.Match[str]) -> str:
     if verb == "label" and re.search(r"=(?![\"']?[\w.-]*[\"']?(?:[\s,]|$))", groups["pairs"]):
         return ""  # no label's value: an image, an address
     over = " overwrite" if groups.get("over") else ""
-    return f"{verb} {said}{groups.get('rest') or ''} {groups['pairs']}{over}"
+    return f"{verb} {said} {groups['pairs']}{over}"
 
 
 def _listed(said: str) -> bool:
@@ -169,10 +168,10 @@ def _revalue(match: re.Match[str]) -> str:
     value = groups["value"]
     if re.fullmatch(r"change[ -]?cause", key, re.IGNORECASE):
         key, verb = "kubernetes.io/change-cause", "annotate"
-    return f"{verb} {said}{groups.get('rest') or ''} {key}={value} overwrite"
+    return f"{verb} {said} {key}={value} overwrite"
 
 
-_PLAIN_KEYS = frozenset(["istio-injection", "istio.io/rev", "pod-security"])
+_PLAIN_KEYS = frozenset(["istio-injection", "istio.io/rev"])
 _NO_KEYS = frozenset(
     [
         "the",
@@ -201,7 +200,7 @@ def _unlabels(match: re.Match[str]) -> str:
         return ""
     noun = "annotation" if (groups.get("noun") or "").lower().startswith("annot") else "label"
     verb = "annotate" if noun == "annotation" else "label"
-    return f"{verb} {said}{groups.get('rest') or ''} " + " ".join(f"{key}-" for key in keys)
+    return f"{verb} {said} " + " ".join(f"{key}-" for key in keys)
 
 
 def _itself(match: re.Match[str]) -> str:
@@ -225,7 +224,7 @@ def _note(match: re.Match[str]) -> str:
         or not _KIND.search(said)
     ):
         return ""
-    return f'annotate {said}{match.groupdict().get("rest") or ""} {key}="{text}"'
+    return f'annotate {said} {key}="{text}"'
 
 
 def _empty(match: re.Match[str]) -> str:
@@ -289,7 +288,12 @@ _SHAPES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         rf"{_CHANGING} (?:the )?(?:value of (?:the )?)?{_KEY}(?: {_NOUN})? (?:from \S+ )?(?:to|into) {_VALUE} (?:of|on|for|in|at) {_OBJECT}{_OVER}(?: right now)?\)?",
         _revalue,
     ),
+    (
+        rf"(?:the )?{_NOUN} {_KEY} (?:of|on|for|in|at) {_OBJECT} (?:should|must|needs? to|has to|ought to) (?:be|become|read|say) {_VALUE}(?: now)?",
+        _revalue,
+    ),
     # ------------------------------------------------------------ away with it
+    (rf"{_OBJECT}\s*[:,] (?:the )?{_NOUN} {_KEYS} (?:off|away|out|gone|removed)", _unlabels),
     (
         rf"{_OBJECT}\s*[:,;\u2013\u2014-]*\s+{_LOSE} (?:the |its |their |all |any )?(?:{_KEYS} )?(?P<noun>labels?|annotations?|tags?)(?: (?:any ?more|again))?",
         _unlabels,
@@ -314,12 +318,16 @@ _SHAPES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         rf"(?:untag|unlabel|unannotate) {_OBJECT}(?:: | - |, )(?:no more |drop |without |lose |remove )(?:the )?{_KEYS}(?: {_NOUN})?",
         _unlabels,
     ),
-    (rf"(?:no more|no) {_KEYS} {_NOUN} (?:on|for) {_OBJECT}", _unlabels),
+    (rf"(?:no more|no) {_KEYS} {_NOUN} (?:on|for) {_OBJECT}(?: any ?more| any longer)?", _unlabels),
     (
         rf"{_OBJECT}\s*[:,;\u2013\u2014-]* (?:must |should |have to |need to |can )?(?:lose|loose|drop) (?:it|that label|that one|the label)",
         _itself,
     ),
     # ------------------------------------------------------------ notes and empty ones
+    (
+        rf"(?:add|put|set) {_KEY}[=:]? {_TEXT} as (?:an? )?(?:note|annotation) (?:on|to|for) {_OBJECT}",
+        _note,
+    ),
     (
         rf"(?:a |an )?(?:note|annotation|remark) (?:on|for|to) {_OBJECT}\s*[:,-]+\s*{_KEY}[=:]? {_TEXT}",
         _note,
@@ -349,8 +357,7 @@ _WOULD = lazily(
 )
 _TOLD = lazily(r"=|\b(?:labels?|annotations?|tags?|note|remark|un(?:tag|label))\b", re.IGNORECASE)
 _POLITE = lazily(r"^(?:(?:please|pls|plz|hey|hi|ok|so|can you|could you|kai)[, ]+)+", re.IGNORECASE)
-_MOST = 300
-"""Characters: what is told in one clause is shorter."""
+_MOST = 300  # characters: what is told in one clause is shorter
 
 
 @lru_cache(maxsize=len(_SHAPES))

@@ -15,13 +15,13 @@ from kai.nlu.compose import Command
 from kai.nlu.finish import finish, take_flags
 from kai.nlu.frame import Frame, Scan, scan
 from kai.nlu.guards import (
+    NOT_MEANT,
     asks_for_advice,
     asks_for_change,
     commands_change,
     is_command,
     kills_nothing,
     makes_new,
-    stops_a_node,
     take_asks,
     take_connectives,
     takes_out,
@@ -96,7 +96,7 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
     if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
         return None, []
-    wrong = takes_out(frame, intent) or makes_new(frame, intent) or stops_a_node(frame, intent)
+    wrong = any(guard(frame, intent) for guard in (takes_out, makes_new, *NOT_MEANT))
     if wrong or (intent.name == "set env" and wants_key(frame)):
         return None, []
     if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
@@ -140,7 +140,7 @@ def understand(
     core, asides = without_asides(request)
     if not asides:
         return reading
-    again = _understand(told_change(core) or core, context, surroundings, names, spec)
+    again = _understand(told_change(core) or reworded(core), context, surroundings, names, spec)
     if again.draft is None or _WIDE.search(again.draft.command):
         return reading
     if _forbidden_by(request, again.draft.command):

@@ -232,6 +232,14 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         r" (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4}),? (?:at )?(?P<clock>\d\d:\d\d(?::\d\d)?) UTC\b",
         _date,
     ),
+    # ------------------------------------------------------------ the object before the order
+    (
+        r"^(?P<what>[\w./ =-]{3,60}?)\s*(?::|,| -+) (?:please |pls |plz |just |and )*"
+        r"(?P<do>delete|remove|kill|restart|bounce|drain|cordon|uncordon|describe|edit|pause|resume|undo|roll back|"
+        r"rollback|scale|expose|evict|taint|untaint|suspend) (?:it|them|that|those|this|these|that one)"
+        r"(?P<all> all)?(?=[ ,.]|$)",
+        lambda match: f"{match['do']} {'all ' if match['all'] else ''}{match['what']}",
+    ),
     # ------------------------------------------------------------ changing
     (r"\boverwrite (the (?:existing|current|old) value of .*?) with (\S+)$", r"change \1 to \2"),
     (

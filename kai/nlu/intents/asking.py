@@ -45,6 +45,7 @@ _ASKING = frozenset(
         "view",
         "watch",
         "any",
+        "should",
     ]
 )
 _COMMANDING = frozenset(["do", "to", "can", "would", "should", "could"])
