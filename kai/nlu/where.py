@@ -6,24 +6,11 @@ from kai.nlu.frame import Frame, Match
 
 CLUSTER_SCOPED = frozenset(
     [
-        "nodes",
-        "namespaces",
-        "persistentvolumes",
-        "storageclasses",
-        "clusterroles",
-        "clusterrolebindings",
-        "customresourcedefinitions",
-        "priorityclasses",
-        "ingressclasses",
-        "csidrivers",
-        "csinodes",
-        "volumeattachments",
-        "certificatesigningrequests",
-        "componentstatuses",
-        "apiservices",
-        "runtimeclasses",
-        "mutatingwebhookconfigurations",
-        "validatingwebhookconfigurations",
+        *("nodes", "namespaces", "persistentvolumes", "storageclasses"),
+        *("clusterroles", "clusterrolebindings", "customresourcedefinitions", "priorityclasses"),
+        *("ingressclasses", "csidrivers", "csinodes", "volumeattachments"),
+        *("certificatesigningrequests", "componentstatuses", "apiservices", "runtimeclasses"),
+        *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
     ]
 )
 """Kinds without a namespace (kubectl api-resources --namespaced=false)."""
@@ -361,10 +348,12 @@ def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -
                 if at == match.end and f.low(at + 1) in ("context", "cluster") and f.free(at + 1):
                     f.use(at + 1)
                 before = min(at, match.start) - 1
-                beside = f.low(match.start) == "cluster" or f.low(before) == "cluster"
-                if at > match.start and beside and known_namespace(f, before) and f.free(before):
-                    f.use(before)  # "the staging cluster context stg-eu"
-                    before -= 1
+                if (
+                    at > match.start
+                    and f.low(match.start) == "cluster"
+                    and known_namespace(f, before)
+                ):
+                    before -= _use_between(f, before, before + 1)  # "the staging cluster context x"
                 while before >= 0 and f.free(before) and f.low(before) in _THAT_ONE:
                     f.use(before)
                     before -= 1

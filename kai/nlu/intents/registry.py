@@ -22,6 +22,7 @@ from kai.nlu.intents import (
     scheduling,
     setters,
     special_labels,
+    variables,
 )
 
 INTENTS: tuple[Intent, ...] = tuple(
@@ -36,6 +37,7 @@ INTENTS: tuple[Intent, ...] = tuple(
             *drain.INTENTS,
             *patch.INTENTS,
             *setters.INTENTS,
+            *variables.INTENTS,
             *images.INTENTS,
             *resources.INTENTS,
             *special_labels.INTENTS,
