@@ -6,6 +6,7 @@ import re
 
 from kai.nlu.compose import Command
 from kai.nlu.entities import kind_of
+from kai.nlu.explicit import take_explicit_place
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.slots import absorb, prepare, skip_links, take_flags, take_no_headers, take_place
@@ -36,7 +37,8 @@ def can_i(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each 
         return None
     if f.has("canspecial") and not f.has("canstart"):
         return None  # "access logs of web"
-    _explicit_place(f)
+    if any(f.at("canstart", match.end) for match in f.find_all("kind", "namespaces")):
+        take_explicit_place(f)  # "can i, in ns can-i, get pods"
     who = _who(f)
     mine = f.has("canstart", "i")
     theirs = bool(who) and (f.has("canstart", "who") or f.has("permlist"))
@@ -58,18 +60,6 @@ def can_i(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each 
 
 
 _QUESTION = frozenset(["can", "could", "would", "may", "is", "does", "will"])
-
-
-def _explicit_place(f: Frame) -> None:
-    """`can i, in ns can-i, get pods`: behind "in ns" every word is a name, consumed."""
-    for match in list(f.find_all("kind", "namespaces")):
-        at = match.end
-        led = f.low(match.start - 1) in ("in", "within", "inside")
-        led = led and f.tokens[match.start].low in ("ns", "namespace") and f.free(at)
-        if led and "-" in f.low(at) and f.name_at(at, any_word=True):
-            f.namespace = f.low(at)
-            f.use(match.start - 1, at + 1)
-            return
 
 
 def _finish(f: Frame, what: list[str], who: list[tuple[str, str]]) -> Command | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kai.kubectl.resources import builtin
 from kai.nlu.amounts import number_at
 from kai.nlu.compose import Command
+from kai.nlu.explicit import take_explicit_place
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
@@ -20,7 +21,7 @@ def events(f: Frame) -> Command | None:
         return None
     prepare(f)
     said = bool(f.find("kind", "events"))
-    _worded_place(f)
+    take_explicit_place(f)
     _take_said(f)
     happened = bool(f.take_all("x-eventword", "happened"))
     watch = _watched(f)
@@ -101,20 +102,6 @@ def _take_said(f: Frame) -> None:
     for match in matches:
         if match not in names or len(names) == len(matches):
             f.use(match.start, match.end)
-
-
-def _worded_place(f: Frame) -> None:
-    """`in ns streaming`: behind "ns" even a word of ours is a name, consumed."""
-    for match in list(f.find_all("kind", "namespaces")):
-        at = match.end
-        if f.tokens[match.start].low not in ("ns", "namespace") or not f.free(at):
-            continue
-        led = match.start > 0 and "prep" in f.cover[match.start - 1]
-        named = f.name_at(at, any_word=True) is not None and not f.cover[at] & {"ask", "all"}
-        if led and named:
-            f.namespace = f.tokens[at].low
-            f.use(match.start - 1, at + 1)
-            return
 
 
 def _known_place(f: Frame) -> None:

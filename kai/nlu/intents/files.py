@@ -57,7 +57,8 @@ def _said_again(f: Frame, files: list[str], kustomized: list[str]) -> None:
             files.remove(file)
     parts = {part for path in (*files, *kustomized) for part in path.split("/") if "/" in path}
     for index in f.words():
-        if f.is_open(index) and f.tokens[index].text in parts:
+        placed = f.low(index - 1) in ("context", "ctx", "ns", "namespace", "cluster")
+        if f.is_open(index) and f.tokens[index].text in parts and not placed:
             f.use(index)
 
 

@@ -6,8 +6,9 @@ from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.patterns import pattern
-from kai.nlu.slots import absorb, prepare, skip_links
+from kai.nlu.slots import absorb, prepare, skip_links, take_no_headers
 
+FILE = pattern(r"(?:~|\.{1,2})?/[\w@./-]+|[\w-]+\.(?:ya?ml|conf|config|kubeconfig)")
 NAME = pattern(r"[A-Za-z0-9][\w.:@/-]*")
 _OBJECT = {"context": "ctxword", "cluster": "clusterword", "user": "userword"}
 
@@ -58,7 +59,7 @@ def done(f: Frame, command: Command) -> Command:
 def view(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each use
     """`show my kubeconfig`, `config view minified`, `current ctx`, `list clusters`."""
     prepare(f)
-    if f.has("switchverb") or f.has("act", "create"):
+    if _switching(f) or f.has("act", "create"):
         return None
     said = f.has("cfgword")
     current = f.has("current")
@@ -79,6 +80,9 @@ def view(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each u
         ("clusterplural", "get-clusters"),
         ("userplural", "get-users"),
     )
+    file = _other_file(f) if said else ""
+    if file:
+        return _view(f, file)
     for category, sub in lists:
         if f.has(category) and (said or category == "ctxplural" or f.has("knows")):
             return _listing(f, category, sub)
@@ -95,10 +99,20 @@ def view(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each u
         name = named(f, "ctxword")
         f.take_all("described")
         if name is not None:
+            for category in ("viewword", "clusterword", "userword", "nsword", "onlyword"):
+                f.take_all(category)
             return done(f, Command(("config", "get-contexts"), [name]))
     if said and not f.has("kind", "configmaps"):
         return _view(f)
     return None
+
+
+def _switching(f: Frame) -> bool:
+    """Whether a verb of switching is there: not the "use" of "the context in use"."""
+    return any(
+        f.low(match.start) != "use" or f.low(match.start - 1) not in ("in", "i", "to")
+        for match in f.find_all("switchverb")
+    )
 
 
 def _special(f: Frame, said: bool) -> Command | None:
@@ -145,13 +159,37 @@ def _listing(f: Frame, category: str, sub: str) -> Command | None:
     f.take_all("knows")
     f.take_all(category)
     command = Command(("config", sub))
-    if names and sub == "get-contexts":
-        command.flag("output", "name")
+    if sub == "get-contexts":
+        take_no_headers(f, command)
+    counted = bool(f.take_all("count"))
+    if sub == "get-contexts" and (names or counted):
+        command.flags = [("output", "name")]
+    if counted:
+        if sub != "get-contexts":
+            return None
+        command.pipe.append(["wc", "-l"])
+        f.take_all("knows")
+    f.take_all("listfill")
     return done(f, command)
 
 
-def _view(f: Frame) -> Command | None:
+def _other_file(f: Frame) -> str:
+    """A kubeconfig other than the usual one: `the config file ~/.kube/eks.yaml`, consumed."""
+    if f.has("setverb") or f.has("dropverb") or f.has("switchverb"):
+        return ""
+    for index in f.words():
+        text = f.tokens[index].text
+        if not text.startswith("-") and FILE.fullmatch(text):
+            f.use(index)
+            f.take_all("notusual")
+            return text
+    return ""
+
+
+def _view(f: Frame, file: str = "") -> Command | None:
     command = Command(("config", "view"))
+    if file:
+        command.flag("kubeconfig", file)
     minify = bool(f.take_all("minify"))
     raw = bool(f.take_all("raw"))
     first = f.take("firstuser")
@@ -217,6 +255,9 @@ def namespace(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for e
         return done(f, command.flag("namespace", f.tokens[1].text))
     if not f.has("nsword") and not f.has("current"):
         return None
+    back = _back_to_default(f)
+    if back:
+        f.take_all("dropverb", "unset")
     if f.has("dropverb") or f.has("clusterword") or f.has("userword"):
         return None
     if f.has("act", "create") and not (
@@ -224,7 +265,7 @@ def namespace(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for e
     ):
         return None
     switching = bool(f.take_all("switchverb")) | bool(f.take_all("staying"))
-    if not switching:
+    if not switching and not back:
         return None
     context = None
     if f.has("ctxword") and not _current_context(f):
@@ -233,7 +274,7 @@ def namespace(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for e
             return None
     f.take_all("cfgword")
     f.take_all("defaultword")
-    name = _namespace_name(f)
+    name = "default" if back else _namespace_name(f)
     if name is None:
         return None
     for category in ("current", "defaultword", "nsword", "staying", "forall"):
@@ -242,6 +283,24 @@ def namespace(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for e
         return done(f, Command(("config", "set-context"), [context]).flag("namespace", name))
     command = Command(("config", "set-context")).flag("current")
     return done(f, command.flag("namespace", name))
+
+
+def _back_to_default(f: Frame) -> bool:
+    """`set my namespace back to default`: the namespace of that name, consumed."""
+    for index in f.words(1):
+        last = index + 1 == len(f.tokens) or f.tokens[index].comma
+        if f.low(index) == "default" and f.low(index - 1) in ("to", "=", "->") and last:
+            f.use(index - (f.free(index - 1)), index + 1)
+            if f.low(index - 2) == "back" and f.free(index - 2):
+                f.use(index - 2)
+            return True
+    returns = any(f.low(index) in ("back", "return") for index in f.words())
+    for match in list(f.find_all("nsword")) if returns else ():
+        at = match.start if f.low(match.start) == "default" else match.start - 1
+        if f.low(at) == "default":
+            f.use(at, match.end)
+            return True
+    return False
 
 
 def _current_context(f: Frame) -> bool:
@@ -319,8 +378,14 @@ def rename(f: Frame) -> Command | None:
         text = f.tokens[index].text
         if f.low(index - 1) in ("to", "into", "as", "=") and NAME.fullmatch(text):
             f.use(index - 1, index + 1)
+            f.take_all("renamefill")
             return done(f, Command(("config", "rename-context"), [old, text]))
-    return None
+    f.take_all("renamefill")
+    rest = [index for index in f.words() if nameable(f, index)]
+    if len(rest) != 1 or f.tokens[rest[0]].text == old:
+        return None
+    f.use(rest[0])
+    return done(f, Command(("config", "rename-context"), [old, f.tokens[rest[0]].text]))
 
 
 def drop(f: Frame) -> Command | None:

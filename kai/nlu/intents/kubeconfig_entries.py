@@ -23,14 +23,29 @@ def entry(f: Frame) -> Command | None:
         return None
     verbs = [f.find("setverb"), f.find("act", "create"), f.find("switchverb")]
     spoken = min((verb for verb in verbs if verb), key=lambda m: (m.start, -m.end), default=None)
-    if spoken is None:
+    if spoken is None and not _laid_out(f):
         return None
-    f.use(spoken.start, spoken.end)
+    if spoken is not None:
+        f.use(spoken.start, spoken.end)
     first = min(kinds, key=lambda what: (_entry_rank(f, what), _first(f, what)))
     f.take_all("onlyword")
     build = {"context": _set_context, "cluster": _set_cluster, "user": _set_user}[first]
     command = build(f)
     return done(f, command) if command is not None else None
+
+
+def _laid_out(f: Frame) -> bool:
+    """`cluster lab: server https://..., ca in ...`: an entry laid out without a verb."""
+    fields = {match.value for match in f.find_all("field")}
+    headed = any(
+        f.low(index) and f.scan.text[f.tokens[index].end : f.tokens[index].end + 1] in (":", ",")
+        for index in range(min(4, len(f.tokens)))
+    )
+    telling = fields & {"server", "authority", "insecure", "token", "client-certificate"}
+    objects = sum(f.has(category) for category in ("clusterword", "userword", "nsword"))
+    if f.has("ctxword"):
+        return headed and objects > 1
+    return bool(telling) and (headed or f.has("cfgword") or len(telling) > 1)
 
 
 def _entry_rank(f: Frame, what: str) -> int:

@@ -6,11 +6,19 @@ import re
 
 from kai.nlu.compose import Command
 from kai.nlu.entities import Target, duration_at, take_namespace, take_selector, take_target
+from kai.nlu.explicit import take_explicit_place
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.rollout import object_args
+from kai.nlu.patterns import pattern
 from kai.nlu.slots import absorb, prepare
 
+_STATUS = pattern(
+    r"(?:Ready|Available|Progressing|Complete|Failed|Initialized|PodScheduled|ContainersReady|"
+    r"MemoryPressure|DiskPressure|PIDPressure)=(?:true|false|unknown)",
+    re.IGNORECASE,
+)
+_OPPOSITE = ("Ready", "Ready=false", "Available", "Available=false")
 _PHASES = (
     "running",
     "succeeded",
@@ -26,14 +34,19 @@ _PHASES = (
 def compose(f: Frame) -> Command | None:
     """`wait for pod web-0 to be ready`, `wait till job migrate is complete, 5 minutes max`."""
     prepare(f)
-    if f.take("waitverb") is None or _rolls(f):
+    verbs = [match for match in f.find_all("waitverb") if not _is_named(f, match.start)]
+    if not verbs or _rolls(f):
         return None
-    f.take_all("waitverb")
+    for match in verbs:
+        f.use(match.start, match.end)
+    take_explicit_place(f)
     timeout = _timeout(f)
     conditions = _conditions(f)
     if not conditions:
         return None
+    place = f.namespace
     take_namespace(f, kind_ok=True)
+    f.namespace = f.namespace or place
     selector = take_selector(f)
     target = _target(f)
     kind = target.kind
@@ -72,13 +85,26 @@ def _rolls(f: Frame) -> bool:
     )
 
 
+def _is_named(f: Frame, index: int) -> bool:
+    """`job wait`: whether the word stands where a name does."""
+    kind = f.ending("kind", index)
+    one = kind is not None and f.low(index - 1)[-1:] != "s"
+    return f.ending("called", index) is not None or (one and index + 1 < len(f.tokens))
+
+
 def _target(f: Frame) -> Target:
+    for match in list(f.find_all("kind")):
+        at = match.end
+        if f.at("waitverb", at) and _is_named(f, at) and f.name_at(at, any_word=True):
+            f.use(match.start, at + 1)
+            name = f.tokens[at].low
+            return Target(kinds=[match.value], names=[name], pairs=[(match.value, name)])
     return take_target(f, default="pods")
 
 
 def _timeout(f: Frame) -> str | None:
     """The longest wait: `5 minutes max`, `give it 2m`, `with a timeout of 30s`, `-1`: forever."""
-    if f.take("forever") is not None:
+    if f.take_all("forever"):
         return "-1s"
     for index in f.words():
         found = duration_at(f, index)
@@ -129,10 +155,14 @@ def _path(f: Frame) -> str:
         if match:
             f.use(index)
             return f"jsonpath={match[1]}" + (f"={match[2]}" if match[2] else "")
-        condition = re.fullmatch(r"condition=(\S+)", text)
-        if condition:
+        condition = re.fullmatch(r"(?:--for=)?condition=(\S+)", text)
+        status = _STATUS.fullmatch(text)
+        if condition or status:
             f.use(index)
-            return f"condition={condition[1]}"
+            for said in list(f.find_all("until", *_OPPOSITE)) if status else ():
+                f.use(said.start, said.end)  # "is NotReady (Ready=false)"
+                f.take("neg")
+            return f"condition={condition[1] if condition else text}"
     for phrase in list(f.find_all("phaseis")):
         if f.free(phrase.end) and f.tokens[phrase.end].low in _PHASES:
             f.use(phrase.start, phrase.end + 1)
