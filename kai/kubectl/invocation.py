@@ -23,7 +23,7 @@ from kai.kubectl.spec import CommandSpec, Spec, load
 from kai.kubectl.targets import ResourceArg, resource_args
 from kai.model import Finding, Level
 
-__all__ = ["Filter", "Flag", "Invocation", "Pipeline", "ResourceArg", "parse"]
+__all__ = ["Filter", "Flag", "Invocation", "Pipeline", "ResourceArg", "parse", "read_call"]
 
 #: Commands that run and have sub-commands, and take no arguments of their own: a word behind them
 #: that is no sub-command is refused by kubectl ("Unexpected args").
@@ -138,7 +138,7 @@ def parse(text: str, spec: Spec | None = None, *, program: str = "kubectl") -> P
     for index, words in enumerate(line.stages):
         first = words[0]
         if _is_kubectl(first, program):
-            stages.append(_invocation(words, table))
+            stages.append(read_call(words, table))
         elif index == 0:
             stages.append(_filter(words))
             findings.append(_not_kubectl(words))
@@ -185,7 +185,8 @@ def _not_kubectl(words: tuple[Word, ...]) -> Finding:
     return Finding("K120", Level.ERROR, message, first.start, first.end, new)
 
 
-def _invocation(words: tuple[Word, ...], spec: Spec, xargs: tuple[Word, ...] = ()) -> Invocation:
+def read_call(words: tuple[Word, ...], spec: Spec, xargs: tuple[Word, ...] = ()) -> Invocation:
+    """One call from its words, the first of which stands for kubectl; `xargs` are those before it."""
     command, named, rest, stray = find_command(spec, words[1:])
     unknown = None
     if not command.runnable or command.path in _NO_ARGUMENTS:
@@ -264,7 +265,7 @@ def _xargs(
     if index >= len(words) or not _is_kubectl(words[index], program):
         message = f"kai reads xargs only in front of kubectl, not '{at.value}'"
     else:
-        invocation = _invocation(words[index:], spec, words[:index])
+        invocation = read_call(words[index:], spec, words[:index])
         # The mark is replaced wherever it stands, so it must not be able to change what is called.
         if mark is None or (
             _MARK.fullmatch(mark) and not any(mark in w.value for w in invocation.path_words)
