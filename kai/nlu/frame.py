@@ -260,12 +260,6 @@ class Frame:
         after = self.cover[index + 1] if index + 1 < len(self.tokens) else set()
         return self.tokens[index].comma or not after & {"kind", "noun", "attr", "chn"}
 
-    def _usual_name(self, index: int) -> bool:
-        """Whether a known word can go on a list of names: "frontend and backend"."""
-        if not self.free(index) or self.cover[index] & CLOSED:
-            return False
-        return self.tokens[index].low in self.scan.lexicon.lists.get("list-names", frozenset())
-
     def _more_names(self, index: int) -> bool:
         """A run of blank-separated names ("web-0 web-1") goes on while they look like names."""
         return (

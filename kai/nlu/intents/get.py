@@ -35,7 +35,7 @@ from kai.nlu.intents.get_words import take_view
 from kai.nlu.intents.listing import asks_about, begin, close, retracts, take_bound
 from kai.nlu.patterns import pattern
 from kai.nlu.requirements import take_conditions
-from kai.nlu.target import take_redundant_kinds
+from kai.nlu.target import kind_of, take_redundant_kinds
 from kai.nlu.tokens import is_file
 
 _BY_VENDOR = frozenset(
@@ -183,7 +183,8 @@ def _take_place(f: Frame, kinds: list[str], inside: int | None) -> None:
     place_only = kinds == ["namespaces"] and _running_question(f)
     if inside is not None:
         f.use(inside)  # a pod's name: no namespace
-    take_namespace(f, kind_ok=not place_only and "namespaces" in kinds)
+    refs = any(kind_of(f, token.low.partition("/")[0]) for token in f.tokens if "/" in token.low)
+    take_namespace(f, kind_ok=not place_only and not refs and "namespaces" in kinds)
     if inside is not None:
         f.used[inside] = False
     if place_only:
@@ -354,24 +355,18 @@ def _write(f: Frame, query: Query, view: View) -> Command | None:
         command.flag("sort-by", sort)
     if not view.write(command, target, query.output, f.all_namespaces and not scoped):
         return None
-    if query.pipe and view.attributes:
+    if query.pipe and (view.attributes or view.output in ("json", "yaml")):
         return None  # a filter of the table's text has no column to look at
+    if query.pipe and ("output", "name") in command.flags:
+        names_of_lines(f, command, query)
     stages = [*query.pipe, *view.pipe]
     if view.count and query.pipe and query.pipe[-1][0] == "grep":
         stages = [
             *query.pipe[:-1],
-            ["grep", _counting(query.pipe[-1])[0], *_counting(query.pipe[-1])[1:]],
+            ["grep", counting(query.pipe[-1])[0], *counting(query.pipe[-1])[1:]],
         ]
     command.pipe += stages
     return command
-
-
-def _counting(grep: list[str]) -> list[str]:
-    """A grep stage's words with -c joined to its own option."""
-    words = grep[1:]
-    if words[0].startswith("-"):
-        return [words[0] + "c", *words[1:]]
-    return ["-c", *words]
 
 
 def _args(target: Target) -> list[str]:

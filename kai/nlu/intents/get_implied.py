@@ -205,7 +205,7 @@ def take_restarts(f: Frame, kinds: list[str], view: View) -> int | None:
     first = next((at for at in f.words() if f.low(at) in _RESTARTED and f.free(at)), None)
     if first is None:
         return None
-    if kinds == ["pods"] and _ever(f, first):
+    if "pods" in kinds and _ever(f, first):
         return 0
     behind = f.low(first + 1) in ("more", "over", "at", "greater", ">")
     match = f.at("more", first + 1) if behind else None

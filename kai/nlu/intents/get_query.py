@@ -10,6 +10,7 @@ from kai.nlu.amounts import number_at
 from kai.nlu.entities import CLUSTER_SCOPED, Target, looks_like_pod
 from kai.nlu.frame import Frame
 from kai.nlu.intents.get_view import View
+from kai.nlu.target import is_plain_name
 
 
 @dataclass(slots=True)
@@ -121,9 +122,11 @@ def belonging(f: Frame, query: Query) -> None:
         return
     for match in f.find_all("prep", "of"):
         at = match.end + (f.low(match.end) == "the")
-        if f.low(match.start) not in ("of", "for", "belonging to") or not f.is_open(at):
+        usual = is_plain_name(f, at) and target.kind != "pods" and _ends(f, at + 1)
+        led = f.low(match.start) in ("of", "for", "belonging to")
+        if not led or not (f.is_open(at) or usual):
             continue
-        name = f.name_at(at)
+        name = f.name_at(at, any_word=usual)
         if name is None:
             continue
         if target.kind == "pods" and _belongs_to_app(f, name):
@@ -136,6 +139,11 @@ def belonging(f: Frame, query: Query) -> None:
             return
         f.use(match.start, at + 1)
         return
+
+
+def _ends(f: Frame, index: int) -> bool:
+    polite = f.low(index) in ("please", "pls", "plz", "thanks", "thx")
+    return index >= len(f.tokens) or f.tokens[index - 1].comma or polite
 
 
 _PROGRAMS = frozenset(

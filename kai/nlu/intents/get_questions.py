@@ -125,6 +125,13 @@ def image_users(f: Frame) -> Command | None:
             "arent",
             "from",
             "of",
+            "contains",
+            "contain",
+            "containing",
+            "includes",
+            "matches",
+            "like",
+            "has",
             "come",
             "comes",
             "called",
@@ -137,12 +144,13 @@ def image_users(f: Frame) -> Command | None:
             at += 1
     else:
         pulled = next((i for i in f.words(1) if f.low(i) in ("pull", "pulls", "pulling")), None)
-        at = pulled + 2 if pulled is not None and f.low(pulled + 1) == "from" else None
+        at = pulled + 2 if pulled is not None and f.low(pulled + 1) == "from" else _used_image(f)
     if at is None or not f.free(at) or not _IMAGE.fullmatch(f.tokens[at].low):
         return None
     text = f.tokens[at].text
+    told = said is not None and any(f.low(i) in _MATCHING for i in range(said.end, at))
     plain = re.fullmatch(r"[a-z][a-z0-9-]*", text) is not None
-    if (plain and (not f.is_open(at) or not _used_before(f, said.start if said else 0))) or (
+    if (plain and (not f.is_open(at) or not (told or _used_before(f, said.start if said else 0)))) or (
         f.tokens[at].possessive or f.at("kind", at + 1) is not None
     ):
         return None
@@ -169,6 +177,22 @@ def image_users(f: Frame) -> Command | None:
     return command
 
 
+def _used_image(f: Frame) -> int | None:
+    """Where an image stands that nobody called one: "who still uses registry.corp.io/base:8"."""
+    for index in f.words(1):
+        text = f.tokens[index].low
+        if "/" in text and (":" in text or "." in text) and f.low(index - 1) in _USES:
+            return index
+    return None
+
+
+_USES = frozenset(["use", "uses", "using", "run", "runs", "running", "pull", "pulls", "with", "on"])
+_MATCHING = frozenset(
+    [
+        *("contains", "contain", "containing", "includes", "matches", "like", "has"),
+        *("is", "are", "comes", "come", "not"),
+    ]
+)
 _JOINS = frozenset(["that", "which", "still", "the", "an", "a", "are", "is", "based", "whose"])
 
 

@@ -8,6 +8,7 @@ from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.get_fields import take_class, take_container
 from kai.nlu.intents.get_groups import take_group
 from kai.nlu.intents.get_keys import take_key
+from kai.nlu.intents.get_tables import beside_table, dwelling, take_label_columns
 from kai.nlu.intents.get_view import View, shown_wide
 from kai.nlu.patterns import pattern
 from kai.nlu.target import kind_of
@@ -30,7 +31,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
         if implied and implied not in kinds:
             kinds.insert(0, implied)  # "pod name and node", "just the pod names"
     for match in list(f.find_all("mode", "watch")):
-        if _dwelling(f, match):
+        if dwelling(f, match):
             f.use(match.start, match.end)
     _modes(f, view)
     take_class(f, view, kinds)
@@ -47,6 +48,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     _attributes(f, view, kinds)
     view.flat = bool(f.take_all("flat")) or flat
     view.newline = f.take("newline") is not None
+    view.lines = f.take("perline") is not None
     view.unique = bool(f.take_all("unique"))
     if view.unique:
         f.take("sort", "sort")
@@ -58,7 +60,8 @@ def take_view(f: Frame, kinds: list[str]) -> View:
             view.output = value
         elif value == "name":
             view.table = view.table or bool(view.attributes)
-            view.output = view.output or ("" if view.attributes else "name")
+            whole = view.output in ("json", "yaml")
+            view.output = "both" if whole else view.output or ("" if view.attributes else "name")
         elif value == "labels":
             view.switches.append("show-labels")
         else:
@@ -68,25 +71,13 @@ def take_view(f: Frame, kinds: list[str]) -> View:
                 "kindlabel": "show-kind",
             }
             view.switches.append(flag.get(value, value))
+    beside_table(f, view, kinds)
     if view.output == "wide" and view.attributes:
         if any(set(view.attributes) <= shown_wide(kind) for kind in kinds[:1]):
             view.attributes = []  # "extended output with kernel and runtime"
         else:
             view.output = ""
     return view
-
-
-def _dwelling(f: Frame, match: Match) -> bool:
-    """Whether "live" is what a thing does in a place: "which namespace does web-0 live in"."""
-    if f.low(match.start) != "live" or match.end != match.start + 1:
-        return False
-    asked = any(
-        f.low(at) in ("do", "does", "did", "which", "that", "where") for at in range(match.start)
-    )
-    if f.low(match.end) in ("in", "on", "at") and match.end == len(f.tokens) - 1:
-        return True  # "zones our nodes live in"
-    ends = match.end >= len(f.tokens) or f.low(match.end) in ("in", "on", "at", "under")
-    return asked and ends and "," not in f.scan.text[: f.tokens[match.start].start]
 
 
 def _modes(f: Frame, view: View) -> None:
@@ -145,7 +136,7 @@ def _subresource(f: Frame, view: View) -> None:
 
 def _label_columns(f: Frame, view: View) -> None:
     """`with columns app and version`, `with a column for the label app`."""
-    _their_label_columns(f, view)
+    take_label_columns(f, view)
     for index in f.words(1):
         if (
             f.low(index) in ("label", "labels")
@@ -174,32 +165,6 @@ def _columns_after(f: Frame, match: Match, view: View) -> bool:
             f.use(at + 1)
         at += 2 if f.low(at + 1) in ("and", "plus") and f.is_word(at + 2) else 1
     return bool(view.label_columns)
-
-
-def _their_label_columns(f: Frame, view: View) -> None:
-    """`with their team label as a column`, `the zone and pool labels as columns`."""
-    for index in f.words(1):
-        column = next((at for at in range(index + 1, index + 5) if f.low(at) in _COLUMN), None)
-        if f.low(index) not in ("label", "labels") or column is None or not f.free(column):
-            continue
-        if not all(f.low(at) in _AS_A for at in range(index + 1, column)):
-            continue
-        at, keys = index - 1, []
-        while f.free(at) and (f.is_word(at) or f.tokens[at].low in f.everyday):
-            if f.low(at) in ("with", "show", "their", "the", "its"):
-                break
-            keys.insert(0, f.tokens[at].text)
-            at -= 2 if f.low(at - 1) == "and" and f.free(at - 1) else 1
-        while f.free(at) and f.low(at) in ("the", "their", "its", "with", "and", "plus", "w/"):
-            at -= 1
-        if keys:
-            f.use(at + 1, column + 1)
-            view.label_columns += keys
-            return
-
-
-_COLUMN = frozenset(["column", "columns", "col", "cols"])
-_AS_A = frozenset(["as", "a", "an", "in", "extra", "additional", "own", "separate", "its", "their"])
 
 
 def _first_few(f: Frame, view: View) -> None:
@@ -332,11 +297,15 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
 
 def _settle(f: Frame, view: View) -> None:
     """Consume the words that only spread the properties over objects."""
+    if {"replicas", "desiredready"} <= set(view.attributes):
+        view.attributes.remove("replicas")
     if {"volumes", "claimnames"} <= set(view.attributes):
         view.attributes.remove("volumes")  # "volumes with the claim names"
     if len(view.attributes) > 1 and f.low(_of_containers(f)) == "of":
         view.attributes.remove("containers")
     for match in list(f.find_all("per")):
+        if f.low(match.end) in ("line", "row"):
+            continue
         if view.attributes and f.low(match.start) in ("per", "each", "grouped", "group"):
             f.use(match.start, match.end)
 
@@ -381,7 +350,8 @@ def _is_property(f: Frame, match: Match, others: list[str]) -> bool:
         return True  # "ingress class and hosts per ingress"
     if before in ("their", "its") or after in _RELATING or f.tokens[match.start - 1].possessive:
         return True
-    if before in ("which", "what", "whats") and f.has("ask", "linkverb", "runsverb"):
+    ends = match.end == len(f.tokens) or f.tokens[match.end - 1].comma
+    if before in ("which", "what", "whats") and (ends or f.has("ask", "linkverb", "runsverb")):
         return True
     if before in ("which", "what") and f.low(match.start - 2) in ("on", "in", "at", "onto"):
         return True

@@ -30,7 +30,8 @@ def close(f: Frame, names: list[str], view: View) -> None:
     """Take what is said about objects that are already found and changes nothing about them."""
     take_participles(f)
     take_ones(f)
-    take_whole(f)
+    if view.output in ("yaml", "json"):
+        take_whole(f)
     take_watched(f, view)
     if names and asks_about(f):
         f.take_all("state", *_TOLD_BY_ROW)
@@ -147,7 +148,7 @@ def take_whole(f: Frame) -> None:
     """`full pod spec`: a manifest is always whole."""
     for index in f.words():
         told = f.low(index) in ("full", "complete", "whole", "entire") and index + 1 < len(f.tokens)
-        if told and f.used[index + 1] and "out" in f.cover[index + 1]:
+        if told and f.used[index + 1]:
             f.use(index)
 
 
