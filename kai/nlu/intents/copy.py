@@ -58,9 +58,11 @@ def copy(f: Frame) -> Command | None:
         f.use(index)
     options = _options(f)
     command = _literal(f) or _worded(f, verbs)
-    for name, value in options if command is not None and command.path == ("cp",) else ():
+    if command is None or (command.path != ("cp",) and options):
+        return None
+    for name, value in options:
         command.flag(name, value)
-    return command if command is not None and (command.path == ("cp",) or not options) else None
+    return command
 
 
 _CARRYING = ("to", "into", "onto", "from", "off", "out")

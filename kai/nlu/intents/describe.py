@@ -12,13 +12,15 @@ from kai.nlu.intents.change import one
 from kai.nlu.intents.looking import connect, hidden, podlike, prepare, repaired
 from kai.nlu.patterns import pattern
 from kai.nlu.tokens import is_file
+from kai.nlu.where import singular_kind
 
 _GATE = pattern(
     r"desc|detail|\binfo|wrong|matter|problem|issue|\bwhy\b|reason|cause|caus|happen|going on"
     r"|about|diagnos|investig|look into|check on|drill|dive|dig|troubleshoot|what(?:s| is|'s) up"
     r"|allocat|\b(?:may|can)\b|bound in|bound by|permission|quota|conditions|how come|stop|block"
     r"|closel|closer|\boff\b|everything|story|\bworks on|\ball\b|trouble|weird|breakdown|idea|clue"
-    r"|prevent|makes?\b|made\b|keeps|keeping|broken with|rundown|how full",
+    r"|lowdown|skinny|scoop|reason|select|\bsays?\b|bind|\bused\b|oom|evict|killed|\bwho\b|pointing|points? (?:at|to)"
+    r"|deal\b|forever|prevent|makes?\b|made\b|keeps|keeping|broken with|rundown|how full",
     re.I,
 )
 _CHECKS = ("livez", "readyz", "healthz")
@@ -29,6 +31,9 @@ _ASKED = {
     "rules": ("roles", "clusterroles"),
     "bound": ("rolebindings", "clusterrolebindings"),
     "quota": ("resourcequotas",),
+    "points": ("services", "ingresses", "endpoints"),
+    "selects": ("services", "networkpolicies", "poddisruptionbudgets"),
+    "signer": ("certificatesigningrequests",),
 }
 """What only a description tells, and of which kinds."""
 
@@ -40,16 +45,19 @@ def describe(f: Frame) -> Command | None:
     prepare(f)
     said = f.has("act", "describe")
     why = f.has("x-whatwrong", "why")
-    wrong = f.has("x-whatwrong", "wrong")
+    wrong = _fate(f) or f.has("x-whatwrong", "wrong")
     asked = f.has("x-describe", "ask")
-    special = next((v for v in _ASKED if f.has("x-describe", v)), "")
+    kinds = {match.value for match in f.find_all("kind")}
+    special = next((v for v in _ASKED if f.has("x-describe", v) and kinds & {*_ASKED[v]}), "")
     if not (said or why or wrong or asked or special):
         return None
+    searched = _searched(f) if said else ""
+    _pasted(f)
     noevents = bool(f.take_all("x-describeword", "noevents"))
     files = _files(f)
     where_said = _place_after_question(f)
     _use_words(f, said, why or wrong, special)
-    plain = None if files else _word_after_kind(f)
+    plain = None if files or where_said else _word_after_kind(f)
     take_namespace(f, kind_ok=not where_said)
     selector = take_selector(f)
     every = f.has("all")
@@ -67,8 +75,98 @@ def describe(f: Frame) -> Command | None:
         command.flag("selector", ",".join(selector))
     if noevents:
         command.flag("show-events", "false")
+    if searched:
+        command.pipe = [["grep", searched]]
     _absorb(f)
+    if said and target.names:
+        _title(f)
     return command
+
+
+_FATE = pattern(
+    r"^(?:was|has|did|were|is|does|do|why was|how come)\b.*\b(?:oom ?-?killed|oomed|evicted|preempted|"
+    r"get killed|been killed|was killed|got killed|have (?:a |any )?\w+ (?:problems?|issues?|trouble)|"
+    r"have (?:a |any )?(?:problems?|issues?|trouble)|having (?:a |any )?(?:\w+ )?(?:problems?|issues?|trouble))\b"
+    r"|^\S+ forever\b|^\S+ (?:for|since) (?:ages|hours|minutes|ever)\b",
+    re.IGNORECASE,
+)
+"""A question after what became of one thing."""
+
+
+def _fate(f: Frame) -> bool:
+    """`was web-0 oomkilled?`, `does pod x have a scheduling problem?`; its words consumed."""
+    match = _FATE.search(f.scan.text)
+    if match is None:
+        return False
+    named = [i for i in f.words() if f.is_open(i) and podlike(f.tokens[i].low)]
+    if len(named) != 1 or f.has("act", "describe"):
+        return False
+    f.take_all("x-trouble")
+    f.take_all("x-fate")
+    f.take_all("state")
+    return True
+
+
+_SECTIONS = {
+    "taints": "Taints",
+    "taint": "Taints",
+    "endpoints": "Endpoints",
+    "endpoint": "Endpoints",
+    "conditions": "Conditions",
+    "tolerations": "Tolerations",
+    "annotations": "Annotations",
+    "labels": "Labels",
+    "image": "Image",
+    "images": "Image",
+    "limits": "Limits",
+    "requests": "Requests",
+    "selector": "Selector",
+    "finalizers": "Finalizers",
+}
+
+
+def _searched(f: Frame) -> str:
+    """`taints on every node, from describe`: the part of the description meant, consumed."""
+    source = f.find("x-describeword", "source")
+    parts = [i for i in f.words() if f.low(i) in _SECTIONS and not f.tokens[i].quoted]
+    if source is None or len(parts) != 1:
+        return ""
+    f.use(source.start, source.end)
+    f.use(parts[0])
+    if f.low(parts[0] + 1) in ("of", "on", "behind", "for", "in", "from") and f.free(parts[0] + 1):
+        f.use(parts[0] + 1)
+    for index in list(f.words()):
+        if f.low(index) == "grep" or (f.low(index) == "and" and f.low(index + 1) == "grep"):
+            f.use(index)
+    return _SECTIONS[f.low(parts[0])]
+
+
+def _pasted(f: Frame) -> None:
+    """A message pasted in quotes beside the object: `node w-21 "NodeNotReady" details`."""
+    for index in list(f.words()):
+        token = f.tokens[index]
+        if token.quoted and (" " in token.text or token.text != token.low):
+            f.use(index)
+            f.assumptions.append(f'"{token.text}" is taken as the reason only')
+
+
+_NARROWS = frozenset(["except", "but", "not", "no", "without", "only", "unless", "if", "older"])
+
+
+def _title(f: Frame) -> None:
+    """`rs of the stuck rollout: describe rs web-1`: what stands before the colon, consumed."""
+    acts = [m for m in f.matches.get("act", ()) if m.value == "describe"]
+    start = acts[0].start if acts else 0
+    if not start or not f.tokens[start - 1].comma:
+        return
+    left = [index for index in f.words() if index < start]
+    if any(f.low(i) in _NARROWS or f.is_open(i) or f.tokens[i].quoted for i in left):
+        return
+    if left:
+        said = " ".join(f.tokens[i].text for i in left)
+        f.assumptions.append(f'"{said}" is taken as the reason only')
+    for index in left:
+        f.use(index)
 
 
 def _place_after_question(f: Frame) -> bool:
@@ -96,7 +194,7 @@ def _word_after_kind(f: Frame) -> Target | None:
         return None
     if f.is_open(at) and match.value != "namespaces":
         return None
-    if f.low(match.end - 1).endswith("s") and match.value not in ("ingresses",):
+    if not singular_kind(f, match):
         return None
     ends = at + 1 >= len(f.tokens) or f.tokens[at].comma or f.used[at + 1]
     ends = ends or bool(f.cover[at + 1] & {"prep"}) or f.low(at + 1) in ("-n", "but")
@@ -110,11 +208,23 @@ def _word_after_kind(f: Frame) -> Target | None:
 def _use_words(f: Frame, said: bool, trouble: bool, special: str) -> None:
     """Consume the question before names are looked for; its words are no names."""
     f.take_all("act", "describe")
+    if said:
+        f.take_all("act", "explain")
+        _adjectives(f)
     if trouble:
         why = f.has("x-whatwrong", "why")
         f.take_all("x-whatwrong")
         for match in list(f.find_all("x-trouble")) if why else ():
-            if f.low(match.start - 1) not in ("and", "also", "when", "if", "then", "or", "to"):
+            if f.low(match.start - 1) not in (
+                "and",
+                "also",
+                "when",
+                "if",
+                "then",
+                "or",
+                "to",
+                "that",
+            ):
                 f.use(match.start, match.end)
     if special:
         f.take_all("x-describe", special)
@@ -127,6 +237,14 @@ def _use_words(f: Frame, said: bool, trouble: bool, special: str) -> None:
         for match in list(f.find_all("x-describeword", "filler")):
             if match.end - match.start > 1 or f.cover[match.start]:
                 f.use(match.start, match.end)
+
+
+def _adjectives(f: Frame) -> None:
+    """`crashlooping consumer-0`: a state said right before a pod's own name, consumed."""
+    for match in list(f.find_all("x-trouble")):
+        behind = f.is_open(match.end) and podlike(f.tokens[match.end].low)
+        if behind and f.low(match.start - 1) not in ("not", "non", "no", "or"):
+            f.use(match.start, match.end)
 
 
 def _default(f: Frame, trouble: bool) -> str:
