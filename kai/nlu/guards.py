@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from kai.kubectl.spec import Spec
-from kai.nlu.compose import Command
+from kai.nlu.asking import asks_existence
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.patterns import pattern
@@ -20,7 +19,7 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
     """
     if intent.name in _REACHING_IN:
         return True
-    if wants_key(frame):
+    if wants_key(frame) or asks_existence(frame):
         return False
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
@@ -62,31 +61,6 @@ def takes_out(frame: Frame, intent: Intent) -> bool:
     return changes and frame.low(0) in _TAKING_OUT
 
 
-_HOLDER = r"(?:new |fresh |plain |generic |opaque )?(?:config ?-?map|cm|secret)"
-_FILLS_NEW = pattern(
-    rf"\b(?:in|into|inside|as|to|onto) an? {_HOLDER}\b|\binto an? \w+ secret\b"
-    rf"|\ban? (?:[\w-]+ )?{_HOLDER} (?:named|called)\b",
-    re.IGNORECASE,
-)
-"""Where "a=b" is to go into a config map or secret that is yet to be made."""
-_NEW_WORKLOAD = pattern(r"\b(?:a|an|new|fresh|another) (?:deploy|deployment)\b", re.IGNORECASE)
-_BEGINS_NEW = pattern(
-    r"^(?:please |pls |just )?an? (?:new )?[\w -]{0,20}?(?:deploy(?:ment)?|job|cron ?job|config ?map|cm|"
-    r"secret|service ?account|namespace) (?:called|named) \S+ (?:running|with|from|using|that)\b",
-    re.IGNORECASE,
-)
-"""`a deployment called web running nginx`: what there is already has no "a"."""
-
-
-def makes_new(frame: Frame, intent: Intent) -> bool:
-    """Whether a request to make something is about to be read as one about what is there."""
-    if intent.name == "set image" and _NEW_WORKLOAD.search(frame.scan.text):
-        return frame.low(0) not in ("set", "change", "update", "bump", "upgrade", "switch", "swap")
-    if intent.name in ("label", "annotate", "set env", "set image", "patch"):
-        return _FILLS_NEW.search(frame.scan.text) is not None
-    return intent.name in ("exec", "get") and _BEGINS_NEW.match(frame.scan.text) is not None
-
-
 _KEY_OF = pattern(
     r"[\w-]\.[\w.-]+ (?:of|from|in|inside|out of) (?:the |our |my )?(?:[a-z0-9.-]+ )?"
     r"(?:secret|configmap|cm|config map)\b",
@@ -105,10 +79,11 @@ _ENV_LABEL = pattern(
 
 def wants_key(frame: Frame) -> bool:
     """Whether the request names a key of a secret or config map and no verb of change."""
-    text = frame.scan.text
-    if _ENV_LABEL.search(text):
-        return True
-    return _KEY_OF.search(text) is not None and not _commands(frame)
+    return _ENV_LABEL.search(frame.scan.text) is not None or _names_key(frame)
+
+
+def _names_key(frame: Frame) -> bool:
+    return _KEY_OF.search(frame.scan.text) is not None and not _commands(frame)
 
 
 def _commands(frame: Frame) -> bool:
@@ -209,35 +184,6 @@ _SHOWING_TOO = frozenset(
 """Verbs of change that also begin requests to see: "give me", "keep watching", "new pods"."""
 
 
-_ADVICE = pattern(
-    r"\b(?:should(?:nt|n't)?|ought|must|better (?:to|than)|difference|best practices?|recommend(?:ed)?(?![\w-])|"
-    r"supposed to|what(?:'?s| is|'?re| are) an?|good for|worth|makes? sense|why (?:do|would|use)|when (?:do|to|would) )\b",
-    re.IGNORECASE,
-)
-
-
-_NEEDING = pattern(
-    r"^(?!(?:what|which|who|whose|how|do|does|is|are|list|show|get|find|give|see|any|check|count)\b)"
-    r"(?:(?!that\b|which\b|who\b)[\w./-]+,? ){1,8}?(?:needs?|wants?|gets|deserves?|requires?|has to|have to) "
-    r"(?:\w+ ){0,4}[\w./-]+=\S"
-    r"|:\s+(?:please |pls )?(?:label|tag|annotate|put|set|add)\b(?: \w+){0,4} [\w./-]+=\S",
-    re.IGNORECASE,
-)
-"""`secrets in vault need a=b`, `pvcs of app=db: label backup=daily`: what is to become of them."""
-
-
-def asks_for_advice(frame: Frame) -> bool:
-    """Whether the request asks what to do or tells how things ought to be: no list answers that.
-
-    "when should i use a daemonset", "all pods with app=web should get track=stable".
-    """
-    text = frame.scan.text
-    for match in frame.matches.get("out", ()):  # "the header must not count"
-        begin, end = frame.tokens[match.start].start, frame.tokens[match.end - 1].end
-        text = text[:begin] + " " * (end - begin) + text[end:]
-    return _ADVICE.search(text) is not None or ("=" in text and _NEEDING.search(text) is not None)
-
-
 def take_connectives(frame: Frame) -> None:
     """Consume the "but" of "but only the names" and the "on" that ends "what image is web on"."""
     for index in frame.words():
@@ -306,77 +252,3 @@ _PROSE = frozenset(
     ]
 )
 """Words that show that what begins with "kubectl" goes on as a sentence."""
-
-
-def kills_nothing(command: Command) -> bool:
-    """Whether `kill` is to be run in a container without a process: "pods a and b: kill both"."""
-    program = command.after_dash or []
-    return program[:1] == ["kill"] and not any(char.isdigit() for char in "".join(program))
-
-
-_NODE_NAME = pattern(
-    r"(?:.*-)?(?:node|worker|master|minion)-?\d+|ip-\d+-.*|.+\.internal|(?:gke|aks)-.+"
-)
-
-
-def stops_a_node(frame: Frame, intent: Intent) -> bool:
-    """Whether pods are to be stopped on a node, which scales nothing: "stop pods on worker-1"."""
-    if not intent.name.startswith("scale"):
-        return False
-    return any(
-        left.low == "on" and _NODE_NAME.fullmatch(right.low)
-        for left, right in pairwise(frame.tokens)
-    )
-
-
-_PARTICIPLE = pattern(
-    r"gone|deleted|removed|killed|nuked|purged|wiped|destroyed|terminated|evicted|drained|emptied|"
-    r"cordoned|uncordoned|tainted|untainted|schedulingdisabled"
-)
-_WISHED = pattern(
-    r"\b(?:should|shall|must|ensure|make sure|see to it|wants?|needs?|please|pls|plz|to be|can be|may be|"
-    r"like|has to|have to|get|off|set|mark|make|put|leave|let)\b|[:\u2013\u2014]\s*(?:both |all |to be )?gone\b",
-    re.IGNORECASE,
-)
-_WHAT_CAN = pattern(r"\b(?:that|which) (?:can|may|could|should|will|are to|is to) ", re.IGNORECASE)
-_REMOVING = ("delete", "drain", "cordon", "uncordon", "taint")
-_BEING = frozenset(["has", "have", "was", "were"])
-
-
-def reports(frame: Frame, intent: Intent) -> bool:
-    """Whether the request tells what has happened, or asks it: "deployment web is gone".
-
-    Only participles say what is to be done then, and no word of wishing stands beside them.
-    """
-    if not intent.name.startswith(_REMOVING):
-        return False
-    acts = [
-        match
-        for match in frame.scan.matches.get("act", ())
-        if match.value in ("untaint", *_REMOVING)
-    ]
-    if not acts:
-        return False
-    told = [
-        match
-        for match in acts
-        if _PARTICIPLE.fullmatch(frame.low(match.end - 1))
-        or (match.value == "taint" and frame.low(match.start - 1) in _BEING)
-    ]
-    if len(told) < len(acts):
-        return False
-    if any(token.low == "be" for token in frame.tokens) and _WHAT_CAN.search(frame.scan.text):
-        return True  # "all jobs that can be deleted"
-    return _WISHED.search(frame.scan.text) is None
-
-
-_APPLIED = pattern(r"\bundo\b.*\bappl", re.IGNORECASE)
-
-
-def undoes_apply(frame: Frame, intent: Intent) -> bool:
-    """Whether an apply is to be undone, which is no rollout: "undo kubectl apply -f app.yaml"."""
-    return intent.name == "rollout undo" and _APPLIED.search(frame.scan.text) is not None
-
-
-NOT_MEANT = (stops_a_node, reports, undoes_apply)
-"""Guards of changes: each tells whether an intent reads into a request what nobody asked for."""

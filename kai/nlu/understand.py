@@ -11,23 +11,22 @@ from kai.kubectl.spec import Spec
 from kai.model import Context, Draft, Names, Source, Surroundings
 from kai.nlu import lexicon
 from kai.nlu.asides import without_asides
+from kai.nlu.asking import asks_for_advice
 from kai.nlu.compose import Command
 from kai.nlu.finish import finish, take_flags
 from kai.nlu.frame import Frame, Scan, scan
 from kai.nlu.guards import (
-    NOT_MEANT,
-    asks_for_advice,
     asks_for_change,
     commands_change,
     is_command,
-    kills_nothing,
-    makes_new,
     take_asks,
     take_connectives,
     takes_out,
     wants_key,
 )
 from kai.nlu.intents import Intent
+from kai.nlu.meant import NOT_MEANT, kills_nothing
+from kai.nlu.newness import makes_new
 from kai.nlu.patterns import pattern
 from kai.nlu.telling import is_told, told_change
 from kai.nlu.telling_clauses import told_field
@@ -124,7 +123,7 @@ def understand(
     is not understood is read once more in plainer words, and without its asides: the reason given,
     an error pasted.
     """
-    change = told_change(request) or told_field(request)
+    change = told_field(request) or told_change(request)
     if change:
         reading = _understand(change, context, surroundings, names, spec)
         if reading.draft is not None and is_told(reading.draft.command, change):

@@ -1,0 +1,49 @@
+"""Questions that no change answers: whether something exists, what one ought to do."""
+
+from __future__ import annotations
+
+import re
+
+from kai.nlu.frame import Frame
+from kai.nlu.patterns import pattern
+
+_EXISTS = pattern(
+    r"^(?:so,? |ok,? |hey,? |hi,? )?(?:have (?:we|i|they)(?: got)?|do (?:we|they|i) (?:still |already )?have|"
+    r"is there|are there|has any(?:one|body)|did any(?:one|body)) (?!.*\b(?:way|chance|option|possib\w*|how)\b)",
+    re.IGNORECASE,
+)
+"""Questions whether something exists: "have we a namespace named x" makes none."""
+
+
+def asks_existence(frame: Frame) -> bool:
+    """Whether the request asks if something is there: nothing is to be made then."""
+    return _EXISTS.search(frame.scan.text) is not None
+
+
+_ADVICE = pattern(
+    r"\b(?:should(?:nt|n't)?|ought|must|better (?:to|than)|difference|best practices?|recommend(?:ed)?(?![\w-])|"
+    r"supposed to|what(?:'?s| is|'?re| are) an?|good for|worth|makes? sense|why (?:do|would|use)|when (?:do|to|would) )\b",
+    re.IGNORECASE,
+)
+
+
+_NEEDING = pattern(
+    r"^(?!(?:what|which|who|whose|how|do|does|is|are|list|show|get|find|give|see|any|check|count)\b)"
+    r"(?:(?!that\b|which\b|who\b)[\w./-]+,? ){1,8}?(?:needs?|wants?|gets|deserves?|requires?|has to|have to) "
+    r"(?:\w+ ){0,4}[\w./-]+=\S"
+    r"|:\s+(?:please |pls )?(?:label|tag|annotate|put|set|add)\b(?: \w+){0,4} [\w./-]+=\S",
+    re.IGNORECASE,
+)
+"""`secrets in vault need a=b`, `pvcs of app=db: label backup=daily`: what is to become of them."""
+
+
+def asks_for_advice(frame: Frame) -> bool:
+    """Whether the request asks what to do or tells how things ought to be: no list answers that.
+
+    "when should i use a daemonset", "all pods with app=web should get track=stable".
+    """
+    text = frame.scan.text
+    for match in frame.matches.get("out", ()):  # "the header must not count"
+        begin, end = frame.tokens[match.start].start, frame.tokens[match.end - 1].end
+        text = text[:begin] + " " * (end - begin) + text[end:]
+    return _ADVICE.search(text) is not None or ("=" in text and _NEEDING.search(text) is not None)
