@@ -25,7 +25,7 @@ from kai.nlu.guards import (
     wants_key,
 )
 from kai.nlu.intents import Intent
-from kai.nlu.meant import NOT_MEANT, kills_nothing
+from kai.nlu.meant import kills_nothing, not_meant
 from kai.nlu.newness import makes_new
 from kai.nlu.patterns import pattern
 from kai.nlu.telling import is_told, told_change
@@ -95,7 +95,7 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
     if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
         return None, []
-    wrong = any(guard(frame, intent) for guard in (takes_out, makes_new, *NOT_MEANT))
+    wrong = takes_out(frame, intent) or makes_new(frame, intent) or not_meant(frame, intent)
     if wrong or (intent.name == "set env" and wants_key(frame)):
         return None, []
     if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):

@@ -1,0 +1,91 @@
+"""Changes read into a request that nobody asked for: told of what has happened, or of something else."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from kai.nlu.compose import Command
+from kai.nlu.frame import Frame
+from kai.nlu.intents import Intent
+from kai.nlu.patterns import pattern
+
+
+def kills_nothing(command: Command) -> bool:
+    """Whether `kill` is to be run in a container without a process: "pods a and b: kill both"."""
+    program = command.after_dash or []
+    return program[:1] == ["kill"] and not any(char.isdigit() for char in "".join(program))
+
+
+_NODE_NAME = pattern(
+    r"(?:.*-)?(?:node|worker|master|minion)-?\d+|ip-\d+-.*|.+\.internal|(?:gke|aks)-.+"
+)
+
+
+def stops_a_node(frame: Frame, intent: Intent) -> bool:
+    """Whether pods are to be stopped on a node, which scales nothing: "stop pods on worker-1"."""
+    if not intent.name.startswith("scale"):
+        return False
+    return any(
+        left.low == "on" and _NODE_NAME.fullmatch(right.low)
+        for left, right in pairwise(frame.tokens)
+    )
+
+
+_PARTICIPLE = pattern(
+    r"gone|deleted|removed|killed|nuked|purged|wiped|destroyed|terminated|evicted|drained|emptied|"
+    r"cordoned|uncordoned|tainted|untainted|schedulingdisabled"
+)
+_WISHED = pattern(
+    r"\b(?:should|shall|must|ensure|make sure|see to it|wants?|needs?|please|pls|plz|to be|can be|may be|"
+    r"like|has to|have to|get|off|set|mark|make|put|leave|let)\b|[:\u2013\u2014]\s*(?:both |all |to be )?gone\b",
+    re.IGNORECASE,
+)
+_WHAT_CAN = pattern(r"\b(?:that|which) (?:can|may|could|should|will|are to|is to) ", re.IGNORECASE)
+_REMOVING = ("delete", "drain", "cordon", "uncordon", "taint")
+_BEING = frozenset(["has", "have", "was", "were"])
+
+
+def reports(frame: Frame, intent: Intent) -> bool:
+    """Whether the request tells what has happened, or asks it: "deployment web is gone".
+
+    Only participles say what is to be done then, and no word of wishing stands beside them.
+    """
+    if not intent.name.startswith(_REMOVING):
+        return False
+    acts = [
+        match
+        for match in frame.scan.matches.get("act", ())
+        if match.value in ("untaint", *_REMOVING)
+    ]
+    if not acts:
+        return False
+    told = [
+        match
+        for match in acts
+        if _PARTICIPLE.fullmatch(frame.low(match.end - 1))
+        or (match.value == "taint" and frame.low(match.start - 1) in _BEING)
+    ]
+    if len(told) < len(acts):
+        return False
+    if any(token.low == "be" for token in frame.tokens) and _WHAT_CAN.search(frame.scan.text):
+        return True  # "all jobs that can be deleted"
+    return _WISHED.search(frame.scan.text) is None
+
+
+_APPLIED = pattern(r"\bundo\b.*\bappl", re.IGNORECASE)
+
+
+def undoes_apply(frame: Frame, intent: Intent) -> bool:
+    """Whether an apply is to be undone, which is no rollout: "undo kubectl apply -f app.yaml"."""
+    return intent.name == "rollout undo" and _APPLIED.search(frame.scan.text) is not None
+
+
+_GUARDED = ("scale", "rollout undo", *_REMOVING)
+
+
+def not_meant(frame: Frame, intent: Intent) -> bool:
+    """Whether the intent reads into the request a change that nobody asked for."""
+    if not intent.name.startswith(_GUARDED):
+        return False
+    return stops_a_node(frame, intent) or reports(frame, intent) or undoes_apply(frame, intent)
