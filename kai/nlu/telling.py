@@ -111,7 +111,7 @@ def _labels(match: re.Match[str]) -> str:
     """`label OBJECT PAIRS`."""
     said = match["object"].strip(" ,;:-\u2013\u2014")
     groups = match.groupdict()
-    if _ASKS.match(said) or _NEGATED.search(said) or not _plain(groups["pairs"]):
+    if _ASKS.match(said) or _NEGATED.search(said) or not _plain(groups):
         return ""
     every = bool(_ALL_OF.search(said)) or bool(groups.get("them"))
     said = _workers(_chosen(_ALL_OF.sub("", said)))
@@ -144,14 +144,13 @@ def _listed(said: str) -> bool:
     )
 
 
-def _plain(pairs: str) -> bool:
-    """Whether the pairs can be labels: no image, no variable, no field of a workload."""
-    keys = re.findall(r"(?:^|[\s,&])([A-Za-z0-9][\w./-]*)=", pairs)
-    return all(
-        key[0].islower()
-        and key not in ("image", "cpu", "memory", "replicas", "ns", "namespace", "schedule")
-        for key in keys
-    )
+def _plain(groups: dict[str, str | None]) -> bool:
+    """Whether the pairs can be labels: no image, no variable, no field (`minReadySeconds=5`)."""
+    keys = re.findall(r"(?:^|[\s,&])([A-Za-z0-9][\w./-]*)=", groups["pairs"] or "")
+    noun = re.search(r"label|tag|annot", f"{groups.get('noun')}{groups.get('verb')}", re.I)
+    taboo = ("image", "cpu", "memory", "replicas", "ns", "namespace", "schedule")
+    lowered = [key if noun else key.rpartition("/")[2] for key in keys]
+    return all((noun or key.islower()) and key not in taboo for key in lowered)
 
 
 def _revalue(match: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ from kai.nlu.telling_fields import (
     NAME,
     NO_NAMES,
     PLACE,
+    TEXT,
     VERB,
     field_value,
     nested,
@@ -45,6 +46,26 @@ def _suspended(match: re.Match[str]) -> str:
     return f"patch {kind}/{match['name']}{match['place'] or ''} '{body}'"
 
 
+def _resumed(match: re.Match[str]) -> str:
+    body = nested([(("spec", "suspend"), False)])
+    return f"patch {reference(match)}{match['place'] or ''} '{body}'"
+
+
+def _scheduled(match: re.Match[str]) -> str:
+    when = field_value(match["value"], "cron")
+    body = nested([(("spec", "schedule"), when)])
+    return f"patch {reference(match)}{match['place'] or ''} '{body}'" if when else ""
+
+
+def _frozen(match: re.Match[str]) -> str:
+    return f"patch {reference(match)}{match['place'] or ''} '{nested([(('immutable',), True)])}'"
+
+
+def _expandable(match: re.Match[str]) -> str:
+    allowed = match["verb"].lower() in ("allow", "enable", "turn on", "permit")
+    return f"patch {reference(match)} '{nested([(('allowVolumeExpansion',), allowed)])}'"
+
+
 def _grown(match: re.Match[str]) -> str:
     body = nested([(FIELDS["size"].path, size(match["value"]))])
     return f"patch pvc/{match['name']}{match['place'] or ''} '{body}'"
@@ -52,7 +73,7 @@ def _grown(match: re.Match[str]) -> str:
 
 def _retained(match: re.Match[str]) -> str:
     body = nested([(FIELDS["reclaim"].path, "Retain")])
-    return f"patch pv/{match['name'] or match['front']} '{body}'"
+    return f"patch pv/{match['name'] or match['front'] or match['other']} '{body}'"
 
 
 def _history(match: re.Match[str]) -> str:
@@ -130,6 +151,31 @@ _WHOLE: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         rf"(?:the )?(?P<kind>cron ?job|cj|job) {NAME}{_IN}(?: {_SHOULD} (?:be |go |get )?(?:suspended|paused|on hold|pause|put on hold)| goes on hold|[:,-]+ ?(?:please |pls )?(?:suspend|pause)(?: it)?)",
         _suspended,
     ),
+    (
+        rf"(?:please |pls )?(?:resume|unsuspend|unpause|reactivate|continue|restart suspended) (?:the )?(?P<kind>job) {NAME}{_IN}",
+        _resumed,
+    ),
+    (
+        rf"(?:the )?(?P<kind>cron ?job|cj|job) {NAME}{_IN} {_SHOULD} (?:be (?:resumed|unsuspended|active again|unpaused|reactivated)|resume|run again|no longer be suspended)",
+        _resumed,
+    ),
+    (
+        rf"(?:please |pls )?re-?schedule (?:the )?(?P<kind>cron ?job|cj) {NAME}{_IN} (?:to|at|for|as) (?:run )?{TEXT}",
+        _scheduled,
+    ),
+    (
+        rf"(?:the )?(?P<kind>cron ?job|cj) {NAME}{_IN}[:,]? (?:(?:{_SHOULD}|has|is|to|must) )?(?:to )?(?:run|runs|fire|fires|be run|execute|executes|start|starts|go|trigger)(?: only)? (?:at |on )?{TEXT}(?: from now on| instead| only)?",
+        _scheduled,
+    ),
+    (
+        rf"(?:(?:make|set|mark|lock) )?(?:the )?(?P<kind>cm|config ?map|secret) {NAME}{_IN}(?: as| to)?(?:[:,]| {_SHOULD} be(?:come)?)? immutable",
+        _frozen,
+    ),
+    (
+        r"(?P<verb>allow|enable|turn on|permit|disallow|disable|turn off|forbid) (?:the )?(?:volume )?expansion (?:on|for|of|in) (?:the )?(?P<kind>sc|storage ?class) "
+        rf"{NAME}",
+        _expandable,
+    ),
     (rf"(?:please |pls )?suspend (?:the )?(?P<kind>job) {NAME}{_IN}", _suspended),
     (
         rf"{VERB}(?:the )?(?:pvc|claim|persistent ?volume ?claim) {NAME}{_IN}(?:[:,] ?(?:to )?| (?:to|up to|needs|wants|{_SHOULD} (?:be|have|become|grow to)) )"
@@ -137,7 +183,7 @@ _WHOLE: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         _grown,
     ),
     (
-        r"(?:the )?(?:(?:pv|persistent ?volume|volume) (?P<name>[a-z0-9][\w.-]*) (?:should|must|has to|needs to) be (?:retained|kept)|(?:please )?retain (?:the )?pv (?P<front>[a-z0-9][\w.-]*))"
+        r"(?:the )?(?:(?:pv|persistent ?volume|volume) (?P<name>[a-z0-9][\w.-]*) (?:should|must|has to|needs to) be (?:retained|kept)|(?:pv|persistent ?volume) (?P<other>[a-z0-9][\w.-]*)[:,] ?retain|(?:please )?retain (?:the )?pv (?P<front>[a-z0-9][\w.-]*))"
         r"(?:,? \(?(?:set |change |patch )?(?:its |the )?(?:reclaim ?policy|persistentVolumeReclaimPolicy)(?: accordingly| to retain)?\)?)?",
         _retained,
     ),
@@ -218,7 +264,7 @@ _MARKS = lazily(
     r"type|polic|size|storage|\bm(?:ax|in)|ceiling|floor|limit|bound|schedul|expression|timing|affin|grace|deadline|ttl|"
     r"ready ?sec|history|mount|priority|class|host ?net|expansion|parallel|completions|partition|surge|unavail|avail|"
     r"balancer|node ?port|cluster ?ip|\blb\b|suspend|pause|hold|pvc|claim|retain|keep|patch|node ?selector|nodes|nodes? ?label|"
-    r"default|run on|backoff|concurrency",
+    r"default|run on|backoff|concurrency|resum|unpause|continue|reactivat|immutable|\bruns?\b|\bfires?\b|\bexecutes?\b",
     re.IGNORECASE,
 )
 _POLITE = lazily(r"^(?:(?:please|pls|plz|hey|hi|ok|so|can you|could you|kai)[, ]+)+", re.IGNORECASE)
@@ -236,5 +282,5 @@ def told_field(request: str) -> str:
     for number, (_, put) in enumerate(_WHOLE):
         match = _whole(number).match(text)
         if match and (match.groupdict().get("name") or "").lower() not in NO_NAMES:
-            return put(match)
+            return put(match) or one_field(text)
     return one_field(text)

@@ -39,7 +39,7 @@ _KINDS = {
 }
 _SAID = {
     "svctype": r"(?:service |svc )?type",
-    "reclaim": r"(?:persistent ?volume )?(?:reclaim|retention)[ -]?policy|persistentVolumeReclaimPolicy",
+    "reclaim": r"(?:persistent ?volume )?(?:(?:reclaim|retention)[ -]?)?policy|persistentVolumeReclaimPolicy",
     "size": r"(?:storage |disk |volume )?(?:size|capacity)|storage(?: request)?",
     "maxreplicas": r"max(?:imum)?(?: number of)?[ -]?(?:replicas|pods)?|ceiling|upper (?:limit|bound)",
     "minreplicas": r"min(?:imum)?(?: number of)?[ -]?(?:replicas|pods)?|floor|lower (?:limit|bound)",
@@ -52,7 +52,7 @@ _SAID = {
     "minready": r"min ?ready ?seconds",
     "successhistory": r"successful ?jobs? ?history(?: ?limit)?",
     "failedhistory": r"failed ?jobs? ?history(?: ?limit)?",
-    "revisionlimit": r"revision ?history(?: ?limit)?",
+    "revisionlimit": r"(?:revision ?)?history ?limit|revision ?history",
     "automount": r"(?:token )?automount(?:ing)?|automount ?service ?account ?token",
     "priority": r"priority ?class(?: ?name)?",
     "ingressclass": r"(?:ingress ?)?class(?: ?name)?",
@@ -88,6 +88,7 @@ _SPOKEN = {
     "ClientIP": r"client ?ip",
     "Retain": r"retain(?:ed)?",
     "Recycle": r"recycled?",
+    "None": r"none|off|disabled",
     "Delete": r"deleted?",
 }
 _CLOCK = lazily(
@@ -148,7 +149,7 @@ def field_value(text: str, kind: str) -> Any:  # noqa: PLR0911  # one way out fo
     return None
 
 
-_TEXT = r"(?P<value>\"[^\"]+\"|'[^']+'|every \d+ ?[a-z]+|(?:every|each) \w+(?: at \S+)?|(?:daily|nightly) at \S+(?: [ap]m)?|(?:load|node|cluster|client) (?:balancer|port|ip)|\d+ (?:s|sec|seconds|m|min|minutes|gi|gb|g|gigs?)|[\w.%-]+)"
+TEXT = r"(?P<value>\"[^\"]+\"|'[^']+'|every \d+ ?[a-z]+|(?:every|each) \w+(?: at \S+)?|(?:daily|nightly) at \S+(?: [ap]m)?|(?:load|node|cluster|client) (?:balancer|port|ip)|\d+ (?:s|sec|seconds|m|min|minutes|gi|gb|g|gigs?)|[\w.%-]+)"
 
 
 def nested(parts: list[tuple[tuple[str, ...], Any]]) -> str:
@@ -180,9 +181,9 @@ def _shapes(name: str) -> tuple[re.Pattern[str], ...]:
     field = rf"(?:the |its |an? )?(?:{_said(name)})"
     place, end = rf"(?P<place>{PLACE})?", rf"(?P<end>{PLACE})?"
     shapes = (
-        rf"{VERB}{named}{place}(?:'s)?{_NEED}{field}{_TO}{_TEXT}",
-        rf"{VERB}{field}{_TO}{_TEXT} (?:on|for|of|in) {named}{place}",
-        rf"{VERB}{field} (?:on|for|of|in) {named}{place}{_TO}{_TEXT}",
+        rf"{VERB}{named}{place}(?:'s)?{_NEED}{field}{_TO}{TEXT}",
+        rf"{VERB}{field}{_TO}{TEXT} (?:on|for|of|in) {named}{place}",
+        rf"{VERB}{field} (?:on|for|of|in) {named}{place}{_TO}{TEXT}",
     )
     return tuple(re.compile(rf"^{shape}{end}{END}$", re.IGNORECASE) for shape in shapes)
 
@@ -243,7 +244,7 @@ NO_NAMES = frozenset(
 
 
 _WISHED = lazily(
-    r"(?:please |pls )?(?:make|have|let|give|i want|we want|i need|we need|use)\b", re.I
+    r"(?:please |pls )?(?:make|have|let|give me|i want|we want|i need|we need|use)\b", re.I
 )
 
 

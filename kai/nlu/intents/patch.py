@@ -97,6 +97,7 @@ FIELDS: dict[str, Field] = {
     "maxunavailable": Field(
         ("deployments",), ("spec", "strategy", "rollingUpdate", "maxUnavailable"), "intstr"
     ),
+    "maxdown": Field(("poddisruptionbudgets",), ("spec", "maxUnavailable"), "intstr"),
     "minavailable": Field(("poddisruptionbudgets",), ("spec", "minAvailable"), "intstr"),
     "ingressclass": Field(("ingresses",), ("spec", "ingressClassName"), "word"),
     "replicas": Field(WORKLOADS, ("spec", "replicas"), "int"),

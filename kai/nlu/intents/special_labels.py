@@ -14,7 +14,8 @@ _KEY = pattern(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
 
 def is_label(text: str) -> bool:
     """Whether `k=v` can be a label where nobody said so: no field of a workload, no image."""
-    plain = ASSIGNMENT.fullmatch(text) and text[0].islower() and ":" not in text
+    key = text.partition("=")[0]
+    plain = ASSIGNMENT.fullmatch(text) and key.rpartition("/")[2].islower() and ":" not in text
     return bool(plain) and not text.startswith(("replicas=", "image=", "cpu=", "memory="))
 
 
