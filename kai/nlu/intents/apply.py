@@ -59,8 +59,13 @@ def apply(f: Frame) -> Command | None:
         command.flag("server-side")
     take_dry(f, command)
     take_output(f, command)
+    for match in list(f.find_all("act", "apply")):
+        if match.end - match.start > 1:
+            f.use(match.start, match.end)  # "bring up everything in"
     if not _files(f, command):
         return None
+    if f.low(0) in ("get", "bring", "put") and _INTO.match(f.scan.text):
+        f.use(0)
     _manager(f, command)
     where(f)
     take_options(f, command, "o-apply")
@@ -86,7 +91,9 @@ def apply(f: Frame) -> Command | None:
 
 _OTHERS = ("delete", "create", "diff", "replace", "edit", "expose", "scale", "logs", "exec")
 _INTO = lazily(
-    r"\b(?:in)?to (?:the )?(?:ns|namespace) \S+\W*$|^(?:everything|all)\b.* into \S+\W*$", re.I
+    r"^(?:get|bring|put) \S+ (?:up|live|on|into|onto|in)\b|"
+    r"\b(?:in)?to (?:the )?(?:ns|namespace) \S+\W*$|^(?:everything|all)\b.* into \S+\W*$",
+    re.I,
 )
 
 
@@ -142,6 +149,9 @@ def diff(f: Frame) -> Command | None:
         return None  # a dry run is the apply's own
     command = Command(("diff",))
     f.take_all("act", "diff")
+    f.take_all("difflive")
+    if f.take_all("o-diff", "show-managed-fields"):
+        command.flag("show-managed-fields")
     take_options(f, command, "o-apply")
     f.take_all("o-dry", "any")
     if not _files(f, command):
@@ -230,7 +240,7 @@ def edit(f: Frame) -> Command | None:
 
 INTENTS = guarded(
     Intent("last applied", ("lastapplied",), last_applied, rank=62, reads=True),
-    Intent("diff", ("diff",), diff, rank=56, reads=True),
+    Intent("diff", ("diff", "difflive:vs"), diff, rank=56, reads=True),
     Intent("replace", ("replace",), replace, rank=55),
     Intent("apply", (), apply, rank=53),
     Intent("edit", ("edit",), edit, rank=46),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from kai.nlu.entities import kind_of
 from kai.nlu.frame import Frame
+from kai.nlu.patterns import pattern
 from kai.nlu.tokens import ASSIGNMENT, is_file
+
+
+_OVERLAY = pattern(r"(?:[\w./-]*/)?overlays?/[\w.-]+/?$")
+"""A kustomization by the usual name of its folder: overlays/prod."""
+_FOLDERS = frozenset(
+    ["manifests", "manifest", "k8s", "kubernetes", "config", "configs", "base", "infra", "yaml"]
+)
+"""Words that people name folders of manifests by."""
 
 
 def take_files(f: Frame) -> tuple[list[str], list[str]]:
@@ -29,8 +38,9 @@ def take_files(f: Frame) -> tuple[list[str], list[str]]:
             (kustomized if "kustom" in low else files).append(text.partition("=")[2])
             f.use(index)
         elif f.free(index) and _file_at(f, index):
+            layered = kustomize or _OVERLAY.match(text) is not None
             (
-                kustomized if kustomize and not text.endswith((".yaml", ".yml", ".json")) else files
+                kustomized if layered and not text.endswith((".yaml", ".yml", ".json")) else files
             ).append(text)
             f.use(index)
             _folder_words(f, index)
@@ -118,7 +128,8 @@ def _worded_files(f: Frame, files: list[str], kustomized: list[str], kustomize: 
         after = f.at("called", match.end)
         at = after.end if after else match.end
         for index in (at, match.start - 1):
-            if f.name_at(index) is not None and f.is_open(index):
+            usual = index == match.start - 1 and f.free(index) and f.low(index) in _FOLDERS
+            if usual or (f.name_at(index) is not None and f.is_open(index)):
                 into.append(f.tokens[index].text)
                 f.use(min(index, match.start), max(index + 1, match.end))
                 return
