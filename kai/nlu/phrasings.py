@@ -59,7 +59,22 @@ RULES: tuple[tuple[str, str], ...] = (
         rf"^(pause|unpause|resume|restart|bounce|freeze|hold|halt|roll back|rollback) ({_NAME}) (?:\+|&) ({_NAME})\b",
         r"\1 \2 and \3",
     ),
+    (
+        rf"\b(?:the|our) (prod|production|staging|stage|stg|dev|test|qa|demo|uat|preprod) ({_NAME}(?: {_KINDS})?)"
+        r"(?=$|[,.;]| to \d| down| off| please| pls)",
+        r"\2 in \1",
+    ),
     # ------------------------------------------------------------ rollouts
+    (
+        rf"^({_NAME}) v?\d[\w.]* (?:is|was|looks|seems|turned out) {_BAD}(?:[,;:.-]| ->| =>)* (?:so |please |pls |and )*{_BACK}{_IT}",
+        r"roll back \1",
+    ),
+    (
+        r"^((?:please |pls )?(?:restart|roll|bounce|kick|recycle|cycle|redeploy)\b[^,;]+)[,;:-]+ (?:the |its |our |new )?(?:[\w-]+ ){0,2}"
+        r"(?:config|configmap|cm|secrets?|certs?|certificates?|settings|passwords?|credentials|creds|token|env) "
+        r"(?:(?:has|have|was|were|got|just|been|is|are) )*(?:changed|rotated|renewed|updated|replaced|reloaded|new|there|out)$",
+        r"\1",
+    ),
     (
         rf"\blet (?:the )?(?:(?:rollout|deploy) of )?({_THING})(?: rollout)? (?:roll|go|proceed|continue|carry|move|run)"
         r"(?: on| again| ahead| forward| out| its course)*(?=$|[,.;]| in | pls| please| now)",
@@ -197,7 +212,34 @@ RULES: tuple[tuple[str, str], ...] = (
         rf"({_NUMBER}){_PIECES}?(?: instead| now)?(?=$|[,.;]| pls| please| for )",
         r"scale \1 to \2",
     ),
-    (rf"^replicas: ?(\d+) for ", r"set replicas to \1 for "),
+    (
+        rf"^(?:make|set) it ({_NUMBER}){_PIECES}? (?:for|on|of|with) ",
+        r"set replicas to \1 for ",
+    ),
+    (
+        rf"^(?:give|get) ({_THING}(?: in {_NAME})?) (?:an? )?(?:hpa|autoscaler|horizontal pod autoscaler|autoscaling)\b",
+        r"autoscale \1",
+    ),
+    (
+        rf"^({_NAME}) ({_NUMBER}) ?(?:->|=>|\u2192|to) ?({_NUMBER})(?:{_PIECES})?[,;] (?:its|it's|it is|they|too|the)\b[^,;=]*$",
+        r"scale \1 to \3",
+    ),
+    (r"^replicas: ?(\d+) for ", r"set replicas to \1 for "),
+    (
+        rf"^(?:remove|drop|delete|get rid of|kill) the (?:autoscaler|hpa|autoscaling)(?: from| of| for| on) ({_NAME})",
+        r"delete hpa \1",
+    ),
+    # ------------------------------------------------------------ images
+    (
+        rf"^(?:the )?({_NAME}) (cronjob|deployment|deploy|sts|statefulset|ds|daemonset)((?:[,;]? (?:in |from )?(?:ns|namespace) {_NAME})?): "
+        r"(?=[\w-]+=[\w./-]+[:@][\w.-]+)",
+        r"set image of \2 \1\3 to ",
+    ),
+    (
+        r"^(?:show|give|print)(?: me)? the (?:yaml|manifest) (?:you'?d|i'?d|we'?d|one would|that you would|you would|i would) get (?:with|for|from) (.+?)"
+        r"(?:[,;] (?:but )?(?:don'?t|do not) (?:apply|run|do|change)(?: it| anything)?)?$",
+        r"set \1 with a client dry run as yaml",
+    ),
     # ------------------------------------------------------------ resources
     (r"\bhalf an? (?:cpu )?(?:v?cpu|core)\b", "500m cpu"),
     (r"\b(?:a )?quarter(?: of)?(?: an?)? (?:v?cpu|core)\b", "250m cpu"),
@@ -227,6 +269,16 @@ RULES: tuple[tuple[str, str], ...] = (
     (
         r"\b(?:swap|replace|exchange|trade|switch) (?-i:([A-Z][A-Z0-9_]+)) (?:for|with|by|to) (?-i:([A-Z][A-Z0-9_]*=\S+))",
         r"set env \2 \1-",
+    ),
+    (r"^note (?=[\"'])", "record "),
+    (
+        r"^would (pod .+? (?:with|from|off|on) \S+) (?:be )?(?:admitted|accepted|allowed|pass|go through|work)\b(.*?)\?",
+        r"\1 \2,",
+    ),
+    (
+        r"^let (?:the rest of the cluster|the cluster|everyone|others|other pods|the other pods|other services|people) "
+        r"(?:reach|access|talk to|connect to|see|use) ",
+        "expose ",
     ),
     (
         r"\s*\((?:remove|drop|unset) the old(?: one)?,? (?:and )?(?:add|set) the new(?: one)?\)",

@@ -43,13 +43,7 @@ def image(f: Frame) -> Command | None:
             changes.append(f.tokens[index].text)
             f.use(index)
     else:
-        at = [index for index in f.words() if _image_at(f, index)]
-        at = sorted({*at, *_quoted_image(f)})
-        for index in at:
-            images.append(f.tokens[index].text)
-            f.use(index)
-        if not images:
-            images = _split_version(f) or _spaced_version(f)
+        images = _images(f)
         containers = containers_said(f)
     if len(images) > 1 and not containers:
         changes, images = _pairs(f, images), []
@@ -84,6 +78,14 @@ def image(f: Frame) -> Command | None:
     f.take_all("act", "apply", "scale")
     tidy(f)
     return command
+
+
+def _images(f: Frame) -> list[str]:
+    """The images said, consumed."""
+    at = sorted({*(index for index in f.words() if _image_at(f, index)), *_quoted_image(f)})
+    for index in at:
+        f.use(index)
+    return [f.tokens[index].text for index in at] or _split_version(f) or _spaced_version(f)
 
 
 def _asked_for(f: Frame) -> bool:

@@ -81,7 +81,20 @@ def _current(f: Frame) -> int | None:
 
 
 _SERVERS = frozenset(
-    ["nodes", "brokers", "members", "servers", "shards", "workers", "peers", "node"]
+    [
+        "nodes",
+        "brokers",
+        "members",
+        "servers",
+        "shards",
+        "workers",
+        "peers",
+        "node",
+        "broker",
+        "member",
+        "shard",
+        "worker",
+    ]
 )
 """What people call the replicas of a stateful set: "kafka sts to 5 brokers"."""
 
