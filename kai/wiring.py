@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kai.cluster.kubeconfig import KubeConfig
     from kai.cluster.names import NameStore
     from kai.config import Loaded
+    from kai.examine import Examiner
     from kai.journal import Journal
     from kai.kubectl.invocation import Pipeline
     from kai.kubectl.learnt import AskFlag
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from kai.kubectl.spec import FlagSpec, Spec
     from kai.nlu import Reading
     from kai.provider import Provider
+    from kai.safety import Limits
 
 LEXICON = "1"
 """The version of the built-in understanding (`kai.nlu.VERSION`; a test compares): reading it from
@@ -111,13 +113,30 @@ def build_judge(
     """The judge with the user's own limits. `drafted=False`: for text that a person wrote."""
 
     def judged(pipeline: Pipeline, context: Context) -> Risk:
-        from kai.safety import Limits, judge
+        from kai.safety import judge
 
-        limits = Limits(protected_contexts=loaded.settings.safety.protected_contexts)
         kinds = _catalogue(context, env)
-        return judge(pipeline, context, kinds, limits=limits, drafted=drafted)
+        return judge(pipeline, context, kinds, limits=_limits(loaded), drafted=drafted)
 
     return judged
+
+
+def build_examiner(
+    loaded: Loaded, context: Context, env: Mapping[str, str] | None = None
+) -> Examiner:
+    """Reads commands that somebody wrote, with the table of the user's kubectl."""
+    from kai.examine import Examiner
+    from kai.kubectl.spec import load
+
+    return Examiner(
+        load(context.kubectl_version), _catalogue(context, env), _check, context, _limits(loaded)
+    )
+
+
+def _limits(loaded: Loaded) -> Limits:
+    from kai.safety import Limits
+
+    return Limits(protected_contexts=loaded.settings.safety.protected_contexts)
 
 
 def build_flag_lookup(loaded: Loaded, env: Mapping[str, str] | None = None) -> AskFlag:

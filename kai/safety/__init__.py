@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kai.safety.call import Limits
+from kai.safety.call import DEFAULTS, Limits
 from kai.safety.judge import judge
 
-__all__ = ["Limits", "judge"]
+__all__ = ["DEFAULTS", "Limits", "judge"]

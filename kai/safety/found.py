@@ -60,6 +60,10 @@ class Found:
     unknown: tuple[tuple[int, int], ...] = ()
     why: str = ""
 
+    def hides(self, finding: Finding) -> bool:
+        """Whether the finding is about a place that only the running shell knows."""
+        return any(start < finding.end and finding.start < end for start, end in self.unknown)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -99,9 +103,7 @@ def judge_found(
     risk = judge(found.pipeline, context, catalogue, limits=limits, drafted=False)
     if not found.unknown or risk.tier != Tier.FORBIDDEN:
         return Verdict(risk)
-    known = [
-        item for item in risk.findings if item.level is Level.ERROR and not _hidden(item, found)
-    ]
+    known = [item for item in risk.findings if item.level is Level.ERROR and not found.hides(item)]
     if known:
         return Verdict(risk)
     lowered = tuple(
@@ -109,10 +111,6 @@ def judge_found(
         for item in risk.findings
     )
     return Verdict(replace(risk, tier=Tier.DESTRUCTIVE, findings=lowered))
-
-
-def _hidden(finding: Finding, found: Found) -> bool:
-    return any(start < finding.end and finding.start < end for start, end in found.unknown)
 
 
 @cache
