@@ -11,7 +11,7 @@ from kai.kubectl.spec import Spec
 from kai.model import Context, Draft, Names, Source, Surroundings
 from kai.nlu import lexicon
 from kai.nlu.asides import without_asides
-from kai.nlu.asking import asks_for_advice
+from kai.nlu.asking import asks_for_advice, only_exists
 from kai.nlu.compose import Command
 from kai.nlu.finish import finish, take_flags
 from kai.nlu.frame import Frame, Scan, scan
@@ -96,7 +96,9 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
         return None, []
     wrong = takes_out(frame, intent) or makes_new(frame, intent) or not_meant(frame, intent)
-    if wrong or (intent.name == "set env" and wants_key(frame)):
+    if wrong or only_exists(frame, intent.name):
+        return None, []
+    if intent.name == "set env" and wants_key(frame):
         return None, []
     if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
         return None, []

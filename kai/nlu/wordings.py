@@ -241,6 +241,20 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         lambda match: f"{match['do']} {'all ' if match['all'] else ''}{match['what']}",
     ),
     # ------------------------------------------------------------ changing
+    (rf"^(?:get|bring|put) {_FILE} (?:up|live|out there|up and running)\b", r"apply \g<file>"),
+    (
+        rf"^put {_FILE} (?:on|in|into|onto) (?:the )?(?:ns|namespace)\b",
+        r"apply \g<file> in namespace",
+    ),
+    (
+        rf"^{_FILE} (?:has |was |got |is )?(?:changed|updated|new|merged)(?: in git)?, ",
+        r"\g<file>, ",
+    ),
+    (
+        rf"^{_FILE} (?:is )?too (?:big|large) for (?:a )?client[- ]?(?:side )?apply, do it ",
+        r"apply \g<file> ",
+    ),
+    (r",? (?:well|you know|i mean),? the kustomize one(?: you know)?$", " kustomize"),
     (r"\boverwrite (the (?:existing|current|old) value of .*?) with (\S+)$", r"change \1 to \2"),
     (
         r"\bhaving ['\"]?([\w./-]+)=([\w.-]+)['\"]? or ['\"]?\1=([\w.-]+)['\"]?(?: labels?)?",

@@ -64,8 +64,6 @@ def apply(f: Frame) -> Command | None:
             f.use(match.start, match.end)  # "bring up everything in"
     if not _files(f, command):
         return None
-    if f.low(0) in ("get", "bring", "put") and _INTO.match(f.scan.text):
-        f.use(0)
     _manager(f, command)
     where(f)
     take_options(f, command, "o-apply")
@@ -89,9 +87,8 @@ def apply(f: Frame) -> Command | None:
     return command
 
 
-_OTHERS = ("delete", "create", "diff", "replace", "edit", "expose", "scale", "logs", "exec")
+_OTHERS = ("delete", "create", "diff", "replace", "edit", "expose", "logs", "exec")
 _INTO = lazily(
-    r"^(?:get|bring|put) \S+ (?:up|live|on|into|onto|in)\b|"
     r"\b(?:in)?to (?:the )?(?:ns|namespace) \S+\W*$|^(?:everything|all)\b.* into \S+\W*$",
     re.I,
 )
