@@ -53,9 +53,19 @@ def task(f: Frame) -> list[str] | None:
             return _look_at(f, value, f.tokens[path].text)
         if value[0] == "env" and owner:
             continue
+        system = value[0] == "uname" or "os-release" in value[-1]
+        if system and not f.has("kind", "pods") and _on_machine(f):
+            continue  # "kernel version on worker-7": a node's
         f.use(match.start, match.end)
         return value
     return None
+
+
+_MACHINE = pattern(r"(?:ip|gke|aks|eks|node|worker|vm|master|host|edge)-?.*")
+
+
+def _on_machine(f: Frame) -> bool:
+    return any(_MACHINE.fullmatch(f.tokens[i].low) for i in f.words() if f.is_open(i))
 
 
 def _look_at(f: Frame, value: list[str], path: str) -> list[str]:

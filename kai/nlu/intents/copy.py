@@ -51,6 +51,9 @@ def copy(f: Frame) -> Command | None:
         return None
     prepare(f)
     verbs = {match.value for match in f.find_all("x-copy")}
+    if verbs == {"wish"} and not f.has("act", "copy"):
+        verbs = {"down"} if any(f.low(i) in ("from", "off", "out") for i in f.words()) else set()
+    verbs.discard("wish")
     arrow = [i for i in f.words(1) if f.tokens[i].text in ("->", "=>", "\u2192", "-->", ">")]
     if not verbs and not f.has("act", "copy") and not arrow and not _carried(f):
         return None

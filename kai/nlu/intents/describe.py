@@ -247,9 +247,15 @@ def _adjectives(f: Frame) -> None:
             f.use(match.start, match.end)
 
 
+_NUMBERED = pattern(r"(?:worker|node|master|control-?plane|host|vm|edge)-?0\d+|ip-\d+(?:-\d+){3}.*")
+"""A machine's name: a pod's number has no leading zero."""
+
+
 def _default(f: Frame, trouble: bool) -> str:
     """The kind of a name without one: a pod in trouble (its name may be a prefix)."""
     names = [f.tokens[i].low for i in f.words() if f.is_open(i) and f.name_at(i)]
+    if any(_NUMBERED.fullmatch(name) for name in names):
+        return "nodes"
     if trouble or (names and all(podlike(name) for name in names)):
         return "pods"
     return "deployments"

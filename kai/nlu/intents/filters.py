@@ -115,12 +115,20 @@ def _pattern(f: Frame, value: str, acts: tuple[str, ...]) -> tuple[str, bool]:
         at = match.end
         if match.end - match.start == 1 and _is_named(f, match.start):
             continue
+        if _the_logs_of(f, at):
+            wanted = next((i for i in f.words(at) if f.low(i) in ("for", "on")), None)
+            if wanted is None or not f.free(wanted + 1):
+                continue
+            f.use(match.start, match.end)  # "grep the web deployment's logs for x"
+            f.use(wanted)
+            at = wanted + 1
         while f.low(at) in _LINKS and f.free(at) and f.free(at + 1):
             at += 1
         if not f.free(at):
             continue
         if f.tokens[at].quoted:
-            f.use(match.start, at + 1)
+            f.use(match.start, match.end)
+            f.use(at - 1 if f.low(at - 1) in _LINKS else at, at + 1)
             return f.tokens[at].text, True
         end = at
         while end < at + 4 and f.free(end) and not _stops(f, end, acts, first=end == at):
@@ -128,10 +136,29 @@ def _pattern(f: Frame, value: str, acts: tuple[str, ...]) -> tuple[str, bool]:
             if f.tokens[end - 1].comma:
                 break
         if end > at:
+            spoken = f.tokens[at].text.islower() and f.low(at - 1) == "for" and match.end < at - 1
             literal = "grep" in {f.low(index) for index in range(match.start, match.end)}
-            f.use(match.start, end)
+            literal = literal and not spoken
+            if match.end <= at and all(f.low(i) in _LINKS for i in range(match.end, at)):
+                f.use(match.start, at)
+            f.use(match.start, match.end)
+            f.use(at, end)
             return " ".join(token.text for token in f.tokens[at:end]), literal
     return "", False
+
+
+def _the_logs_of(f: Frame, index: int) -> bool:
+    """Whether what is to be searched, not what for, begins at `index`."""
+    if f.low(index) in ("the", "our", "my") and f.free(index):
+        index += 1
+    if index >= len(f.tokens) or f.tokens[index].quoted:
+        return False
+    logs = any(m.start <= index + 2 and m.end > index for m in f.find_all("act", "logs"))
+    owned = f.tokens[index].possessive or (
+        f.at("kind", index + 1) is not None and f.tokens[index + 1].possessive
+    )
+    beside = f.at("kind", index + 1) or f.at("act", index, "logs") or f.at("act", index + 1, "logs")
+    return logs and (owned or beside is not None)
 
 
 def _is_named(f: Frame, index: int) -> bool:

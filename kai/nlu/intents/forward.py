@@ -33,10 +33,17 @@ _ADDRESS = pattern(r"\d{1,3}(?:\.\d{1,3}){3}|localhost")
 _NAMED = ("http", "https", "metrics", "web", "grpc", "admin", "http-metrics")
 
 
+_FOR = pattern(
+    r"(?:an? |the |new |another )*(?:svc|service|lb|load ?balancer|node ?port)(?: svc| service)? for ",
+    re.IGNORECASE,
+)
+"""How a request for a new service begins."""
+
+
 def forward(f: Frame) -> Command | None:
     """`port forward svc grafana 3000`, `tunnel localhost 9090 to service prometheus port 80`."""
     prepare(f)
-    if not f.has("act", "forward") and not _reaching(f):
+    if not f.has("act", "forward") and (_FOR.match(f.scan.text) or not _reaching(f)):
         return None
     for index in list(f.words()):
         if f.tokens[index].text in ("->", "=>"):
@@ -51,6 +58,7 @@ def forward(f: Frame) -> Command | None:
         return None
     if joined is not None:
         f.used[joined] = False
+    f.take_all("x-portword", "local", "same")
     take_place(f, avoid=_AVOID)
     said = f.has("kind") or any("/" in f.tokens[index].text for index in f.words())
     thing = take_object(f, kinds=("pods", *OWNERS), avoid=_AVOID)
