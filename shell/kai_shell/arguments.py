@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from kai.errors import UsageError
 from kai.model import SourceFilter
 
-COMMANDS = ("cache", "completion", "config", "doctor", "explain", "history")
+COMMANDS = ("cache", "check", "completion", "config", "doctor", "explain", "history")
 """The sub-commands there are; each is a module of `kai_shell.commands`."""
 
 RESERVED = (
-    *("bench", "check", "daemon", "eval", "init", "mcp", "models", "pull", "run", "stats"),
+    *("bench", "daemon", "eval", "init", "mcp", "models", "pull", "run", "stats"),
     *("undo", "warmup", "why"),
 )
 """Names that later versions use: taken now, so that a request never changes its meaning then."""
