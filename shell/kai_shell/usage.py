@@ -19,6 +19,7 @@ options:
   --version, --help
 
 commands:
+  check 'kubectl ...'         how dangerous a command or a script is
   explain 'kubectl ...'       a command in plain words
   history [-n N] [--json]     what was asked and answered
   cache stats|clear|forget    the kept answers
