@@ -23,7 +23,7 @@ _NOUN = r"(?P<noun>labels?|annotations?|tags?)"
 _OBJECT = r"(?P<object>\S.*?)"
 _VERB = (
     r"(?:please |pls |plz |just |then |also )*(?P<verb>label|tag|annotate|labels?:?|annotations?:?|"
-    r"(?:put|set|add|stick|slap|use|apply|attach|give|want|wants|need|needs|get|gets)(?: on)?)"
+    r"(?:put|set|add|stick|slap|apply|attach)(?: on)?)"
 )
 _THEM = (
     r"(?:(?: (?:on|to|onto))? (?:them|it|those|these|all of them|all of those|each|each of them|"
@@ -31,7 +31,7 @@ _THEM = (
 )
 _A_LABEL = r"(?:(?: (?:a|an|the|new|this|these|following))* (?P<noun>labels?|annotations?|tags?))?"
 _MUST = (
-    r"(?:all |each |both |really |now |also )?(?:should|must|needs?|wants?|requires?|gets?|ought|shall|"
+    r"(?:all |each |both |really |now |also )?(?:should|must|needs?|wants?|requires?|gets|ought|shall|"
     r"has to|have to|is to|are to|is supposed to|are supposed to|deserves?)(?: to)?(?: all| each| both| also| "
     r"now| really)*(?: (?:get|have|carry|bear|receive|wear|show|hold|be given|be (?:labell?ed|tagged|"
     r"annotated|marked)))?"
@@ -86,7 +86,7 @@ _MANY = lazily(
     rf"(?:the |our |my )?{_PLURAL}(?: (?:and|,) {_PLURAL})*(?: (?:in|of|from)(?: the)? (?:ns |namespace )?[a-z0-9-]+)?$",
     re.IGNORECASE,
 )
-"""Objects of a kind without a name: all of them are told to have it."""
+"""Objects of a kind without a name, nor "all"."""
 _ALL_OF = lazily(
     r",? (?:all of (?:them|those|these)|each of them|every one(?: of them)?|the lot)$", re.I
 )
@@ -117,7 +117,11 @@ def _labels(match: re.Match[str]) -> str:
     said = _workers(_chosen(_ALL_OF.sub("", said)))
     if not _KIND.search(said) and "labe" not in (groups.get("verb") or groups.get("noun") or ""):
         return ""
-    every = every or _MANY.match(said) is not None
+    noun = re.match("label|annotation", groups.get("verb") or "", re.I)
+    if noun and groups.get("sep") == "," and not every and not _listed(said):
+        return ""  # "pods in dev, label a=b" asks for those that have it
+    if _MANY.match(said) and not every:
+        return ""  # nobody said all of them
     if (
         every
         and " -l " not in said
@@ -160,7 +164,7 @@ def _revalue(match: re.Match[str]) -> str:
     key = groups["key"]
     if _ASKS.match(said) or _NEGATED.search(said) or key.lower() in _NO_KEYS:
         return ""
-    if not groups.get("noun") and key.lower() not in _PLAIN_KEYS and "/" not in key:
+    if not groups.get("noun") and key != "istio-injection" and "/" not in key:
         return ""
     noun = groups.get("noun") or "label"
     verb = "annotate" if noun.startswith("annot") else "label"
@@ -170,24 +174,7 @@ def _revalue(match: re.Match[str]) -> str:
     return f"{verb} {said} {key}={value} overwrite"
 
 
-_PLAIN_KEYS = frozenset(["istio-injection", "istio.io/rev"])
-_NO_KEYS = frozenset(
-    [
-        "the",
-        "a",
-        "its",
-        "all",
-        "this",
-        "that",
-        "these",
-        "those",
-        "label",
-        "annotation",
-        "every",
-        "no",
-        "any",
-    ]
-)
+_NO_KEYS = frozenset(["the", "a", "its", "all", "this", "that", "label", "every", "no", "any"])
 
 
 def _unlabels(match: re.Match[str]) -> str:
@@ -249,11 +236,11 @@ _CHANGING = (
 _SHAPES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     # ------------------------------------------------------------ how things should be
     (
-        rf"{_OBJECT},? {_MUST}(?: with| as)?{_A_LABEL}:? {_PAIRS}(?P<them>,? all of (?:them|those))?{_OVER}",
+        rf"{_OBJECT} {_MUST}(?: with| as)?{_A_LABEL}:? {_PAIRS}(?P<them>,? all of (?:them|those))?{_OVER}",
         _labels,
     ),
     (
-        rf"{_OBJECT}\s*[:,;\u2013\u2014-]+\s+{_VERB}(?P<them>{_THEM})(?: with| as| to)?{_A_LABEL}:? {_PAIRS}{_OVER}",
+        rf"{_OBJECT}\s*(?P<sep>[:,;\u2013\u2014-]+)\s+{_VERB}(?P<them>{_THEM})(?: with| as| to)?{_A_LABEL}:? {_PAIRS}{_OVER}",
         _labels,
     ),
     (

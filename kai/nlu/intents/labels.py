@@ -39,7 +39,9 @@ def _selects(f: Frame, index: int) -> bool:
         return False
     kind = f.ending("kind", before.start)
     others = sum(1 for token in f.tokens if ASSIGNMENT.fullmatch(token.text))
-    plural = kind is not None and f.tokens[kind.end - 1].low.endswith("s")
+    plural = kind is not None and (
+        f.tokens[kind.end - 1].low.endswith("s") or f.ending("all", kind.start) is not None
+    )
     return plural and others > 1
 
 
@@ -52,17 +54,10 @@ def _take_selecting(f: Frame) -> list[str]:
     ]
     noun = [m for m in f.matches.get("labelled", ()) if f.low(m.start) not in _SELECTING]
     hidden = [at for at in kept if f.free(at)]
-    hidden += [
-        at
-        for m in noun
-        for at in range(m.start, m.end)
-        if f.free(at)
-        and not any(
-            _selects(f, index)
-            for index in (m.end,)
-            if index < len(f.tokens) and ASSIGNMENT.fullmatch(f.tokens[index].text)
-        )
-    ]
+    for m in noun:
+        follows = f.tokens[m.end].text if m.end < len(f.tokens) else ""
+        if not (ASSIGNMENT.fullmatch(follows) and _selects(f, m.end)):
+            hidden += [at for at in range(m.start, m.end) if f.free(at)]
     for at in hidden:
         f.used[at] = True
     found = take_selector(f, loose=True)
