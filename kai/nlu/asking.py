@@ -15,6 +15,14 @@ _EXISTS = pattern(
 """Questions whether something exists: "have we a namespace named x" makes none."""
 
 
+_RIGHTS = pattern(r"\b(?:rights?|permi\w+|access|allowed|able|privileges?|can|may|grants?)\b", re.I)
+
+
+def only_exists(frame: Frame, intent: str) -> bool:
+    """Whether the existence asked about is about to be read as a question of rights."""
+    return intent == "auth can-i" and asks_existence(frame) and not _RIGHTS.search(frame.scan.text)
+
+
 def asks_existence(frame: Frame) -> bool:
     """Whether the request asks if something is there: nothing is to be made then."""
     return _EXISTS.search(frame.scan.text) is not None

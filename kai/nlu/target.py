@@ -151,12 +151,18 @@ _OF_A_PLACE = frozenset(["resourcequotas", "limitranges", "endpointslices", "eve
 def _in_a_place(f: Frame, target: Target) -> bool:
     """Whether the only word left is where the objects are: "the quota of team-blue"."""
     at = next((at for at in f.words() if f.is_open(at)), 0)
-    return set(target.kinds) <= _OF_A_PLACE and f.low(at - 1) in ("of", "for")
+    kinds = _OF_A_PLACE | _BINDINGS
+    return set(target.kinds) <= kinds and f.low(at - 1) in ("of", "for")
 
 
 def _owns_name(f: Frame, match: Match) -> bool:
     """Whether "KIND of X" names the object X: "the hpa of web", but not "the quota of team-a"."""
+    if match.value in _BINDINGS and f.low(match.end) == "for":
+        return False  # "the rolebinding for bob": its subject
     return singular_kind(f, match) and match.value not in _OF_A_PLACE
+
+
+_BINDINGS = frozenset(["rolebindings", "clusterrolebindings"])
 
 
 def _plain_noun(f: Frame, index: int) -> bool:

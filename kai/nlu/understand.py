@@ -25,7 +25,7 @@ from kai.nlu.guards import (
     wants_key,
 )
 from kai.nlu.intents import Intent
-from kai.nlu.meant import kills_nothing, not_meant
+from kai.nlu.meant import not_meant, senseless
 from kai.nlu.newness import makes_new
 from kai.nlu.patterns import pattern
 from kai.nlu.telling import is_told, told_change
@@ -103,7 +103,7 @@ def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
         return None, []
     command = intent.compose(frame)
-    if command is None or kills_nothing(command):
+    if command is None or senseless(frame, command):
         return None, []
     if intent.reads:
         take_asks(frame)

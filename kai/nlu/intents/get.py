@@ -29,10 +29,17 @@ from kai.nlu.intents.get_query import (
     take_node,
     take_topology,
 )
-from kai.nlu.intents.get_states import OPEN_STATES, apply_either, apply_state, take_states
+from kai.nlu.intents.get_states import (
+    OPEN_STATES,
+    apply_either,
+    apply_state,
+    counting,
+    names_of_lines,
+    take_states,
+)
 from kai.nlu.intents.get_view import View
 from kai.nlu.intents.get_words import take_view
-from kai.nlu.intents.listing import asks_about, begin, close, retracts, take_bound
+from kai.nlu.intents.listing import asks_about, begin, close, retracts, take_bound, wishes
 from kai.nlu.patterns import pattern
 from kai.nlu.requirements import take_conditions
 from kai.nlu.target import kind_of, take_redundant_kinds
@@ -90,7 +97,7 @@ def compose(f: Frame) -> Command | None:
         return None
     if query.target.pairs and query.target.pairs[0][0] == "grep":
         name_filter = query.target.pairs.pop()[1]
-    if not _names_fit(f, query):
+    if not _names_fit(f, query) or (name_filter and query.target.names) or wishes(f, query.target):
         return None
     _relate(f, query, view)
     if not _apply_states(f, query, states, view):
@@ -156,6 +163,9 @@ def _names_fit(f: Frame, query: Query) -> bool:
         return False
     if not (target.before and not target.singular and len(target.names) == 1):
         return True
+    usual = f.scan.lexicon.lists["list-names"] | f.scan.lexicon.lists["list-plainnames"]
+    if _ADJECTIVE.fullmatch(target.name) and target.name not in usual and f.names is None:
+        return False
     if target.kinds == ["nodes"] and target.name in _ARCH:
         query.selector.append(f"kubernetes.io/arch={target.name}")
     elif target.kinds == ["pods"] or "-" in target.name or f.names is not None:
@@ -166,6 +176,10 @@ def _names_fit(f: Frame, query: Query) -> bool:
     return True
 
 
+_ADJECTIVE = pattern(
+    r"(?:un|non|mis|over|under|in)[a-z]{4,}|[a-z]{3,}(?:ed|ing|able|ible|less|ful|ive|ous|est|ier|ish)"
+)
+"""Words that look like qualities: "unfinished jobs" names nothing that kubectl could filter by."""
 _VENDORS = {
     "istio": ("virtualservices", "gateways", "destinationrules", "serviceentries", "sidecars"),
     "cert-manager": ("certificates", "issuers", "clusterissuers", "certificaterequests"),
@@ -184,7 +198,7 @@ def _take_place(f: Frame, kinds: list[str], inside: int | None) -> None:
     if inside is not None:
         f.use(inside)  # a pod's name: no namespace
     refs = any(kind_of(f, token.low.partition("/")[0]) for token in f.tokens if "/" in token.low)
-    take_namespace(f, kind_ok=not place_only and not refs and "namespaces" in kinds)
+    take_namespace(f, kind_ok=not place_only and not refs and kinds[:1] == ["namespaces"])
     if inside is not None:
         f.used[inside] = False
     if place_only:
@@ -197,7 +211,8 @@ def _apply_states(f: Frame, query: Query, states: list[tuple[str, bool]], view: 
     if not query.target.names and apply_either(f, query, states):
         return True
     for name, negated in states:
-        if query.target.names or (f.low(0) == "are" and query.target.every):
+        all_of = f.low(0) == "are" and f.low(1) != "there" and query.target.every
+        if query.target.names or all_of:
             if negated or name == "error" or not asks_about(f):
                 return False
             continue  # "is pod web-0 running?" is answered by its row

@@ -124,6 +124,8 @@ def belonging(f: Frame, query: Query) -> None:
         at = match.end + (f.low(match.end) == "the")
         usual = is_plain_name(f, at) and target.kind != "pods" and _ends(f, at + 1)
         led = f.low(match.start) in ("of", "for", "belonging to")
+        if target.kind.endswith("bindings") and f.low(match.start) == "for":
+            continue  # a subject
         if not led or not (f.is_open(at) or usual):
             continue
         name = f.name_at(at, any_word=usual)
@@ -269,7 +271,15 @@ def restrict_scope(f: Frame, query: Query, view: View) -> None:
         f.assumptions.append("in all namespaces")
     if view.per == "namespace" and f.namespace is None:
         f.all_namespaces = True
+    if target_of_host(query) and f.namespace is None:
+        f.all_namespaces = True
     _name_everywhere(f, query)
+
+
+def target_of_host(query: Query) -> bool:
+    """Whether ingresses are searched for a host: nobody knows the namespace then."""
+    searched = [stage[1] for stage in query.pipe if stage[0] == "grep"]
+    return query.target.kinds == ["ingresses"] and any("." in text for text in searched)
 
 
 def _name_everywhere(f: Frame, query: Query) -> None:

@@ -9,6 +9,7 @@ from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.get_query import Query
 from kai.nlu.intents.get_view import View
 from kai.nlu.patterns import pattern
+from kai.nlu.target import Target
 from kai.nlu.where import singular_kind
 
 _TOLD_BY_ROW = ("ready", "healthy", "succeeded", "bound")
@@ -23,7 +24,50 @@ def begin(f: Frame, query: Query) -> list[str]:
     take_bindings(f, kinds)
     take_storage_class(f, query, kinds)
     take_hosted(f, query, kinds)
+    take_host(f, query, kinds)
+    if kinds == ["storageclasses"] or kinds[:2] == ["nodes", "roles"]:
+        _shown_anyway(f, kinds)
     return kinds
+
+
+def _shown_anyway(f: Frame, kinds: list[str]) -> None:
+    """`which storage class is default`, `nodes with roles`: the table marks it."""
+    if kinds.pop() == "roles":
+        said = f.find("kind", "roles")
+        if said is not None and f.low(said.start - 1) in ("with", "and", "their"):
+            f.use(said.start - 1, said.end)
+        else:
+            kinds.append("roles")
+        return
+    kinds.append("storageclasses")
+    at = next((at for at in f.words() if f.low(at) == "default"), None)
+    named = at is not None and f.ending("called", at) is not None
+    if at is not None and not named:
+        f.use(at)
+        if f.low(at + 1) in ("one", "ones"):
+            f.use(at + 1)
+
+
+_HOST = pattern(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?")
+_HOST_WORDS = frozenset(
+    ["host", "hostname", "domain", "url", "fqdn", "serving", "serves", "for", "handles", "routing"]
+)
+
+
+def take_host(f: Frame, query: Query, kinds: list[str]) -> None:
+    """`ingress for host shop.example.com`: the table's column, searched for the host."""
+    if kinds != ["ingresses"]:
+        return
+    for index in f.words(1):
+        name = f.tokens[index].low
+        if not f.is_open(index) or not _HOST.fullmatch(name) or f.low(index - 1) not in _HOST_WORDS:
+            continue
+        start = index
+        while f.free(start - 1) and f.low(start - 1) in (*_HOST_WORDS, "the", "with", "of", "that"):
+            start -= 1
+        f.use(start, index + 1)
+        query.pipe.append(["grep", name.partition("/")[0]])
+        return
 
 
 def close(f: Frame, names: list[str], view: View) -> None:
@@ -109,6 +153,17 @@ def asks_about(f: Frame) -> bool:
         return False
     asked = first in _ASKED or any(match.start == 0 for match in f.matches.get("ask", ()))
     return asked or any(f.low(at) in ("if", "whether", "status") for at in range(len(f.tokens)))
+
+
+def wishes(f: Frame, target: Target) -> bool:
+    """Whether a bare phrase may as well ask to make it: "sa robot in ci", "namespace called demo".
+
+    Of kinds that need nothing but a name; an article, a question or a word of seeing tells.
+    """
+    if target.kinds not in (["serviceaccounts"], ["namespaces"]) or not target.names:
+        return False
+    told = any(f.matches.get(category) for category in ("ask", "out", "attr", "mode", "state"))
+    return not (told or "?" in f.scan.text or f.low(0) in ("the", *_ASKED, "does", "do"))
 
 
 def take_outcome(f: Frame) -> None:
