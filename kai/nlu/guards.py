@@ -21,6 +21,8 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
         return True
     if wants_key(frame) or asks_existence(frame):
         return False
+    if frame.low(0) == "config" and frame.low(1) == "view":
+        return False
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
         return True
@@ -83,7 +85,8 @@ def wants_key(frame: Frame) -> bool:
 
 
 def _names_key(frame: Frame) -> bool:
-    return _KEY_OF.search(frame.scan.text) is not None and not _commands(frame)
+    text = frame.scan.text
+    return "." in text and _KEY_OF.search(text) is not None and not _commands(frame)
 
 
 def _commands(frame: Frame) -> bool:
@@ -233,6 +236,7 @@ _PROSE = frozenset(
         "all",
         "and",
         "are",
+        "as",
         "by",
         "for",
         "from",
@@ -245,6 +249,7 @@ _PROSE = frozenset(
         "on",
         "or",
         "that",
+        "please",
         "the",
         "to",
         "which",

@@ -99,7 +99,7 @@ def _who(f: Frame) -> list[tuple[str, str]]:
     account = _account(f)
     if account:
         return [("as", account)] if account != "?" else [("as", "")]
-    found = _users_and_groups(f)
+    found = _prefixed(f) or _users_and_groups(f)
     for index in f.words():
         text = f.tokens[index].text
         if text.startswith("system:"):
@@ -114,6 +114,17 @@ def _who(f: Frame) -> list[tuple[str, str]]:
         found.insert(0, ("as", name))
     if not found and (name := _asked_about(f)):
         found.append(("as", name))
+    return found
+
+
+def _prefixed(f: Frame) -> list[tuple[str, str]]:
+    """`user:alice`, `group:devs`, consumed."""
+    found: list[tuple[str, str]] = []
+    for index in f.words():
+        kind, colon, name = f.tokens[index].text.partition(":")
+        if colon and name and kind.lower() in ("user", "group"):
+            f.use(index)
+            found.append(("as" if kind.lower() == "user" else "as-group", name))
     return found
 
 

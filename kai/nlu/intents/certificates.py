@@ -84,4 +84,4 @@ def _requester(f: Frame, names: list[str]) -> None:
             f.use(index)
 
 
-INTENTS = (Intent("certificate", (), certificate),)
+INTENTS = (Intent("certificate", (), certificate, rank=66),)

@@ -69,8 +69,9 @@ def view(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each u
         and not f.has("ask", "list")
     ):
         return _own_namespace(f)
-    if f.has("nsword") and current and f.low(0) in ("what", "which", "whats", "in"):
-        f.use(0)
+    if f.has("nsword") and current and f.low(0) in _ASKS_WHICH:
+        if f.low(0) not in ("current", "active"):
+            f.use(0)
         return _own_namespace(f)
     special = _special(f, said)
     if special is not None:
@@ -105,6 +106,9 @@ def view(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each u
     if said and not f.has("kind", "configmaps"):
         return _view(f)
     return None
+
+
+_ASKS_WHICH = frozenset(["what", "which", "whats", "in", "current", "active"])
 
 
 def _switching(f: Frame) -> bool:
@@ -269,6 +273,8 @@ def namespace(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for e
         return None
     context = None
     if f.has("ctxword") and not _current_context(f):
+        if any(f.low(match.end) == "to" for match in f.find_all("ctxword")):
+            return None  # "switch ctx to prod and ns to web": two commands
         context = named(f, "ctxword")
         if context is None:
             return None

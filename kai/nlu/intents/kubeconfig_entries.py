@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kai.nlu.compose import Command
-from kai.nlu.frame import Frame
+from kai.nlu.frame import Frame, Match
 from kai.nlu.intents import Intent
 from kai.nlu.intents.kubeconfig import NAME, done, nameable, named
 from kai.nlu.slots import prepare, skip_links, value_after, values_after
@@ -21,17 +21,28 @@ def entry(f: Frame) -> Command | None:
     kinds = [what for what, category in _OBJECT.items() if f.has(category)]
     if not kinds or f.has("dropverb") or f.has("renameverb"):
         return None
-    verbs = [f.find("setverb"), f.find("act", "create"), f.find("switchverb")]
+    verbs = [_plain_verb(f), f.find("act", "create"), f.find("switchverb")]
     spoken = min((verb for verb in verbs if verb), key=lambda m: (m.start, -m.end), default=None)
     if spoken is None and not _laid_out(f):
         return None
     if spoken is not None:
         f.use(spoken.start, spoken.end)
     first = min(kinds, key=lambda what: (_entry_rank(f, what), _first(f, what)))
+    if first == "context" and any(f.low(match.end) == "to" for match in f.find_all("ctxword")):
+        return None  # "switch ctx to prod and ns to web": two commands
     f.take_all("onlyword")
     build = {"context": _set_context, "cluster": _set_cluster, "user": _set_user}[first]
     command = build(f)
     return done(f, command) if command is not None else None
+
+
+def _plain_verb(f: Frame) -> Match | None:
+    """The first verb of setting that is no part of a field: not the "skip" of "skip tls"."""
+    fields = list(f.find_all("field", "insecure", "embed"))
+    for match in f.find_all("setverb"):
+        if not any(field.start <= match.start < field.end for field in fields):
+            return match
+    return None
 
 
 def _laid_out(f: Frame) -> bool:

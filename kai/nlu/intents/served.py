@@ -168,7 +168,7 @@ def _group(f: Frame) -> str | None:
                 f.use(min(at, match.start), max(at + 1, match.end))
                 return "" if text == "core" else text
     for match in list(f.find_all("apires")):
-        at = match.start - 1
+        at = match.end + 1 if f.low(match.end) in ("in", "from", "of") else match.start - 1
         if f.free(at) and "." in f.tokens[at].text and _GROUP.fullmatch(f.tokens[at].text):
             f.use(at)
             return f.tokens[at].text
@@ -196,6 +196,10 @@ def api_versions(f: Frame) -> Command | None:
     if f.is_open(at) and _GROUP.fullmatch(f.tokens[at].low):
         f.use(at)
         command.pipe.append(["grep", f.tokens[at].text])
+    sought = "" if command.pipe else _looked_for(f)
+    if sought:
+        command.pipe.append(["grep", sought])
+        f.take_all("apifind", "grep")
     f.take_all("apiver")
     f.take_all("all")
     f.take_all("scope", "all")
