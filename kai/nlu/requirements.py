@@ -37,7 +37,7 @@ _VALUE = pattern(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:,[A-Za-z0-9][\w.-]*)*")
 
 def take_conditions(f: Frame) -> list[str]:
     """Every requirement that a sentence tells of a label, consumed, as kubectl writes it."""
-    found: list[str] = []
+    found = _unequal(f)
     for index in list(f.words(1)):
         key = _key_at(f, index) if f.free(index) else None
         if key is None:
@@ -52,6 +52,35 @@ def take_conditions(f: Frame) -> list[str]:
             f.use(start, told[1])
             _join(f, start)
             found.append(told[0])
+    return found
+
+
+_LABELLED = frozenset(
+    [
+        *("labelled", "labeled", "label", "labels", "the", "a", "with", "having", "tagged", "ones"),
+        *("matching", "carrying", "those", "that", "have", "any", "in", "as"),
+    ]
+)
+_EXCEPT = frozenset(["not", "without", "except", "excluding", "minus", "lacking", "dont", "arent"])
+
+
+def _unequal(f: Frame) -> list[str]:
+    """`not labelled app=web`, `without the label disk=ssd`."""
+    found: list[str] = []
+    for index in list(f.words(2)):
+        key, equals, value = f.tokens[index].text.partition("=")
+        if not equals or not _KEY.fullmatch(key) or not _VALUE.fullmatch(value) or "," in value:
+            continue
+        at = index - 1
+        while at > 0 and f.free(at) and f.low(at) in _LABELLED:
+            at -= 1
+        if at < 1 or not f.free(at) or f.low(at) not in _EXCEPT:
+            continue
+        if f.low(index + 1) in ("or", "and", "nor") and "=" in f.tokens[index + 2].text:
+            continue
+        at -= f.low(at - 1) in ("but", "are", "that") and f.free(at - 1)
+        f.use(at, index + 1)
+        found.append(f"{key}!={value}")
     return found
 
 

@@ -9,10 +9,13 @@ from kai.nlu.explicit import take_explicit_place
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
-from kai.nlu.intents.looking import connect, prepare, take_object, take_place
+from kai.nlu.intents.looking import Thing, connect, prepare, take_object, take_place
+from kai.nlu.patterns import pattern
 from kai.nlu.where import known_namespace
 
 _AVOID = ("x-eventword", "x-reason")
+_NODE_NAME = pattern(r"(?:node|worker|master|gke|aks|ip)-[\w.-]*\d")
+"""How nodes are called where no kind is said."""
 
 
 def events(f: Frame) -> Command | None:
@@ -46,7 +49,7 @@ def events(f: Frame) -> Command | None:
     take_place(f, avoid=_AVOID)
     f.namespace = f.namespace or place
     _known_place(f)
-    thing = take_object(f, kinds=(), avoid=_AVOID, default="pods")
+    thing = _object(f)
     if thing is not None and (thing.several or thing.kind == "namespaces"):
         return None
     if thing is None and happened and not said and f.has("kind"):
@@ -75,6 +78,15 @@ def events(f: Frame) -> Command | None:
     f.take_all("all")
     connect(f)
     return command
+
+
+def _object(f: Frame) -> Thing | None:
+    """The object that the events are about; a bare name may be a node's."""
+    thing = take_object(f, kinds=(), avoid=_AVOID, default="pods")
+    bare = all(match.value != "pods" for match in f.matches.get("kind", ()))
+    if thing is not None and thing.kind == "pods" and bare and _NODE_NAME.match(thing.name):
+        thing.kind = "nodes"
+    return thing
 
 
 def _watched(f: Frame) -> bool:

@@ -87,12 +87,28 @@ def _shaped(f: Frame) -> str:
         return ""
     at = found[0]
     start, end = at, at + 1
+    if f.low(end) in ("to", "into", "as", "for", "goes", "in") or (
+        f.low(at - 1) in _SOURCE and f.low(at - 2) not in _ADJECTIVES
+    ):
+        return ""  # "redis.conf -> cm redis-config"
+    shows = {f.low(index) for index in range(len(f.tokens))} & _SHOWING
+    if "." in f.tokens[at].text and not shows:
+        return ""  # a file that it might be made of
     while start > 0 and f.free(start - 1) and f.low(start - 1) in {*_ADJECTIVES, "of", "the"}:
         start -= 1
     while f.free(end) and f.low(end) in ("value", "key", "entry", "field", "setting"):
         end += 1
     f.use(start, end)
     return f.tokens[at].text
+
+
+_SOURCE = frozenset(["from", "with", "using", "of", "file", "containing", "holding", "-f"])
+_SHOWING = frozenset(
+    [
+        *("value", "key", "show", "print", "get", "what", "whats", "content", "contents", "entry"),
+        *("see", "give", "display", "dump", "view", "read", "field", "data", "decoded", "decode"),
+    ]
+)
 
 
 def _take_raw(f: Frame) -> None:

@@ -117,30 +117,7 @@ def image_users(f: Frame) -> Command | None:
     at = None
     if said is not None:
         at = said.end
-        while f.low(at) in (
-            "is",
-            "are",
-            "not",
-            "isnt",
-            "arent",
-            "from",
-            "of",
-            "contains",
-            "contain",
-            "containing",
-            "includes",
-            "matches",
-            "like",
-            "has",
-            "come",
-            "comes",
-            "called",
-            "named",
-            "registry",
-            "with",
-            "tag",
-            "the",
-        ):
+        while f.low(at) in _TO_IMAGE:
             at += 1
     else:
         pulled = next((i for i in f.words(1) if f.low(i) in ("pull", "pulls", "pulling")), None)
@@ -150,9 +127,9 @@ def image_users(f: Frame) -> Command | None:
     text = f.tokens[at].text
     told = said is not None and any(f.low(i) in _MATCHING for i in range(said.end, at))
     plain = re.fullmatch(r"[a-z][a-z0-9-]*", text) is not None
-    if (plain and (not f.is_open(at) or not (told or _used_before(f, said.start if said else 0)))) or (
-        f.tokens[at].possessive or f.at("kind", at + 1) is not None
-    ):
+    if (
+        plain and (not f.is_open(at) or not (told or _used_before(f, said.start if said else 0)))
+    ) or (f.tokens[at].possessive or f.at("kind", at + 1) is not None):
         return None
     start = said.start if said is not None else at - 2
     while start > 0 and (f.low(start - 1) in _JOINS or _IMAGE_VERBS.fullmatch(f.low(start - 1))):
@@ -193,6 +170,8 @@ _MATCHING = frozenset(
         *("is", "are", "comes", "come", "not"),
     ]
 )
+_TO_IMAGE = _MATCHING | {"isnt", "arent", "from", "of", "called", "named", "registry", "with"}
+_TO_IMAGE |= {"tag", "the"}
 _JOINS = frozenset(["that", "which", "still", "the", "an", "a", "are", "is", "based", "whose"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kai.nlu import fields
+from kai.nlu.compose import Command
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.get_query import Query
 from kai.nlu.intents.get_view import View
@@ -159,3 +160,35 @@ def apply_either(f: Frame, query: Query, states: list[tuple[str, bool]]) -> bool
     parts = dict.fromkeys(part for text in shown for part in text.split("|"))
     query.pipe.append(["grep", "-E", "|".join(parts)])
     return True
+
+
+_SHOWN_STATES = frozenset(
+    [
+        "Failed",
+        "Completed",
+        "Running",
+        "Pending",
+        "CrashLoopBackOff",
+        "Evicted",
+        "Error",
+        "Terminating",
+    ]
+)
+"""Words of the column STATUS that a filter looks for."""
+
+
+def names_of_lines(f: Frame, command: Command, query: Query) -> None:
+    """The names in the lines that a filter of the table leaves: bare names have no state."""
+    if query.pipe[-1][0] != "grep" or query.pipe[-1][-1] not in _SHOWN_STATES:
+        return
+    command.flags.remove(("output", "name"))
+    command.flag("no-headers")
+    query.pipe.append(["awk", f"{{print ${2 if f.all_namespaces else 1}}}"])
+
+
+def counting(grep: list[str]) -> list[str]:
+    """A grep stage's words with -c joined to its own option."""
+    words = grep[1:]
+    if words[0].startswith("-"):
+        return [words[0] + "c", *words[1:]]
+    return ["-c", *words]

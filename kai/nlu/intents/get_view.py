@@ -57,6 +57,8 @@ class View:
     decode: bool = False
     flat: bool = False
     """Values only, one line: JSONPath over the items."""
+    lines: bool = False
+    """Each value on a line of its own."""
     newline: bool = False
     """One line break at the end of values."""
     unique: bool = False
@@ -72,6 +74,9 @@ class View:
         """The path to sort by, "" where no order was asked for, None where there is no such path."""
         if self.sort_raw:
             return self.sort_raw
+        if self.limit and not self.order and not self.sort_by:
+            self.switches.append("no-headers")
+            self.pipe.append(["head", f"-{self.limit}"])
         key = self.sort_by or (_ORDER.get(self.order, "") if self.order else "")
         if not key and self.order in ("most", "least") and kind in _SIZED:
             key = "size"
@@ -96,6 +101,8 @@ class View:
     def write(self, command: Command, target: Target, output: str, everywhere: bool) -> bool:
         """Add output flags and closing filters; False where the form cannot be had."""
         self._switches(command)
+        if self.output == "both":
+            return False  # names, and as JSON
         if self.key:
             return self._data_key(command, target)
         if self.group:
@@ -225,10 +232,11 @@ class View:
             return False
         if self.attributes == ["keys"]:
             return self._keys(command, target)
-        if self.attributes == ["labels"] and not self.paths and not self.flat:
-            command.flag("show-labels")
-            return True
-        if not target.names and not self.paths and self._known_columns(command, kind):
+        if self.lines and len(self.attributes) == 1 and not (target.names or self.paths):
+            path = fields.path(self.attributes[0], kind)
+            command.flag("output", f'jsonpath={{range .items[*]}}{{{path}}}{{"\\n"}}{{end}}')
+            return path is not None
+        if self._known_columns(command, kind, target):
             return True
         if (len(target.names) == 1 and not self.table) or self.flat:
             root = "" if target.names else ".items[*]"
@@ -266,10 +274,15 @@ class View:
             ".containerStatuses[*]", f".containerStatuses{only}", 1
         )
 
-    def _known_columns(self, command: Command, kind: str) -> bool:
+    def _known_columns(self, command: Command, kind: str, target: Target) -> bool:
         """Whether kubectl's own tables show it: labels, well-known labels, the wide table."""
         labels = [fields.label(name) for name in self.attributes]
-        if self.flat:
+        if self.flat or self.paths:
+            return False
+        if self.attributes == ["labels"]:
+            command.flag("show-labels")
+            return True
+        if target.names:
             return False
         if all(labels):
             command.flag("label-columns", ",".join(label for label in labels if label))
