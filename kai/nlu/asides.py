@@ -160,7 +160,7 @@ _SAYS = lazily(
 )
 _TALE_TELLS = lazily(
     rf"\b(?:{_NARROWING}|but|without|keep|leave|dont|don't|never|not|no|none|first|then|also|and|or|"
-    r"after|before|until|instead|rather|than|others?|rest|in|from|under|ns|namespace|context|cluster|"
+    r"once|soon|every time|after|before|until|instead|rather|than|others?|rest|in|from|under|ns|namespace|context|cluster|"
     r"labels?|containers?|with|every|all|both|each|force|delete|remove|restart|scale|yaml|json|dry|"
     r"client|server|read|just|headless|twice|called|named|name|image|port|replicas|one|two|three|four)\b"
     r"|[=/\d\"'`]|--|\w[-.]\w",

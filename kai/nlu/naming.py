@@ -55,7 +55,9 @@ def new_name(f: Frame, kind: Match | None, *, before: bool = True) -> str | None
             f.use(ahead)
             return f.tokens[ahead].text.lower()  # "the vault-agent service account, ..."
         usual = at == kind.end and not f.low(at - 1).endswith("s") and is_plain_name(f, at)
-        if usual or may_name(f, at, introduced=called is not None):
+        last = f.tokens[kind.end - 1]
+        opened = f.scan.text[last.end : last.end + 1] == ":" and f.at("slot", at) is not None
+        if not opened and (usual or may_name(f, at, introduced=called is not None)):
             f.use(called.start if called else at, at + 1)
             return f.tokens[at].text.lower()
     for match in sorted(

@@ -31,7 +31,7 @@ _MADE_AGAIN = pattern(
 )
 """Half of it would be to delete and leave it there."""
 _MADE_TOO = pattern(
-    r"(?:please |pls )?(?:create|make|add) (?:a |an |the )?(?:new )?deployment\b", re.IGNORECASE
+    r"(?:please |pls )?(?:create|add|make an?) (?:a |an |the )?(?:new )?deployment\b", re.IGNORECASE
 )
 _TOKEN_OF = pattern(r"(?:a |the |short[- ]lived |bearer )*token\b", re.IGNORECASE)
 
@@ -44,6 +44,8 @@ def makes_new(frame: Frame, intent: Intent) -> bool:
         return _MADE_TOO.match(frame.scan.text) is not None
     if intent.name == "set env" and frame.low(0) in ("drop", "delete", "remove", "rm", "kill"):
         return frame.has("kind", "configmaps", "secrets") and not frame.has("chn", "env")
+    if intent.name == "set env" and frame.at("kind", 0, "configmaps", "secrets") is not None:
+        return not frame.has("chn", "env")
     if intent.name == "set serviceaccount":
         return _TOKEN_OF.match(frame.scan.text) is not None
     if intent.name == "set image" and _NEW_WORKLOAD.search(frame.scan.text):

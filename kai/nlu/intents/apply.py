@@ -34,7 +34,9 @@ def _files(f: Frame, command: Command) -> bool:
 def _has_file(f: Frame) -> bool:
     if any(is_file(token.text) or "/" in token.text for token in f.tokens):
         return True
-    return f.has("chn", "stdin", "here", "folder", "kustomize", "url")
+    return f.has("chn", "stdin", "here", "folder", "kustomize", "url") or (
+        f.has("o-apply", "recursive")
+    )
 
 
 def _end(f: Frame, *acts: str) -> None:

@@ -143,6 +143,13 @@ _CONTENTS = frozenset(
 def _keyed_files(f: Frame) -> list[str]:
     """`key1 from /path/a.txt`, `with the key k pointing to the file F`."""
     found = []
+    for match in list(f.find_all("slot", "key")):
+        at, file = skip_links(f, match.end), match.start - 1
+        behind = _file(f, file) if f.free(file) else None
+        if behind is not None and f.free(at) and re.fullmatch(r"[\w.-]+", f.tokens[at].text):
+            f.use(file, at + 1)  # "nginx.conf under the key default.conf"
+            _joined(f, file)
+            found.append(f"{f.tokens[at].text}={behind}")
     for index in list(f.words()):
         if f.low(index) not in _KEYED or not f.free(index):
             continue

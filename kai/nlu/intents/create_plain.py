@@ -57,6 +57,8 @@ def _plain(f: Frame, plural: str, singular: str) -> Command | None:
     if name is None:
         return None
     if plural == "namespaces":
+        if "." in name:
+            return None  # a namespace is a DNS label
         for index in f.words():  # "for qa": what it is for, where it has a name of its own
             purpose = f.low(index) == "for" and f.free(index + 1) and index + 2 < len(f.tokens)
             if purpose and (

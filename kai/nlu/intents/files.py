@@ -72,6 +72,12 @@ def _said_again(f: Frame, files: list[str], kustomized: list[str]) -> None:
             f.use(index)
 
 
+def manifests(f: Frame, files: list[str]) -> bool:
+    """Whether the files can hold nothing but manifests: "web/api" may as well be two workloads."""
+    flagged = any(token.low in ("-f", "--filename") for token in f.tokens)
+    return flagged or all(is_file(file) or file in ("-", ".") or "*" in file for file in files)
+
+
 def _kustomized(f: Frame, index: int, low: str) -> int:
     """The index of the folder behind a `-k` that words follow, or a `k` without its dash; else 0."""
     at = index + 1
@@ -120,6 +126,12 @@ def _worded_files(f: Frame, files: list[str], kustomized: list[str], kustomize: 
     into = kustomized if kustomize else files
     if f.take("chn", "stdin") is not None:
         files.append("-")
+        return
+    after = f.find("act", "apply")
+    recursive = f.has("o-apply", "recursive") and not f.has("kind")
+    if after is not None and recursive and f.is_open(after.end) and f.name_at(after.end):
+        f.use(after.end)  # "apply k8s recursively"
+        into.append(f.tokens[after.end].text)
         return
     if f.take("chn", "here") is not None:
         into.append(".")
