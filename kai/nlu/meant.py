@@ -10,13 +10,28 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.patterns import pattern
 
+_BRINGING = frozenset(
+    ["from", "import", "imports", "load", "inject", "into", "populate", "pull", "feed", "read"]
+) | frozenset(["use", "env", "environment", "vars", "variables", "envs", "var", "variable", "off"])
+"""Words of which one says that the keys of a secret or config map become variables."""
 
-def kills_nothing(command: Command) -> bool:
-    """Whether `kill` is to be run in a container without a process: "pods a and b: kill both"."""
+
+def senseless(frame: Frame, command: Command) -> bool:
+    """Whether the command is none that anybody would ask for in these words.
+
+    `kill` without a process ("pods a and b: kill both"), variables that nothing brings in ("view
+    minified with secrets raw").
+    """
+    if command.path == ("set", "env"):
+        said = {token.low for token in frame.tokens}
+        return any(name == "from" for name, _ in command.flags) and said.isdisjoint(_BRINGING)
     program = command.after_dash or []
-    return program[:1] == ["kill"] and not any(char.isdigit() for char in "".join(program))
+    if program[:1] != ["kill"]:
+        return False
+    return not all(_PROCESS.fullmatch(word) for word in program[1:]) or len(program) < 2
 
 
+_PROCESS = pattern(r"-{1,2}\w+|\d+|%\d+")
 _NODE_NAME = pattern(
     r"(?:.*-)?(?:node|worker|master|minion)-?\d+|ip-\d+-.*|.+\.internal|(?:gke|aks)-.+"
 )
@@ -51,7 +66,7 @@ def reports(frame: Frame, intent: Intent) -> bool:
 
     Only participles say what is to be done then, and no word of wishing stands beside them.
     """
-    if not intent.name.startswith(_REMOVING):
+    if not intent.name.startswith(_REMOVING) or frame.matches.get("o-dry"):
         return False
     acts = [
         match

@@ -238,7 +238,8 @@ def _parted_verb(f: Frame) -> int | None:
         for at in list(f.words(index + 2)):
             if f.low(at) in particles:
                 f.use(index)
-                f.use(at)
+                if f.low(at + 1) != "of":  # "out of edge" says where
+                    f.use(at)
                 return index
     return None
 
