@@ -162,7 +162,7 @@ def wishes(f: Frame, target: Target) -> bool:
     """
     if target.kinds not in (["serviceaccounts"], ["namespaces"]) or not target.names:
         return False
-    told = any(f.matches.get(category) for category in ("ask", "out", "attr", "mode", "state"))
+    told = any(f.matches.get(category) for category in ("ask", "out", "mode", "state"))
     return not (told or "?" in f.scan.text or f.low(0) in ("the", *_ASKED, "does", "do"))
 
 
