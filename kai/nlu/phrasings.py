@@ -86,7 +86,7 @@ RULES: tuple[tuple[str, str], ...] = (
         r"roll back \1",
     ),
     (
-        rf"^(?:the |our |my )?(?:new |last |latest |newest |current )?{_RELEASE} (?:of|for|on) ({_THING}) "
+        rf"^(?:the |our |my )?(?:new |last |latest |newest |current )?{_RELEASE} (?:of|for|on) ({_THING}(?: (?:in|from) {_NAME})?) "
         rf"(?:is|was|looks|seems|turned out|went|got) {_BAD}[,;:.-]* (?:so |please |pls |and )*{_BACK}{_IT}",
         r"roll back \1",
     ),
@@ -100,6 +100,14 @@ RULES: tuple[tuple[str, str], ...] = (
     (
         rf"\b(?:put|set|get|bring|take|move) ({_THING}) (?:back )?(?:on|to|at|onto) (?:revision|rev) (\d+)(?: again)?\b",
         r"roll back \1 to revision \2",
+    ),
+    (
+        rf"^({_THING}(?: (?:in|from) {_NAME})?)(?: ->| =>| \u2192| onto| on to| to| back on)(?: the)? (?:revision|rev) (\d+)",
+        r"roll back \1 to revision \2",
+    ),
+    (
+        rf"^({_THING}(?: (?:in|from) {_NAME})?)(?: ->| =>| \u2192| to| back to)(?: the| its)? (?:previous|prior|last|old) (?:version|revision|release|rev)",
+        r"roll back \1",
     ),
     (
         rf"\b(?:go|get|return|move|switch)(?: back)? to (?:revision|rev) (\d+) (?:with|w/|on|for|of) ({_THING})",
@@ -224,6 +232,11 @@ RULES: tuple[tuple[str, str], ...] = (
         rf"^({_NAME}) ({_NUMBER}) ?(?:->|=>|\u2192|to) ?({_NUMBER})(?:{_PIECES})?[,;] (?:its|it's|it is|they|too|the)\b[^,;=]*$",
         r"scale \1 to \3",
     ),
+    (
+        rf"^({_THING}(?: (?:in|from) {_NAME})?) (?:up|down|back|out|back up|back down) to ({_NUMBER})\b(?!%)",
+        r"scale \1 to \2",
+    ),
+    (r"^(?:could|can|would) (?:somebody|someone|anybody|anyone|one of you) (?:please |pls )?", ""),
     (r"^replicas: ?(\d+) for ", r"set replicas to \1 for "),
     (
         rf"^(?:remove|drop|delete|get rid of|kill) the (?:autoscaler|hpa|autoscaling)(?: from| of| for| on) ({_NAME})",

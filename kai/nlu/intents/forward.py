@@ -142,6 +142,8 @@ def _reaching(f: Frame) -> bool:
         or f.has("kind", "pods", *OWNERS)
         or any(kind_of_ref(f, index) or podlike(f.tokens[index].low) for index in f.words())
     )
+    if paired and f.has("x-forward"):
+        return True
     return (here and asked) or (told and (here or paired or _ONTO.search(f.scan.text) is not None))
 
 

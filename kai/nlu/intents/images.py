@@ -53,7 +53,7 @@ def image(f: Frame) -> Command | None:
     behind = _image_of(f) if single else ""
     if not changes and len(containers) not in (0, len(images)):
         return None
-    if not said and not containers and not f.has("prep"):
+    if not (said or containers or explicit or f.has("prep")):
         return None
     command = Command(("set", "image"))
     take_output(f, command)

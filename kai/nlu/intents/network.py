@@ -34,6 +34,14 @@ _HOST_PATH = lazily(r"(?:https?://)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)?(/[\w
 _SERVICE_PORT = lazily(r"([a-z0-9][a-z0-9-]*):([a-z0-9-]+)")
 
 
+_WORKLOAD = lazily(
+    r"\b(?:service|svc|lb|load ?balancer|node ?port)(?: (?:for|before)|,? in front of)(?: the| our)? (?!port|tcp|udp)[a-z]"
+    r"[\w-]*(?![\w.-]*\.)(?: |,|$).*\d",
+    re.IGNORECASE,
+)
+"""A service for something that runs: `nodeport service for api port 8080`."""
+
+
 def service_type(f: Frame) -> str:
     """The type of the service said, consumed: "" for none, "?" for more than one."""
     found = list(dict.fromkeys(match.value for match in f.find_all("svctype")))
@@ -93,7 +101,7 @@ def _use_port(f: Frame, start: int, end: int) -> None:
 def service(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each use
     """`clusterip service web port 80 to 8080`, `externalname service db for db.example.com`."""
     prepare(f)
-    if asking(f) or f.has("act", "expose"):
+    if asking(f) or f.has("act", "expose") or _WORKLOAD.search(f.scan.text):
         return None
     kind_of_service = service_type(f)
     kind = subject(f, "services")

@@ -62,13 +62,16 @@ def _amounts(f: Frame) -> list[tuple[str, str, str]]:
             continue
         value, end = quantity
         behind, ahead = f.at("chn", end, "cpu", "memory"), _cpu_before(f, index)
+        if f.tokens[end - 1].comma and ahead is not None:
+            behind = None  # "cpu limit 500m, mem limit 512Mi"
         if not found:
             leading = f.ending("chn", index, "cpu", "memory") is not None
+            leading = leading or (ahead is not None and behind is None)
         noun = (ahead or behind) if leading else (behind or ahead)
         what = noun.value if noun is not None else _by_unit(value)
         section = _section(sections, index)
-        if not what or not section:
-            return []
+        if not what or not section or _by_unit(value) not in ("", what):
+            return []  # "500m of memory": nobody means a two thousandth of a byte
         f.use(index, end)
         if noun is not None:
             f.use(noun.start, noun.end)

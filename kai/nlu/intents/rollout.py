@@ -20,7 +20,8 @@ from kai.nlu.intents.change import (
     tidy,
     where,
 )
-from kai.nlu.intents.files import take_files
+from kai.nlu.intents.files import manifests, take_files
+from kai.nlu.patterns import pattern
 
 __all__ = ["INTENTS", "object_args", "one"]
 
@@ -39,6 +40,8 @@ def object_args(target: Target) -> list[str]:
 def _target(f: Frame, command: Command, *, many: bool) -> Objects | None:
     """Namespace, selector and objects of a rollout, added to the command."""
     files, _ = take_files(f)
+    if not manifests(f, files):
+        return None
     where(f)
     selector = take_selector(f, loose=True) if many else []
     objects = take_objects(
@@ -227,12 +230,18 @@ def status(f: Frame) -> Command | None:
     return command
 
 
+_TO_REVISION = pattern(
+    r"(?:\bto|->|=>|\u2192|\bonto|\bon) (?:the )?(?:rev|revision|version) ?\d", re.IGNORECASE
+)
+"""Where something is to go, not what is to be seen: "checkout -> rev 3"."""
+
+
 def history(f: Frame) -> Command | None:
     """`rollout history of web`, `revision 3 of deploy api history`."""
     command = Command(("rollout", "history"))
     revision = take_revision(f)
     said = take_acts(f, "rhistory")
-    if not said and revision is None:
+    if not said and (revision is None or _TO_REVISION.search(f.scan.text)):
         return None
     f.take_all("chn", "rollout", "revision")
     f.take_all("o-history")

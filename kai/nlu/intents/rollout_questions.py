@@ -50,7 +50,9 @@ def _named(f: Frame, kinds: tuple[str, ...]) -> Objects | None:
     """The one kind of objects asked about, with where they are; None where they have no names."""
     where(f)
     objects = take_objects(f, default="deployments", kinds=kinds, after=("of", "for", "has", "is"))
-    if objects is None or not objects.pairs or any(kind not in kinds for kind, _ in objects.pairs):
+    if f.all_namespaces or objects is None or not objects.pairs:
+        return None
+    if any(kind not in kinds for kind, _ in objects.pairs):
         return None
     return objects
 

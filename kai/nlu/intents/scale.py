@@ -15,7 +15,7 @@ from kai.nlu.intents.change import (
     tidy,
     where,
 )
-from kai.nlu.intents.files import take_files
+from kai.nlu.intents.files import manifests, take_files
 
 _SCALABLE = WORKLOADS[:2] + WORKLOADS[3:]
 _RELATIVE = frozenset(
@@ -190,6 +190,8 @@ def scale(f: Frame) -> Command | None:
     take_acts(f, "scale")
     f.take_all("cv", "set", "change")
     files, _ = take_files(f)
+    if not manifests(f, files):
+        return None
     where(f)
     selector = take_selector(f, loose=True)
     if not _objects(f, command, files, selector, whole):
@@ -234,7 +236,7 @@ def _worded_replicas(f: Frame) -> bool:
     words = {token.low for token in f.tokens}
     if number_at(f, 0) is None and f.tokens[0].low.isdigit() and f.low(1) in ("pods", "pod"):
         return f.low(2) in ("of", "for")
-    if words & {"replicas", "replica", "instances", "copies"}:
+    if words & {"replicas", "replica", "instances", "copies", "each", "apiece"}:
         return True
     if any("/" in token.low for token in f.tokens[:2]) and "to" in words:
         return True  # "deploy/web to 0"

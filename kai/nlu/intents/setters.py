@@ -18,7 +18,7 @@ from kai.nlu.intents.change import (
     tidy,
     where,
 )
-from kai.nlu.intents.files import take_files
+from kai.nlu.intents.files import manifests, take_files
 from kai.nlu.tokens import ASSIGNMENT
 
 _NO_CONTAINER = frozenset(["prep", "filler", "kind", "cv", "chn", "num", "all", "called"])
@@ -39,6 +39,8 @@ def finish(
         if f.low(match.start) in ("per", "each"):
             f.use(match.start, match.end)  # "100m cpu per pod in ds node-exporter"
     files, _ = take_files(f)
+    if not manifests(f, files):
+        return None
     local = f.take_all("o-local") if files else []
     take_dry(f, command)
     where(f)
@@ -169,6 +171,8 @@ def subject(f: Frame) -> Command | None:
         return None
     command = Command(("set", "subject"))
     f.take_all("cv")
+    if f.low(0) in ("bind", "put", "let"):
+        f.use(0)
     objects = finish(f, command, kinds=kinds, default="", spaced=True)
     if objects is None or len(objects.pairs) != 1:
         return None

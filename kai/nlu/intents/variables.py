@@ -92,7 +92,7 @@ def _asked_for(f: Frame) -> str:
     """`does checkout have STRIPE_KEY in its env`: the variable asked for, consumed; "" for none."""
     if f.low(0) not in ("does", "has", "is", "do", "did"):
         return ""
-    keys = [at for at in f.words() if _KEY.fullmatch(f.tokens[at].text)]
+    keys = [at for at in f.words() if re.fullmatch(r"[A-Z][A-Z0-9_]+", f.tokens[at].text)]
     if len(keys) != 1:
         return ""
     f.use(keys[0])
