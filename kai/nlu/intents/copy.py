@@ -211,7 +211,14 @@ def _literal(f: Frame) -> Command | None:
     base = f.tokens[remote[0]].text.rstrip("/").rsplit("/", 1)[-1]
     if len(paths) == 2 and f.tokens[paths[0]].text == base:
         f.use(paths.pop(0))  # "grafana.db from grafana-0:/data/grafana.db to /tmp/grafana.db"
-    here = not paths and re.search(r"\S\s+(?:\.|to \.)$", f.scan.text.rstrip()) is not None
+    here = (
+        not paths
+        and re.search(
+            r"\S\s+(?:\.|to \.|(?:to |over |down )?here|locally|to (?:my|this) (?:laptop|machine|box))$",
+            f.scan.text.rstrip(),
+        )
+        is not None
+    )
     if len(paths) != 1 and not here:
         return None
     for match in list(f.find_all("kind", "pods")):

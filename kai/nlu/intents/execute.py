@@ -332,9 +332,15 @@ def _span(f: Frame, start: int, *, single: bool = False) -> list[str] | None:
         return None
     text = f.scan.text[f.tokens[start].start : f.tokens[end - 1].end]
     f.use(start, end)
+    times = times or (_counted_later(f, end) if pinging else 0)
     if times:
         text = f"{f.tokens[start].text} -c {times} {text.partition(' ')[2]}"
     return split_command(text)
+
+
+def _counted_later(f: Frame, start: int) -> int:
+    """`ping db from web-0 5 times`: how often, told behind the place; consumed."""
+    return next((count for at in list(f.words(start)) if (count := counted(f, at))), 0)
 
 
 def _ends(f: Frame, start: int, index: int) -> bool:

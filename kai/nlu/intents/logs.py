@@ -176,6 +176,9 @@ def _since(f: Frame) -> tuple[str, str]:
             continue  # "count 500s": answers of a web server
         if f.low(index) == "s" or f.low(index - 1) in ("than", "until", "before", "every"):
             continue
+        streamed = any(match.value == "follow" for match in f.matches.get("x-log", ()))
+        if f.low(index - 1) == "for" and streamed and f.at("x-log", behind, "ago") is None:
+            continue  # "stream it for 5 minutes": how long, not since when
         _introduction(f, index)
         f.use(index, behind)
         if f.at("x-log", behind, "ago"):

@@ -41,6 +41,10 @@ _OUTPUT = pattern(
     re.IGNORECASE,
 )
 """What only its log can mean: the output of a pod, a job to follow."""
+_SPAN_BEHIND = pattern(
+    r"[,:;] *(?:the )?(?:last|past|latest) \d+ ?(?:m|mins?|minutes?|h|hrs?|hours?|lines?)\b",
+    re.IGNORECASE,
+)
 _BEFORE_END = pattern(
     r"\b(?:output|what (?:it|was) (?:said|printed|wrote|logged)|last words|dying words|final words)\b.*"
     r"\b(?:before|prior to|until|when|as) (?:it |the |its )?(?:last )?"
@@ -119,6 +123,8 @@ def _of_one_pod(f: Frame) -> bool:
         return not _several(f) or f.has("x-log", "all-containers", "prefix")
     if f.has("x-log", "all-containers") and _containers_whole(f):
         return True
+    if _SPAN_BEHIND.search(text) and _named_pod(f):
+        return not f.has("attr") or f.has("noun", "container", "sidecar")
     return bool(_STRETCH.search(text)) and (not kinds or f.has("noun", "container"))
 
 
