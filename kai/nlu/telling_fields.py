@@ -14,7 +14,7 @@ from typing import Any
 
 from kai.nlu.intents.change import one
 from kai.nlu.intents.patch import FIELDS
-from kai.nlu.intents.patch_values import EVERY, WORD_CRON
+from kai.nlu.intents.patch_values import EVERY, WORD_CRON, even
 from kai.nlu.patterns import pattern as lazily
 
 _KINDS = {
@@ -106,7 +106,7 @@ def _cron(text: str) -> str | None:
     every = re.fullmatch(r"every (\d+) ?(m|min|mins|minutes?|h|hours?|hrs?)", low)
     if every:
         unit = every[2][0]
-        return EVERY[unit].format(every[1]) if int(every[1]) < {"m": 60, "h": 24}[unit] else None
+        return EVERY[unit].format(every[1]) if even(int(every[1]), unit) else None
     clock = _CLOCK.match(low)
     if clock:
         hour = (

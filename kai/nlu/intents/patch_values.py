@@ -35,6 +35,12 @@ WORD_CRON = {
 }
 
 
+def even(step: int, unit: str) -> bool:
+    """Whether cron can say every so many minutes or hours: 45 minutes are uneven."""
+    whole = {"m": 60, "h": 24}[unit]
+    return 0 < step < whole and whole % step == 0
+
+
 def free_words(f: Frame) -> list[int]:
     """Indexes of the words nobody explained."""
     return [index for index in f.words() if f.low(index) or f.tokens[index].quoted]
@@ -131,7 +137,7 @@ def cron(f: Frame) -> str | None:
                 return WORD_CRON[spoken]
         if low == "every" and (found := duration_at(f, index + 1)) is not None:
             match = re.fullmatch(r"(\d+)([mh])", found[0])
-            if match and int(match[1]) < {"m": 60, "h": 24}[match[2]]:
+            if match and even(int(match[1]), match[2]):
                 f.use(index, found[1])
                 return EVERY[match[2]].format(match[1])
     return None
