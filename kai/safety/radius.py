@@ -62,12 +62,11 @@ def _text(
     what = " and ".join(kinds) or "objects"
     where = f" in {scope}" if scope and (call.targets or call.files) else ""
     if reach == "one":
-        name = f" {call.names[0]}" if call.names else ""
-        return f"one object: {what}{name}{where}"
+        return f"the {_singular(call)}{where}{_beside(call)}"
     if reach == "several":
-        return f"{count} objects: {what}{where}"
+        return f"{count} {what}{where}{_beside(call)}"
     if reach == "selector":
-        return f"every one of {what} that matches {call.selector}{where or ' in all namespaces'}"
+        return f"all {what} that match {call.selector}{where or _widest(call)}"
     if reach == "all" and call.verb == "delete" and "namespaces" in call.resources:
         return f"everything in {' and '.join(call.names)}"
     if reach == "all":
@@ -77,3 +76,21 @@ def _text(
     if reach == "file":
         return f"whatever the files hold{where}"
     return f"{what}{where}: how many is not known"
+
+
+def _singular(call: Call) -> str:
+    """One object by its kind and name ("pod web"); what is made is called by its command."""
+    for target in call.targets:
+        kind = target.resource.singular if target.resource else target.type_word
+        return f"{kind} {target.name}" if target.name else kind
+    kind = "pod" if call.verb == "run" else call.path[-1] if call.verb == "create" else "object"
+    name = call.invocation.args[0].value if call.invocation.args else ""
+    return f"new {kind} {name}".rstrip()
+
+
+def _beside(call: Call) -> str:
+    return " and every pod on it" if call.verb == "drain" else ""
+
+
+def _widest(call: Call) -> str:
+    return " of the cluster" if call.cluster_scoped else " in all namespaces"

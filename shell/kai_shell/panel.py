@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kai.model import Answered, Ask, Level, Source, Suggestion
+from kai.model import Answered, Ask, Level, Risk, Source, Suggestion, Tier
 from kai_shell.lines import columns, wrapped
 from kai_shell.streams import Streams, one_line
 
 _COLOURS = {"dim": "2", "bold": "1", Level.ERROR: "31", Level.WARNING: "33", Level.INFO: "36"}
+_COLOURS |= {Tier.READ: "32", Tier.WRITE: "33", Tier.DESTRUCTIVE: "1;31", Tier.FORBIDDEN: "1;31"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,20 @@ def remarks(suggestion: Suggestion) -> Iterator[tuple[str, str]]:
         yield "bold", f"or: {alternative.command}"
 
 
+def verdict(risk: Risk) -> Iterator[tuple[str, str]]:
+    """The judge's word where there is something to confirm: tier, reasons, and what is hit."""
+    if risk.tier == Tier.READ:
+        return
+    yield risk.tier, f"{risk.tier}: {'; '.join(risk.reasons)}"
+    if risk.radius is not None:
+        yield "", f"hits {risk.radius.text}"
+
+
 def panel(ask: Ask, answered: Answered, look: Look) -> str:
     """The lines below the command on a terminal."""
     suggestion = answered.suggestion
     lines = [("", suggestion.explanation)] if suggestion.explanation else []
+    lines += verdict(suggestion.risk) if suggestion.risk else ()
     lines += remarks(suggestion)
     lines.append(("dim", _footer(ask, answered, look)))
     return "".join(f"{line}\n" for colour, text in lines for line in _drawn(text, colour, look))
@@ -78,8 +89,8 @@ def _footer(ask: Ask, answered: Answered, look: Look) -> str:
         Source.MODEL: "model",
     }[answered.suggestion.source]
     parts = [source, f"{answered.timings.get('total', 0):.0f} ms"]
-    if answered.suggestion.risk:
-        parts.append(answered.suggestion.risk.tier)
+    if answered.suggestion.risk and answered.suggestion.risk.tier == Tier.READ:
+        parts.append("only reads")
     if ask.context.context:
         parts.append(f"context {ask.context.context}")
     if ask.context.namespace:
