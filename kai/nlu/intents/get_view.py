@@ -46,6 +46,8 @@ class View:
     sort_by: str = ""
     sort_raw: str = ""
     limit: int | None = None
+    nth: bool = False
+    """Only the last of the limited list: the second oldest."""
     watch: str = ""
     count: bool = False
     per: str = ""
@@ -96,6 +98,8 @@ class View:
             self.pipe.append(["head", f"-{self.limit}"])
         elif found is not None and self.limit:
             self.pipe.append(["tail", f"-{self.limit}"])
+        if found is not None and self.nth and self.limit and self.pipe:
+            self.pipe.append(["head" if self.pipe[-1][0] == "tail" else "tail", "-1"])
         return found
 
     def write(self, command: Command, target: Target, output: str, everywhere: bool) -> bool:

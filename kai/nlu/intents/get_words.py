@@ -201,6 +201,10 @@ def _order(f: Frame, view: View, kinds: list[str]) -> None:
         if match.value != "sort":
             f.use(match.start, match.end)
             view.order = match.value
+            nth = _ORDINALS.get(f.low(match.start - 1), 0) if f.free(match.start - 1) else 0
+            if nth and match.value in ("newest", "oldest"):
+                f.use(match.start - 1)
+                view.limit, view.nth = nth, True
             count = number_at(f, match.start - 1) or number_at(f, match.end)
             if count is not None and (number_at(f, match.start - 1) is None) != f.free(
                 match.start - 1
@@ -236,6 +240,9 @@ def _order(f: Frame, view: View, kinds: list[str]) -> None:
         alone = [match for match in f.find_all("kind", *kinds[:1]) if singular_kind(f, match)]
         view.limit = 1 if alone and kinds else None
     _order_ends(f, view)
+
+
+_ORDINALS = {"second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5}
 
 
 def _order_ends(f: Frame, view: View) -> None:
