@@ -45,12 +45,23 @@ _NEEDING = pattern(
 """`secrets in vault need a=b`, `pvcs of app=db: label backup=daily`: what is to become of them."""
 
 
+_MAY_I = pattern(
+    r"(?:can|may|could) (?:i|we) (?:also )?(?:get|list|watch|read)(?:,| and| or)? "
+    r"(?!an?\b|the\b|me\b|my\b|all\b|some\b|every|only\b)",
+    re.IGNORECASE,
+)
+"""`can i list pods and services`: whether one may, not a list of them."""
+
+
 def asks_for_advice(frame: Frame) -> bool:
     """Whether the request asks what to do or tells how things ought to be: no list answers that.
 
     "when should i use a daemonset", "all pods with app=web should get track=stable".
     """
     text = frame.scan.text
+    formed = any(frame.matches.get(category) for category in ("out", "sort", "mode", "attr"))
+    if _MAY_I.match(text) and not formed:
+        return True
     for match in frame.matches.get("out", ()):  # "the header must not count"
         begin, end = frame.tokens[match.start].start, frame.tokens[match.end - 1].end
         text = text[:begin] + " " * (end - begin) + text[end:]

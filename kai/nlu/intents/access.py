@@ -232,7 +232,7 @@ def _asked_about(f: Frame) -> str:
     return ""
 
 
-def _what(f: Frame) -> list[str] | None:
+def _what(f: Frame) -> list[str] | None:  # noqa: PLR0911  # one way out for each use
     """[verb, resource] asked about."""
     f.take_all("canstart", "i")
     url = next((i for i in f.words() if re.fullmatch(r"/[\w./*-]*", f.tokens[i].text)), None)
@@ -253,6 +253,8 @@ def _what(f: Frame) -> list[str] | None:
         return None
     verb = verb_match.value
     f.use(verb_match.start, verb_match.end)
+    if f.low(verb_match.end) in ("and", "or") and f.at("verb", verb_match.end + 1):
+        return None  # one verb at a time
     exact = _exact_verb(f)
     if exact:
         verb = exact

@@ -190,6 +190,14 @@ def _about(f: Frame) -> str:
         if kind is not None and found is not None and f.name_at(kind.end) is None:
             f.use(phrase.start, kind.end)
             return found.kind
+    for match in list(f.find_all("kind")):
+        said = any(
+            other.start == match.end for other in f.matches["kind"] if other.value == "events"
+        )
+        found = builtin().find(match.value) if said else None
+        if found is not None and f.used[match.end] and found.kind != "Namespace":
+            f.use(match.start, match.end)  # "node events"
+            return found.kind
     if f.has("called"):
         return ""
     matches = [match for match in f.find_all("kind") if match.value not in ("events", "all")]

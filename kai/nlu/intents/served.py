@@ -56,16 +56,28 @@ def api_resources(f: Frame) -> Command | None:
     if form:
         command.flag("output", form)
     f.take_all("apicolumns")
-    if exists:
-        command.pipe.append(["grep", exists])
-    elif sought:
-        command.pipe.append(["grep", "-i", sought])
+    if not _filter(f, command, exists or "", sought or "", wide=form == "wide"):
+        return None
     f.take_all("apiknows")
     for match in list(f.find_all("kind", "all")):
         f.use(match.start, match.end)
     f.take_all("all")
     f.take_all("scope", "all")
     return finish(f, command)
+
+
+def _filter(f: Frame, command: Command, exists: str, sought: str, *, wide: bool) -> bool:
+    """Count the list or look something up in it; False where both or neither can be written."""
+    if f.take_all("count"):
+        if sought or exists or wide:
+            return False
+        command.flag("no-headers")
+        command.pipe.append(["wc", "-l"])
+    if exists:
+        command.pipe.append(["grep", exists])
+    elif sought:
+        command.pipe.append(["grep", "-i", sought])
+    return True
 
 
 class _Asked:

@@ -12,6 +12,7 @@ from kai.nlu.intents import Intent
 from kai.nlu.intents.rollout import object_args
 from kai.nlu.patterns import pattern
 from kai.nlu.slots import absorb, prepare
+from kai.nlu.where import singular_kind
 
 _STATUS = pattern(
     r"(?:Ready|Available|Progressing|Complete|Failed|Initialized|PodScheduled|ContainersReady|"
@@ -48,8 +49,11 @@ def compose(f: Frame) -> Command | None:
     take_namespace(f, kind_ok=True)
     f.namespace = f.namespace or place
     selector = take_selector(f)
+    said = [match for match in f.find_all("kind") if singular_kind(f, match)]
     target = _target(f)
     kind = target.kind
+    if sum(match.value == kind for match in said) > max(1, len(target.names)):
+        return None  # "job a and job b": one of them was not read as a name
     if not kind or kind == "all":
         return None
     if not (target.names or selector or target.every or f.take("everyof") is not None):
