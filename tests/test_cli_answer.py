@@ -184,3 +184,25 @@ def test_no_control_character_of_an_answer_reaches_the_terminal() -> None:
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert shown.startswith("  | a [2Jb c d\n")
+
+
+def test_the_panel_says_tier_reasons_and_what_is_hit() -> None:
+    said = kai("delete pod web in shop", terminal=True)
+    assert "destructive: deletes objects" in said.err
+    assert "hits the pod web in shop" in said.err
+    assert "only reads" in kai("pods in kube-system", terminal=True).err
+
+
+def test_a_forbidden_draft_is_refused_with_its_rule_and_never_printed() -> None:
+    said = kai("delete all pods in kube-system")
+    assert (said.status, said.out) == (4, "")
+    assert "It deletes all pods in the namespace kube-system." in said.err
+    assert "[K450]" in said.err
+
+
+def test_a_refusal_as_json_has_no_command_and_the_rules_that_stopped_it() -> None:
+    said = kai("--json", "delete all pods in kube-system")
+    answer = json.loads(said.out)
+    assert said.status == 4
+    assert (answer["outcome"], answer["command"]) == ("refused", None)
+    assert [finding["code"] for finding in answer["findings"]] == ["K450"]
