@@ -173,7 +173,7 @@ def test_the_panel_holds_every_remark() -> None:
         "  | assumed: pods are meant",
         "  | warning: old [K201] (better: list)",
         "  | or: kubectl get po",
-        "  | model, 3 ms, read, context dev, current namespace shop",
+        "  | model, 3 ms, only reads, context dev, current namespace shop",
     ]
 
 
