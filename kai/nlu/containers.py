@@ -96,6 +96,7 @@ _STOPS = frozenset(
     [
         "without",
         "unless",
+        *("older", "newer", "than", "excluding", "besides"),
         "only",
         "except",
         "if",
@@ -109,6 +110,11 @@ _STOPS = frozenset(
         "so",
         "instead",
         "after",
+        "tomorrow",
+        "tonight",
+        "later",
+        "except",
+        "privileged",
     ]
 ) | frozenset(
     [

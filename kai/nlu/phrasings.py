@@ -172,12 +172,12 @@ RULES: tuple[tuple[str, str], ...] = (
         rf"really |now )*(?:has|runs|is at|is on|is running|sits at|stands at) ({_NUMBER}){_PIECES}?(?: now)?,? (?:then )?"
         rf"(?:make|set|scale|bring|take|put|get|change|turn|raise|drop)(?: it| that| them)?(?: into| up to| down to| to)?"
         rf" ({_NUMBER}){_PIECES}?",
-        r"scale \1 to \3 if it currently has \2",
+        r"scale \1 to \3 only if it currently has \2",
     ),
     (
         rf"^(?:provided|if|as long as|assuming|when|only if|only when)(?: that)? it(?:'?s| is)?(?: still| currently| really)*"
         rf"(?: at| on| running| has| runs| have)* ({_NUMBER}){_PIECES}?(?: now| right now)?,? (?:then )?(.*)$",
-        r"\2 if it currently has \1",
+        r"\2 only if it currently has \1",
     ),
     (
         rf"^from ({_NUMBER}) to ({_NUMBER}){_PIECES}? (?:for|of|on|with) ({_THING}),? (?:but )?(?:please )?(?:abort|fail|stop|"

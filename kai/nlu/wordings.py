@@ -287,7 +287,26 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 @lru_cache(maxsize=1)
 def _rules() -> tuple[_Rule, ...]:
     """The rules compiled: only when a request needs them."""
-    return tuple((lazily(pattern, re.IGNORECASE), put) for pattern, put in (*_RULES, *RULES))
+    spoken = ((pattern, _keeping(put)) for pattern, put in RULES)
+    return tuple((lazily(pattern, re.IGNORECASE), put) for pattern, put in (*_RULES, *spoken))
+
+
+_LIMITING = lazily(
+    r"\b(?:exc?ept\w*|exclud\w*|unless|besides|apart from|other than|older|newer|only if|only when|only while|"
+    r"while|instead|rather|neither|minus|skip\w*|omit\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _keeping(put: str) -> Callable[[re.Match[str]], str]:
+    """What writes `put`, but leaves alone what says a limit that `put` does not say."""
+
+    def write(match: re.Match[str]) -> str:
+        said = match.expand(put)
+        lost = len(_LIMITING.findall(match.group())) > len(_LIMITING.findall(said))
+        return match.group() if lost else said
+
+    return write
 
 
 _SHORT = 4

@@ -34,7 +34,8 @@ _NAMED = ("http", "https", "metrics", "web", "grpc", "admin", "http-metrics")
 
 
 _FOR = pattern(
-    r"(?:an? |the |new |another )*(?:svc|service|lb|load ?balancer|node ?port)(?: svc| service)? for ",
+    r"(?:an? |the |new |another )*(?:svc|service|lb|load ?balancer|node ?port)(?: svc| service)? for "
+    r"|(?:please |pls )?expose\b(?!.*\b(?:local\w*|laptop|machine|here|my)\b)",
     re.IGNORECASE,
 )
 """How a request for a new service begins."""
@@ -53,11 +54,11 @@ def forward(f: Frame) -> Command | None:
     addresses = _addresses(f)
     random = bool(f.take_all("x-portword", "random"))
     joined = _name_and_port(f)
-    ports = _ports(f, random)
+    ports = _ports(f, random, joined)
     if not ports:
         return None
     if joined is not None:
-        f.used[joined] = False
+        f.used[joined[0]] = False
     f.take_all("x-portword", "local", "same")
     take_place(f, avoid=_AVOID)
     said = f.has("kind") or any("/" in f.tokens[index].text for index in f.words())
@@ -91,8 +92,8 @@ def _like_pod(name: str) -> bool:
     return podlike(name) or "pod" in name.split("-")
 
 
-def _name_and_port(f: Frame) -> int | None:
-    """`postgres-0:5432`: split into the name, at the index returned, and the port behind it."""
+def _name_and_port(f: Frame) -> tuple[int, str] | None:
+    """`postgres-0:5432`: split into the name, at the index returned, and its port."""
     for index in f.words():
         match = re.fullmatch(r"([a-z][a-z0-9-]*):(\d{2,5})", f.tokens[index].text)
         if match and match[1] != "localhost" and not f.tokens[index].quoted:
@@ -104,7 +105,7 @@ def _name_and_port(f: Frame) -> int | None:
                 *f.tokens[index + 1 :],
             ]
             f.use(index)
-            return index
+            return index, match[2]
     return None
 
 
@@ -183,7 +184,7 @@ def _addresses(f: Frame) -> list[str]:
     return found
 
 
-def _ports(f: Frame, random: bool) -> list[str]:
+def _ports(f: Frame, random: bool, joined: tuple[int, str] | None) -> list[str]:
     """Port arguments, consumed: `8080:80`, `3000`, `:5000`."""
     pairs: list[str] = []
     plain: list[tuple[int, str, str]] = []
@@ -207,6 +208,8 @@ def _ports(f: Frame, random: bool) -> list[str]:
             _role(f, index)
             f.use(index)
             plain.append((index, token.text, "remote"))
+    if joined is not None:
+        plain = sorted([*plain, (joined[0], joined[1], "remote")])
     if pairs:
         return pairs if not plain else []
     return _join(f, plain, random)

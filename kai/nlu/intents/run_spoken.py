@@ -119,7 +119,8 @@ def compose(f: Frame) -> Command | None:
     prepare(f)
     take_place(f, worded=True)
     pod = _Pod()
-    _command(f, pod)
+    if not _command(f, pod):
+        return None
     _flags(f, pod)
     _assignments(f, pod)
     if not _image(f, pod) or not _name(f, pod):
@@ -149,24 +150,26 @@ def _split(text: str) -> list[str]:
     except ValueError:
         return []
     outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
-    return [] if re.search(r"[;|&<>$`]", outside) else words
+    prose = listed("runprose").intersection(outside.lower().split())
+    return [] if prose or re.search(r"[;|&<>$`]", outside) else words
 
 
-def _command(f: Frame, pod: _Pod) -> None:
+def _command(f: Frame, pod: _Pod) -> bool:
+    """What the container runs; False where it is said but cannot be taken over."""
     override = take(f, _OVERRIDE)
     if override is not None:
         pod.tail, pod.whole = _split(override["what"]), True
         pod.image = override["image"]
-        return
+        return bool(pod.tail)
     said = take(f, _SPOKEN_COMMAND)
     if said is not None:
         pod.tail = _split(said["what"])
         pod.whole = said["noun"].lower() in ("command", "cmd", "entrypoint")
-        return
+        return bool(pod.tail)
     console = take(f, _CONSOLE)
     if console is not None:
         pod.tail, pod.tty = [console["what"]], True
-        return
+        return True
     programs = "|".join(sorted(map(re.escape, listed("programs")), key=len, reverse=True))
     programs += (
         "|nvidia-smi|mongo|kafkacat|kcat|grpcurl|mc|stress-ng|fio|hey|ab|host|dig|tcpdump|iperf"
@@ -196,7 +199,8 @@ def _command(f: Frame, pod: _Pod) -> None:
             if f.tokens[index].text == words[0]:
                 f.use(index)  # "psql into a throwaway pod: psql -h pg"
         pod.tail, pod.once = words, wanted is leading
-        return
+        return True
+    return True
 
 
 def _flags(f: Frame, pod: _Pod) -> None:
