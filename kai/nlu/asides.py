@@ -225,8 +225,9 @@ def without_asides(request: str) -> tuple[str, tuple[str, ...]]:
         if match is None or len(text[: match.start()].split()) < 2:
             continue
         said = match.group().strip(" ,;.()-")
-        telling = _TELLING_REASON if number < 2 else _TELLING
-        if telling.search(re.sub(r"^(?:while|so) (?:i|we)\b.*$", "", said)):
+        goal = re.match(r"(?:while|so)(?: that)? (?:i|we)\b", said)
+        telling = _TELLING_REASON if number < 2 or goal else _TELLING
+        if telling.search(said[goal.end() :] if goal else said):
             continue
         left_out.append(said)
         text = text[: match.start()]

@@ -7,11 +7,13 @@ import re
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.patterns import pattern
+from kai.nlu.tokens import is_file
 
 _HOLDER = r"(?:new |fresh |plain |generic |opaque )?(?:config ?-?map|cm|secret)"
 _FILLS_NEW = pattern(
     rf"\b(?:in|into|inside|as|to|onto) an? {_HOLDER}\b|\binto an? \w+ secret\b"
     rf"|\ban? (?:[\w-]+ )?{_HOLDER} (?:named|called)\b"
+    rf"|^{_HOLDER} with \S+="
     rf"|\S+\.\w+ (?:->|=>|into|as|to) (?:the )?{_HOLDER}\b",
     re.IGNORECASE,
 )
@@ -25,31 +27,49 @@ _BEGINS_NEW = pattern(
 """`a deployment called web running nginx`: what there is already has no "a"."""
 
 
+_OPENS_NEW = pattern(
+    r"^(?:please |pls )?(?:new|create|make|(?:i |we )?(?:need|want) an?) (?:a |an |new )*"
+    r"(?:ns|namespace|deployment|cm|config ?map|secret|sa|service ?account|quota|pdb|job)\b",
+    re.IGNORECASE,
+)
+_MANIFESTS = pattern(r"\boverlays?\b|\bkustomiz|\bmanifests?\b|\.ya?ml\b", re.IGNORECASE)
 _MADE_AGAIN = pattern(
     r"(?:\band|\bthen|[,&]|^)\s*(?:then )?re-?create\b(?!.* by delet)|\bthen (?:create|make) it again\b",
     re.IGNORECASE,
 )
 """Half of it would be to delete and leave it there."""
 _MADE_TOO = pattern(
-    r"(?:please |pls )?(?:create|add|make an?) (?:a |an |the )?(?:new )?deployment\b", re.IGNORECASE
+    r"^(?:please |pls )?(?:create|add|make an?) (?:a |an |the )?(?:new )?deployment\b",
+    re.IGNORECASE,
 )
-_TOKEN_OF = pattern(r"(?:a |the |short[- ]lived |bearer )*token\b", re.IGNORECASE)
+_TOKEN_OF = pattern(r"^(?:a |the |short[- ]lived |bearer )*token\b", re.IGNORECASE)
+
+
+_IN_PLACE = ("label", "annotate", "set env", "set image", "patch")
+_CHANGING = ("set", "change", "update", "bump", "upgrade", "switch", "swap")
+_DROPPING = ("drop", "delete", "remove", "rm", "kill")
+_TAKEN_FOR: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (("delete", "delete apart"), _MADE_AGAIN),
+    (("expose", "expose spoken"), _MADE_TOO),
+    (("set serviceaccount",), _TOKEN_OF),
+    (("label", "annotate", "get"), _OPENS_NEW),
+    (_IN_PLACE, _FILLS_NEW),
+    (("exec", "get"), _BEGINS_NEW),
+)
+"""Intents, and how the requests begin or what they hold that are not theirs."""
 
 
 def makes_new(frame: Frame, intent: Intent) -> bool:
     """Whether a request to make something is about to be read as one about what is there."""
-    if intent.name.startswith("delete"):
-        return _MADE_AGAIN.search(frame.scan.text) is not None
-    if intent.name.startswith("expose"):
-        return _MADE_TOO.match(frame.scan.text) is not None
-    if intent.name == "set env" and frame.low(0) in ("drop", "delete", "remove", "rm", "kill"):
-        return frame.has("kind", "configmaps", "secrets") and not frame.has("chn", "env")
-    if intent.name == "set env" and frame.at("kind", 0, "configmaps", "secrets") is not None:
-        return not frame.has("chn", "env")
-    if intent.name == "set serviceaccount":
-        return _TOKEN_OF.match(frame.scan.text) is not None
-    if intent.name == "set image" and _NEW_WORKLOAD.search(frame.scan.text):
-        return frame.low(0) not in ("set", "change", "update", "bump", "upgrade", "switch", "swap")
-    if intent.name in ("label", "annotate", "set env", "set image", "patch"):
-        return _FILLS_NEW.search(frame.scan.text) is not None
-    return intent.name in ("exec", "get") and _BEGINS_NEW.match(frame.scan.text) is not None
+    name, text = intent.name, frame.scan.text
+    if any(name in names and wrong.search(text) for names, wrong in _TAKEN_FOR):
+        return True
+    first = frame.low(0)
+    if name == "set env" and not frame.has("chn", "env"):
+        held = frame.has("kind", "configmaps", "secrets")
+        return held and (first in _DROPPING or frame.at("kind", 0) is not None)
+    if name == "set image" and (_NEW_WORKLOAD.search(text) or _MANIFESTS.search(text)):
+        return first not in _CHANGING
+    if first == "apply" and len(frame.tokens) > 1 and is_file(frame.tokens[1].text):
+        return name not in ("apply", "last applied", "diff")  # "apply x.yaml and restart it"
+    return False

@@ -88,6 +88,7 @@ def _env_files(f: Frame) -> list[str]:
     found: list[str] = []
     for match in list(f.find_all("slot", "envfile")):
         indexes = list_at(f, skip_links(f, match.end), r"[\w~./@-]+")
+        indexes = indexes[:1] + [at for at in indexes[1:] if _file(f, at) is not None]
         if indexes:
             f.use(match.start, indexes[-1] + 1)
             found += [f.tokens[index].text for index in indexes]

@@ -347,6 +347,8 @@ def _subjects(f: Frame, slot: str) -> list[str]:
             known = f.at("slot", at, other, "subjectsa", "role", "clusterrole")
             if known is not None or f.cover[at] & {"prep", "called", "kind", "filler"}:
                 break
+            if at > match.end + 1 and f.cover[at] & {"act", "cv"} and not f.tokens[at].quoted:
+                break  # "group oncall and restart it"
             f.use(match.start, at + 1)
             found.append(f.tokens[at].text)
             comma = f.tokens[at].comma
