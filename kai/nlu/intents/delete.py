@@ -21,9 +21,18 @@ from kai.nlu.intents.change import (
     tidy,
     where,
 )
+from kai.nlu.intents.deleting import (
+    EMPTYING,
+    PARTICLES,
+    certain,
+    joined,
+    named_again,
+    parted_verb,
+    taken_from,
+)
 from kai.nlu.intents.drain import take_grace, take_timeout
 from kai.nlu.intents.files import take_files
-from kai.nlu.intents.node_targets import NO_NODES, node_like
+from kai.nlu.intents.node_targets import node_like
 from kai.nlu.intents.remarks import take_count, take_run
 
 _PHASES = {
@@ -93,11 +102,13 @@ def _phase_behind(f: Frame, start: int) -> bool:
 def delete(f: Frame) -> Command | None:
     """`kill pod web-0`, `delete failed pods in batch`, `tear down what is in old.yaml`."""
     verb = f.find("act", "delete")
-    parted = _parted_verb(f) if verb is None or f.low(verb.start) in _PARTICLES else None
+    parted = parted_verb(f) if verb is None or f.low(verb.start) in PARTICLES else None
     if (verb is None and parted is None) or _something_else(f, verb.end if verb else 1):
         return None
     command = Command(("delete",))
     take_dry(f, command)
+    take_run(f, "rebirth", "rebirthglue", _SO)
+    _restarted(f)
     take_options(f, command, "o-delete")
     take_output(f, command)
     _grace_flags(f, command)
@@ -119,15 +130,22 @@ def delete(f: Frame) -> Command | None:
     return command
 
 
+def _restarted(f: Frame) -> None:
+    """Consume the "restart" of "restart pod web-0 by deleting it": what the deletion is for."""
+    text = f.scan.text.lower()
+    means = any(said in text for said in ("by deleting", "by killing", "by deletion"))
+    if means and f.low(0) in ("restart", "bounce", "recreate", "recycle", "refresh", "cycle"):
+        f.use(0)
+
+
 def _by_objects(f: Frame, command: Command, bare: bool, behind: int) -> bool:
     """The objects deleted, added to the command. `bare`: the verb is said of pods without a kind."""
     everything = False
     for match in list(f.find_all("scope", "all")):
         if f.low(match.end - 1) == "thing":
             f.use(match.start, match.end)  # "whole thing": of what was named
-    take_run(f, "rebirth", "rebirthglue", _SO)
     job = _of_job(f)
-    if _taken_from(f):
+    if taken_from(f):
         return False
     fields, _ = _fields(f)
     for match in list(f.find_all("kind", "all")):
@@ -138,62 +156,20 @@ def _by_objects(f: Frame, command: Command, bare: bool, behind: int) -> bool:
         return False  # "evict the app=batch pods from worker-6"
     selector = take_selector(f, loose=True) + job
     objects = take_objects(f, default="pods" if bare else "")
-    if objects is None or not _certain(f, objects):
+    if objects is None or not certain(f, objects):
         return False
     if not _which(f, command, objects, selector, fields, everything):
         return False
-    if "nodes" in objects.kinds and (not objects.pairs or f.low(0) in _EMPTYING):
+    if "nodes" in objects.kinds and (not objects.pairs or f.low(0) in EMPTYING):
         return False
     if len(objects.pairs) > 1:
-        _joined(f)
+        joined(f)
     if objects.pairs:
         take_count(f, len(objects.names))
         f.take_all("o-delnamed")
         take_run(f, "trouble", "troubleglue")
-        _named_again(f, objects.names)
+        named_again(f, objects.names)
     return True
-
-
-def _certain(f: Frame, objects: Objects) -> bool:
-    """Whether it is sure what the names are, so that nothing goes that was not meant.
-
-    "pod a in ns dev and configmap b in ns qa" deletes no namespace, "secret a or b" not both, and
-    a node pool is no node.
-    """
-    if "namespaces" in objects.kinds and len(objects.kinds) > 1:
-        return False
-    if objects.pairs and any(token.low in ("or", "either") for token in f.tokens):
-        return False
-    if not objects.pairs:
-        for index in list(f.words()):
-            if f.low(index) == "--all" and objects.kinds:
-                f.use(index)
-                objects.every = True
-    return "nodes" not in objects.kinds or not NO_NODES.intersection(objects.names)
-
-
-_EMPTYING = frozenset(["clear", "clean", "empty", "flush", "wipe", "sweep", "purge", "cleanup"])
-"""Said of a node they mean its pods, or its disk: never that the node is to be deleted."""
-
-
-def _joined(f: Frame) -> None:
-    """Consume "along with", "plus" and the like between objects that are all named."""
-    for index in list(f.words()):
-        end = index + 1 + (f.low(index + 1) == "with")
-        joins = f.low(index) in ("plus", "alongside") or (
-            f.low(index) in ("along", "together") and end == index + 2
-        )
-        while f.free(end) and f.low(end) in ("the", "its", "also"):
-            end += 1
-        if joins and f.used[index - 1 : index] == [True] and f.used[end : end + 1] == [True]:
-            f.use(index, end)
-
-
-def _named_again(f: Frame, names: list[str]) -> None:
-    """Consume a name said twice: "the ingress grafana ... it's named grafana"."""
-    for match in list(f.find_all("called")):
-        if f.free(match.end) and f.tokens[match.end].low in names:
-            f.use(match.start, match.end + 1)
 
 
 def _of_job(f: Frame) -> list[str]:
@@ -209,61 +185,11 @@ def _of_job(f: Frame) -> list[str]:
     return []
 
 
-_PARTICLES: dict[str, frozenset[str]] = {
-    "tear": frozenset(["down", "apart", "out"]),
-    "take": frozenset(["out", "away"]),
-    "throw": frozenset(["out", "away"]),
-    "rip": frozenset(["out"]),
-    "kick": frozenset(["out"]),
-    "blow": frozenset(["away", "up"]),
-    "clean": frozenset(["out", "up", "away"]),
-    "clear": frozenset(["out", "up", "away"]),
-    "wipe": frozenset(["out", "away", "clean"]),
-    "sweep": frozenset(["out", "up", "away"]),
-    "toss": frozenset(["out", "away"]),
-    "chuck": frozenset(["out", "away"]),
-    "boot": frozenset(["out"]),
-    "finish": frozenset(["off"]),
-    "kill": frozenset(["off"]),
-}
-"""Verbs that remove something with a particle that may stand behind the object: "tear X down"."""
-
-
-def _parted_verb(f: Frame) -> int | None:
-    """The index of a verb whose particle stands apart from it ("kick pod x out of ns"); consumed."""
-    for index in list(f.words()):
-        particles = _PARTICLES.get(f.low(index))
-        if particles is None:
-            continue
-        for at in list(f.words(index + 2)):
-            if f.low(at) in particles:
-                f.use(index)
-                if f.low(at + 1) != "of":  # "out of edge" says where
-                    f.use(at)
-                return index
-    return None
-
-
 def apart(f: Frame) -> Command | None:
     """`kick pod x out of web`, where no verb of deletion stands in one piece."""
-    if f.has("act", "delete") or not any(token.low in _PARTICLES for token in f.tokens):
+    if f.has("act", "delete") or not any(token.low in PARTICLES for token in f.tokens):
         return None
     return delete(f)
-
-
-def _taken_from(f: Frame) -> bool:
-    """`remove web-0 from the web service`: out of what selects or holds it, so not deleted."""
-    places = ("namespaces", "nodes", "all")
-    for match in f.matches.get("kind", ()):
-        at = match.start - 1
-        for _ in range(3):
-            if f.low(at) in ("the", "our", "my", "its", "a") or f.is_open(at):
-                at -= 1
-        if match.value not in places and f.low(at) in ("from", "of") and at > 0:
-            behind = f.low(at) == "from" or f.low(at - 1) == "out"
-            if behind and any(other.start < at for other in f.matches["kind"]):
-                return True
-    return False
 
 
 _SO = frozenset(["so", "to", "let"])

@@ -33,7 +33,7 @@ def taint(f: Frame) -> Command | None:
     take_dry(f, command)
     verbs = set(f.take_all("act", "untaint", "taint"))
     f.take_all("o-taint")
-    removes = "untaint" in verbs or f.has("cv", "remove")
+    removes = "untaint" in verbs or f.has("cv", "remove") or f.has("act", "delete")
     overwrite = f.has("o-overwrite") or _changes(f)
     f.take_all("o-overwrite")
     f.take_all("o-ifpresent")
@@ -58,7 +58,7 @@ def taint(f: Frame) -> Command | None:
         return None
     f.take_all("cv")
     f.take_all("o-node")
-    f.take_all("act", "taint", "untaint")
+    f.take_all("act", "taint", "untaint", "delete")
     for match in list(f.find_all("chn", "taint")):
         quantifier = (f.ending("all", match.start) or f.ending("all", match.start - 1)) and removes
         f.use(
@@ -177,7 +177,7 @@ def _literal_taints(f: Frame, removes: bool = False) -> list[str]:
                 f.low(labelled.start) not in ("with", "and")
                 or (others and (labelled.value == "label" or _effects(f)))
             )
-            if not own and selecting:
+            if not own and (selecting or f.low(index - 1) in ("-l", "--selector")):
                 continue
             effect = _EFFECTS[match[3].lower()] if match[3] else _own_effect(f, index)
             value = match[1] + (f"={match[2]}" if match[2] is not None else "")
@@ -246,7 +246,8 @@ def _beside_noun(f: Frame, removes: bool) -> tuple[str, str]:
         before = match.start - 1
         if removes and f.free(before) and _EFFECTS.get(f.tokens[before].low):
             before -= 1
-        if f.free(before) and _key(f, before):
+        whose = before >= 0 and (f.tokens[before].possessive or node_like(f, f.low(before)))
+        if f.free(before) and not whose and _key(f, before):
             f.use(before - (removes and f.low(before - 1) == "all"), before + 1)
             return f.tokens[before].text, ""
         at = match.end + (f.low(match.end) in ("called", "named", "key"))
@@ -302,7 +303,18 @@ def no_execute(f: Frame) -> Command | None:
     return taint(f)
 
 
+def literal(f: Frame) -> Command | None:
+    """`remove dedicated=db:NoSchedule from node-5`: a taint by its form, not by the word."""
+    if f.has("act", "taint") or f.has("act", "untaint") or f.has("chn", "taint"):
+        return None
+    found = (_TAINT.fullmatch(token.text) for token in f.tokens if ":No" in token.text)
+    if not any(match is not None and match[3] for match in found) or not f.has("cv"):
+        return None
+    return taint(f)
+
+
 INTENTS = guarded(
+    Intent("taint by its form", (), literal, rank=60),
     Intent("taint eviction", ("drain",), no_execute, rank=61),
     Intent("control plane taint", ("controlplane:yes",), control_plane, rank=62),
     Intent("taint", ("taint", "untaint", "chn:taint"), taint, rank=60),

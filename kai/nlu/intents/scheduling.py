@@ -58,6 +58,7 @@ _AFTERWARDS = {
 
 
 _NEWER = frozenset(["new", "more", "further", "additional"])
+_NEWER_OR_AGAIN = _NEWER | {"again"}
 _NEVER = frozenset(["dont", "never", "not", "shouldnt", "mustnt", "cant", "wont"])
 _LISTS = ("scheduling-placing", "scheduling-pods", "scheduling-new", "scheduling-taking")
 
@@ -68,7 +69,7 @@ def _placing(f: Frame, *, repeated: bool = False) -> str:
     "no more scheduling on", "let pods land on", "scheduling: off". `repeated`: the request said it
     in other words before, and only a phrase that forbids is taken.
     """
-    words = frozenset[str]().union(*(listed(f, name) for name in _LISTS))
+    words = frozenset(["not"]).union(*(listed(f, name) for name in _LISTS))
     placing = listed(f, "scheduling-placing")
     end = 0
     for index in list(f.words()):
@@ -78,7 +79,8 @@ def _placing(f: Frame, *, repeated: bool = False) -> str:
         while f.free(end) and f.low(end) in words:
             end += 1
         said = {f.low(at) for at in range(index, end)}
-        if not (said & placing or said & _NEWER):
+        again = said & listed(f, "scheduling-taking") and f.low(end) == "again"
+        if not (said & placing or said & _NEWER or again):
             continue
         verb, start, stop = _asked(f, index, end, placed=bool(said & placing))
         if verb and (not repeated or verb == "cordon"):
@@ -97,6 +99,11 @@ def _asked(f: Frame, index: int, end: int, *, placed: bool) -> tuple[str, int, i
         return "cordon", index - 2, end
     if verb:
         return verb, index - 1, end
+    if any(f.low(at) == "not" for at in range(index, end)):
+        return "cordon", index, end
+    modal = f.low(index) in ("may", "can", "should") and f.low(end) == "again"
+    if modal and f.low(index + 1) in listed(f, "scheduling-taking"):
+        return "uncordon", index, end
     if f.low(index) == "from" or f.low(index) in listed(f, "scheduling-taking"):
         return _said_before(f, index, end)
     if f.low(end - 1) not in listed(f, "scheduling-placing"):
@@ -152,7 +159,7 @@ def _only_inside(f: Frame, verb: str) -> bool:
 def placing(f: Frame) -> Command | None:
     """`no more scheduling on worker-8`, `let pods schedule on worker-8 again`."""
     placing = listed(f, "scheduling-placing")
-    if not any(token.low in placing or token.low in _NEWER for token in f.tokens):
+    if not any(token.low in placing or token.low in _NEWER_OR_AGAIN for token in f.tokens):
         return None
     verb = _placing(f)
     return _schedulable(f, verb) if verb else None
