@@ -15,7 +15,7 @@ def certain(f: Frame, objects: Objects) -> bool:
     """
     if "namespaces" in objects.kinds and (len(objects.kinds) > 1 or _tidies(f)):
         return False
-    if _pods_of(f, objects):
+    if _pods_of(f, objects) or any(".." in name for name in objects.names):
         return False
     if objects.pairs and any(token.low in ("or", "either") for token in f.tokens):
         return False

@@ -162,6 +162,13 @@ def _orders(f: Frame, verb: int, particle: int) -> bool:
     return not asks(f) or (f.low(verb) == "get" and verb < 4 and f.low(0) not in _QUESTIONS)
 
 
+def _node_first(f: Frame, verb: int) -> bool:
+    """`node-3: evict all pods`: the node stands before the verb, with a colon or a comma."""
+    if f.low(verb) in listed(f, "drain-weak") or asks(f) or verb == 0:
+        return False
+    return f.tokens[verb - 1].comma and _nodes_follow(f, 0)
+
+
 def moving(f: Frame) -> Command | None:
     """`kick every pod off node-22`, `evict only the app=batch pods from worker-6`."""
     for index in list(f.words()):
@@ -169,6 +176,11 @@ def moving(f: Frame) -> Command | None:
             continue
         end, selector = _load_end(f, index + 1)
         behind, surely = _off_end(f, end) if end else (0, False)
+        if end and not behind and _node_first(f, index):
+            end += f.low(end) in ("away", "elsewhere", "out", "off")
+            f.use(index, end)
+            command = drain(f) if end >= len(f.tokens) or f.tokens[end - 1].comma else None
+            return command if not selector else None
         if not behind or not (surely or _nodes_follow(f, behind)):
             continue
         if not _orders(f, index, end):

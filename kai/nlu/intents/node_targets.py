@@ -46,7 +46,7 @@ def take_nodes(f: Frame, command: Command) -> bool:
     objects = take_objects(f, default="nodes", kinds=("nodes",), after=AFTER)
     if objects is None or (objects.kinds and objects.kinds != ["nodes"]):
         return False
-    if NO_NODES.intersection(objects.names):
+    if NO_NODES.intersection(objects.names) or any(".." in name for name in objects.names):
         return False
     f.take_all("nodeword")
     if objects.pairs:
