@@ -125,3 +125,8 @@ def counted(f: Frame, end: int) -> int:
         f.use(end)
         return ("once", "twice", "thrice").index(f.tokens[end].low) + 1
     return 0
+
+
+def counted_later(f: Frame, start: int) -> int:
+    """`ping db from web-0 5 times`: how often, told behind the place; consumed."""
+    return next((count for at in list(f.words(start)) if (count := counted(f, at))), 0)

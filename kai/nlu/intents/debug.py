@@ -37,7 +37,7 @@ def debug(f: Frame) -> Command | None:
     copying = copying or (_imaged(f) and f.has("x-debugword", "profile", "ephemeral"))
     if not f.has("act", "debug") and not copying and not on_node:
         return None
-    if f.has("chn", "env"):
+    if f.has("chn", "env") and not any(_VARIABLE.fullmatch(token.text) for token in f.tokens):
         return None  # "drop the DEBUG env var from web"
     if "logging" in f.scan.text.lower() or "log level" in f.scan.text.lower():
         return None

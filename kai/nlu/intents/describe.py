@@ -263,7 +263,9 @@ def _default(f: Frame, trouble: bool) -> str:
 
 def _fits(f: Frame, target: Target, why: tuple[bool, bool, str], selector: bool) -> bool:
     said, trouble, special = why
-    if not target.kinds or "all" in target.kinds or target.name in _CHECKS:
+    both = any(f.low(index) == "both" for index in range(len(f.tokens)))
+    both = both and len(target.names) != 2 and len(target.kinds) != 2  # "both svc a and svc b"
+    if not target.kinds or both or "all" in target.kinds or target.name in _CHECKS:
         return False
     if special and not said:
         if not set(target.kinds) <= set(_ASKED[special]):

@@ -7,7 +7,7 @@ import re
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.chores import counted, query, task
+from kai.nlu.intents.chores import counted, counted_later, query, task
 from kai.nlu.intents.containers import take_container
 from kai.nlu.intents.looking import (
     OWNERS,
@@ -267,6 +267,9 @@ def _spoken(f: Frame) -> list[str] | None:
     for index in f.words():
         if opens_shell(f, index):
             continue
+        script = "/" in f.tokens[index].text and index and not f.tokens[index - 1].comma
+        if script and not _place_first(f, index - 1):
+            continue  # "peek at /app/settings.py on web-0"
         if is_program(f, index) and not weak(f, index) and _clause_begins(f, index):
             return _span(f, index)
     return None
@@ -332,15 +335,10 @@ def _span(f: Frame, start: int, *, single: bool = False) -> list[str] | None:
         return None
     text = f.scan.text[f.tokens[start].start : f.tokens[end - 1].end]
     f.use(start, end)
-    times = times or (_counted_later(f, end) if pinging else 0)
+    times = times or (counted_later(f, end) if pinging else 0)
     if times:
         text = f"{f.tokens[start].text} -c {times} {text.partition(' ')[2]}"
     return split_command(text)
-
-
-def _counted_later(f: Frame, start: int) -> int:
-    """`ping db from web-0 5 times`: how often, told behind the place; consumed."""
-    return next((count for at in list(f.words(start)) if (count := counted(f, at))), 0)
 
 
 def _ends(f: Frame, start: int, index: int) -> bool:

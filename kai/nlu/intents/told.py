@@ -163,7 +163,11 @@ def _printed(f: Frame) -> bool:
             continue
         helped = f.low(index + 1) in _HELPING or f.low(index) == "whats"
         told = [at for at in f.words(index + 2) if f.low(at) in _PRINTING]
-        if not told or f.low(told[-1] + 1) in ("in", "inside"):
+        if not told:
+            return False
+        ending = " ".join(f.low(at) for at in range(told[-1] + 1, told[-1] + 4))
+        timed = re.match(r"in (?:the )?(?:last|past)\b", ending) is not None
+        if ending.startswith("in") and not timed:
             return False
         if not helped and index == 0:
             return False
