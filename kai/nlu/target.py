@@ -167,6 +167,8 @@ _BINDINGS = frozenset(["rolebindings", "clusterrolebindings"])
 
 def _plain_noun(f: Frame, index: int) -> bool:
     """Whether a known word right behind a singular kind ends its phrase, so that it is a name."""
+    if f.low(index) in ("status", "state", "health", "list", "overview"):
+        return False  # "follow pod status"
     if not is_plain_name(f, index):
         if not f.is_word(index) or not f.cover[index]:
             return False

@@ -9,7 +9,8 @@ from kai.nlu.entities import CLUSTER_SCOPED, Target, take_namespace, take_select
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
-from kai.nlu.intents.get_fields import take_field_values, take_values
+from kai.nlu.intents.get_fields import narrow, take_values
+from kai.nlu.intents.get_files import take_files
 from kai.nlu.intents.get_implied import (
     imply_by_state,
     imply_kind,
@@ -43,7 +44,6 @@ from kai.nlu.intents.listing import asks_about, begin, close, retracts, take_bou
 from kai.nlu.patterns import pattern
 from kai.nlu.requirements import take_conditions
 from kai.nlu.target import kind_of, take_redundant_kinds
-from kai.nlu.tokens import is_file
 
 _BY_VENDOR = frozenset(
     ["customresourcedefinitions", "clusterroles", "clusterrolebindings", "apiservices"]
@@ -62,10 +62,10 @@ def compose(f: Frame) -> Command | None:
     conditions = take_conditions(f)
     namespace_exceptions(f, query)
     query.selector = conditions + take_selector(f) + take_topology(f, kinds)
-    query.fields += take_field_values(f, kinds)
+    narrow(f, query, kinds)
     take_node(f, query, kinds)
     name_filter = take_name_filter(f)
-    files = _files(f)
+    files = take_files(f)
     take_users(f, query, kinds)
     imply_by_state(f, kinds)
     counted = View()
@@ -164,7 +164,8 @@ def _names_fit(f: Frame, query: Query) -> bool:
     if not (target.before and not target.singular and len(target.names) == 1):
         return True
     usual = f.scan.lexicon.lists["list-names"] | f.scan.lexicon.lists["list-plainnames"]
-    if _ADJECTIVE.fullmatch(target.name) and target.name not in usual and f.names is None:
+    slip = f.low(0) == target.name and len(target.name) < _SHORTEST  # "sho pods"
+    if (slip or _ADJECTIVE.fullmatch(target.name)) and target.name not in usual and not f.names:
         return False
     if target.kinds == ["nodes"] and target.name in _ARCH:
         query.selector.append(f"kubernetes.io/arch={target.name}")
@@ -180,6 +181,7 @@ _ADJECTIVE = pattern(
     r"(?:un|non|mis|over|under|in)[a-z]{4,}|[a-z]{3,}(?:ed|ing|able|ible|less|ful|ive|ous|est|ier|ish)"
 )
 """Words that look like qualities: "unfinished jobs" names nothing that kubectl could filter by."""
+_SHORTEST = 5
 _VENDORS = {
     "istio": ("virtualservices", "gateways", "destinationrules", "serviceentries", "sidecars"),
     "cert-manager": ("certificates", "issuers", "clusterissuers", "certificaterequests"),
@@ -270,6 +272,8 @@ def _unsaid(f: Frame, target: Target, view: View, states: list[tuple[str, bool]]
         or _running_question(f)
     ):
         target.kinds = ["pods"]
+    elif f.namespace and f.take("find") is not None:
+        target.kinds = ["all"]  # "stuff in ns shop"
     return target
 
 
@@ -317,28 +321,6 @@ def _coordinated(f: Frame, target: Target) -> bool:
         if f.free(before) and f.low(before) in ("plus", "including", "incl"):
             f.use(before)
     return True
-
-
-def _files(f: Frame) -> list[tuple[str, str | None]]:
-    """`the objects defined in stack.yaml`: flags for files and kustomizations."""
-    found: list[tuple[str, str | None]] = []
-    for match in f.find_all("fromfile"):
-        at = match.end
-        text = f.tokens[at].text if f.free(at) else ""
-        if not text or not (is_file(text) or f.is_open(at)):
-            continue
-        f.use(match.start, at + 1)
-        if text.endswith("kustomization.yaml"):
-            found.append(("kustomize", text.removesuffix("kustomization.yaml") or "."))
-        else:
-            found.append(("filename", text))
-        break
-    for index in f.words() if not found else ():
-        if f.tokens[index].text in ("-k", "--kustomize") and f.free(index + 1):
-            found.append(("kustomize", f.tokens[index + 1].text))
-            f.use(index - (f.low(index - 1) == "from" and f.free(index - 1)), index + 2)
-            break
-    return found
 
 
 def _running_question(f: Frame) -> bool:

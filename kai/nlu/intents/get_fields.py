@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from kai.nlu import fields
 from kai.nlu.frame import Frame
+from kai.nlu.intents.get_query import Query
 from kai.nlu.intents.get_view import View
 from kai.nlu.patterns import pattern
 from kai.nlu.where import singular_kind
@@ -216,6 +217,83 @@ def take_class(f: Frame, view: View, kinds: list[str]) -> None:
             view.attributes.append("qos")
             view.pipe.append(["grep", named])
             return
+
+
+_STATUS = {
+    "pods": "phase",
+    "persistentvolumeclaims": "phase",
+    "persistentvolumes": "phase",
+    "namespaces": "phase",
+    "nodes": "ready",
+}
+
+
+def take_listed_status(f: Frame, view: View, kinds: list[str]) -> None:
+    """The "status" of "name, status and node": a column like the others, consumed."""
+    if not view.attributes or len(kinds) != 1 or kinds[0] not in _STATUS:
+        return
+    for index in f.words():
+        if f.low(index) not in ("status", "state", "phase"):
+            continue
+        before = f.tokens[index - 1].comma or f.low(index - 1) in ("and", "plus", "with")
+        if index and before and f.low(index + 1) != "of":
+            listed = f.tokens[index].comma or f.low(index + 1) in ("and", "")
+            if listed or f.low(index + 1) in _OF:
+                f.use(index)
+                view.attributes.append(_STATUS[kinds[0]])
+                return
+
+
+def take_taints(f: Frame, kinds: list[str]) -> list[list[str]]:
+    """`nodes tainted with NoSchedule`, `nodes that have the taint dedicated`: a filter, consumed."""
+    if kinds != ["nodes"]:
+        return []
+    said = next((at for at in f.words() if f.low(at) in ("tainted", "taint", "taints")), None)
+    if said is None:
+        return []
+    effect = next((at for at in f.words() if f.tokens[at].low in _EFFECTS), None)
+    test = ""
+    if effect is not None:
+        test = f'.effect == "{_EFFECTS[f.tokens[effect].low]}"'
+        end = effect + 1 + (f.low(effect + 1) in ("effect", "taint", "taints"))
+        f.use(effect, end)
+        at = effect - 1
+        while at >= 0 and f.free(at) and f.low(at) in ("effect", "the", "a", "with", "of"):
+            f.use(at)
+            at -= 1
+    elif f.low(said) in ("taint", "tainted"):
+        at = said + 1
+        while f.low(at) in ("with", "the", "key", "called", "named", "by"):
+            at += 1
+        owning = f.low(said) == "tainted" and at > said + 1
+        owning = owning or f.low(said - 1) in ("the", "with", "a", "having")
+        if not (owning and f.is_open(at) and "=" not in f.tokens[at].text):
+            return []
+        test = f'.key == "{f.tokens[at].text}"'
+        f.use(said, at + 1)
+    else:
+        return []
+    if f.free(said):
+        f.use(said)
+    for index in f.words():
+        if f.low(index) in ("with", "having", "that", "have") and f.used[min(index + 1, said)]:
+            f.use(index)
+    return [["jq", "-r", f".items[] | select(any(.spec.taints[]?; {test})) | .metadata.name"]]
+
+
+_EFFECTS = {
+    "noschedule": "NoSchedule",
+    "noexecute": "NoExecute",
+    "prefernoschedule": "PreferNoSchedule",
+}
+
+
+def narrow(f: Frame, query: Query, kinds: list[str]) -> None:
+    """Add what narrows a list by fields or taints to the query."""
+    query.fields += take_field_values(f, kinds)
+    tainted = take_taints(f, kinds)
+    query.pipe += tainted
+    query.output = "json" if tainted else query.output
 
 
 def take_field_values(f: Frame, kinds: list[str]) -> list[str]:

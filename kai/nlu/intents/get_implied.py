@@ -65,7 +65,8 @@ def imply_kind(f: Frame, kinds: list[str]) -> int | None:
     if f.has("act", "top", "logs", "describe", "explain"):
         return None
     said = list(f.find_all("attr"))
-    if kinds == ["namespaces"] and _place_only(f, said):
+    counted = f.has("count") and {match.value for match in said} == {"containers"}
+    if kinds == ["namespaces"] and (counted or _place_only(f, said)):
         kinds.clear()
     if kinds:
         return None
@@ -81,6 +82,8 @@ def imply_kind(f: Frame, kinds: list[str]) -> int | None:
     elif found:
         named, inside = _bare_object(f, said)
         found = {named} if named else found
+    if counted:
+        found = {"pods"}
     if len(found) == 1 and "" not in found:
         kinds.append(found.pop())
         f.assumptions.append(f"this is taken to be asked about {kinds[0]}")

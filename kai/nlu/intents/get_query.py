@@ -247,6 +247,8 @@ def more_restarts(f: Frame, query: Query, view: View) -> bool:
         return True
     for match in f.find_all("more"):
         count = number_at(f, match.end)
+        if count is None and f.low(match.start) == "over":
+            continue  # "over in ns shop"
         if count is None or "restarts" not in view.attributes or query.target.kinds != ["pods"]:
             return False
         f.use(match.start, match.end + 1)
@@ -286,6 +288,7 @@ def _name_everywhere(f: Frame, query: Query) -> None:
     """`a service named redis anywhere`: kubectl takes a name in all namespaces as a field only."""
     target = query.target
     placed = len(target.kinds) == 1 and target.kind not in CLUSTER_SCOPED
+    placed = placed and bool(f.matches.get("kind"))
     adjective = target.before and not target.singular  # "besteffort pods": no name
     if f.all_namespaces and placed and len(target.names) == 1 and not adjective:
         query.fields.append(f"metadata.name={target.name}")

@@ -105,13 +105,15 @@ class View:
     def write(self, command: Command, target: Target, output: str, everywhere: bool) -> bool:
         """Add output flags and closing filters; False where the form cannot be had."""
         self._switches(command)
-        if self.output == "both":
-            return False  # names, and as JSON
+        if self.output == "both" or (self.limit and len(target.names) == 1):
+            return False  # names, and as JSON; "the 2nd newest of web"
         if self.key:
             return self._data_key(command, target)
         if self.group:
             return self._grouped(command, target, output)
         if output:
+            if output == "json" and self.output == "name":
+                self.output = ""  # the filter prints names
             command.flag("output", output)
             return not (self.attributes or self.paths or self.output or self.count)
         return self._form(command, target, everywhere)
@@ -122,6 +124,8 @@ class View:
             return self._decoded(command, target)
         if self.unique or (self.attributes == ["image"] and self.count and not target.names):
             return self._distinct(command, target)
+        if self.count and self.attributes == ["containers"] and not self.paths:
+            return self._number_of_containers(command, target)
         if self.count and not (self.attributes and target.names):
             return self._counted(command, target)
         if self.container and not any(".contain" in path for path in self._asked(target)):
@@ -199,6 +203,16 @@ class View:
         command.flag("output", f"jsonpath={{.data.{key}}}")
         if self.decode:
             self.pipe.append(["base64", "-d"])
+        return True
+
+    def _number_of_containers(self, command: Command, target: Target) -> bool:
+        path = fields.path("containers", target.kind) if len(target.kinds) == 1 else None
+        if path is None or self.per or self.output or len(target.names) > 1:
+            return False
+        root = path.removesuffix(".name") if target.names else f".items[*]{path}"
+        lines = f'{{range {root.removesuffix(".name")}}}{{.name}}{{"\\n"}}{{end}}'
+        command.flag("output", f"jsonpath={lines}")
+        self.pipe.append(["wc", "-l"])
         return True
 
     def _counted(self, command: Command, target: Target) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kai.nlu import fields
 from kai.nlu.amounts import number_at
 from kai.nlu.frame import Frame, Match
-from kai.nlu.intents.get_fields import take_class, take_container
+from kai.nlu.intents.get_fields import take_class, take_container, take_listed_status
 from kai.nlu.intents.get_groups import take_group
 from kai.nlu.intents.get_keys import take_key
 from kai.nlu.intents.get_tables import beside_table, dwelling, take_label_columns
@@ -299,6 +299,7 @@ def _attributes(f: Frame, view: View, kinds: list[str]) -> None:
             f.use(match.start - 1)
         if match.value not in view.attributes:
             view.attributes.append(match.value)
+    take_listed_status(f, view, kinds)
     _settle(f, view)
 
 

@@ -77,6 +77,9 @@ def close(f: Frame, names: list[str], view: View) -> None:
     if view.output in ("yaml", "json"):
         take_whole(f)
     take_watched(f, view)
+    if not f.matches.get("kind"):
+        f.take_all("find")  # "stuff on worker-2"
+    take_up(f, view)
     if names and asks_about(f):
         f.take_all("state", *_TOLD_BY_ROW)
 
@@ -123,6 +126,8 @@ def only_a_place(f: Frame, kinds: list[str]) -> None:
     if said is None or not place_led(f, said) or not singular_kind(f, said):
         return
     if not states and not images:
+        if f.has("find") and not f.has("attr"):
+            kinds.clear()  # "stuff in ns shop"
         return
     named = f.name_at(said.end, any_word=True) or f.name_at(said.start - 1, any_word=True)
     if named and all(fields.state("pods", state) for state in states):
@@ -218,6 +223,16 @@ def take_ones(f: Frame) -> None:
 _ONES = frozenset(["ones", "stuff", "things", "guys", "fellows", "lot", "bunch"])
 
 
+def take_up(f: Frame, view: View) -> None:
+    """`how many replicas of web are up`: those that are ready, not those wished for."""
+    if view.attributes == ["replicas"]:
+        at = next((at for at in f.words(1) if f.low(at) in _UP), None)
+        if at is not None:
+            f.use(at)
+            view.attributes = ["readyreplicas"]
+
+
+_UP = frozenset(["up", "ready", "running", "alive", "healthy", "live", "serving", "actually"])
 _ROLLING = frozenset(["roll", "rolling", "churn", "cycle", "start", "starting", "settle", "change"])
 _ROLLING |= {"changes", "updates", "changing", "restart", "boot", "appear", "arrive"}
 
