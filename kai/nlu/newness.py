@@ -27,6 +27,8 @@ _BEGINS_NEW = pattern(
 """`a deployment called web running nginx`: what there is already has no "a"."""
 
 
+_RESTARTED_TOO = pattern(r"\S[./]\w.*\band (?:then )?restart\b", re.IGNORECASE)
+"""`apply x.yaml and restart it`: two commands, of which one would be lost."""
 _OPENS_NEW = pattern(
     r"^(?:please |pls )?(?:new|create|make|(?:i |we )?(?:need|want) an?) (?:a |an |new )*"
     r"(?:ns|namespace|deployment|cm|config ?map|secret|sa|service ?account|quota|pdb|job)\b",
@@ -54,6 +56,7 @@ _TAKEN_FOR: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("set serviceaccount",), _TOKEN_OF),
     (("label", "annotate", "get"), _OPENS_NEW),
     (_IN_PLACE, _FILLS_NEW),
+    (("rollout restart",), _RESTARTED_TOO),
     (("exec", "get"), _BEGINS_NEW),
 )
 """Intents, and how the requests begin or what they hold that are not theirs."""
