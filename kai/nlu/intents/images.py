@@ -63,21 +63,24 @@ def image(f: Frame) -> Command | None:
     if objects is None:
         return None
     f.take_all("chn", "image", "container")
-    if single:
-        if len(objects.names) != 1:
-            return None
-        name = behind or objects.names[0]
-        f.assumptions.append(f"the container is taken to be {name}")
-        changes = [f"{name}={images[0]}"]
-    elif containers:
-        pairs = zip(containers, images, strict=True)
-        changes = [f"{name}={value}" for (name, _), value in pairs]
-    command.args += changes
+    if single and len(objects.names) != 1:
+        return None
+    command.args += changes or _changes(f, behind or "".join(objects.names[:1]), images, containers)
     if not command.args:
         return None
     f.take_all("act", "apply", "scale")
     tidy(f)
     return command
+
+
+def _changes(
+    f: Frame, name: str, images: list[str], containers: list[tuple[str, int]]
+) -> list[str]:
+    """`container=image` for each; where no container was said, it is taken to be called `name`."""
+    if containers:
+        return [f"{said}={value}" for (said, _), value in zip(containers, images, strict=True)]
+    f.assumptions.append(f"the container is taken to be {name}")
+    return [f"{name}={images[0]}"]
 
 
 def _images(f: Frame) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from kai.nlu.compose import Command
 from kai.nlu.containers import image_like
@@ -154,6 +155,25 @@ def _split(text: str) -> list[str]:
     return [] if prose or re.search(r"[;|&<>$`]", outside) else words
 
 
+@lru_cache(maxsize=1)
+def _programs() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Where a known program begins a command line: behind a mark or a verb, or first of all."""
+    programs = "|".join(sorted(map(re.escape, listed("programs")), key=len, reverse=True))
+    programs += (
+        "|nvidia-smi|mongo|kafkacat|kcat|grpcurl|mc|stress-ng|fio|hey|ab|host|dig|tcpdump|iperf"
+    )
+    leading = re.compile(
+        rf"^{_FILLED}(?P<what>(?:{programs})\b.*?)(?:,| (?:from|in|inside|into|using|with|via)(?: inside| within)?(?= .*\bpod\b))",
+        re.IGNORECASE,
+    )
+    behind = re.compile(
+        rf"(?:(?:[,:;]|\b(?:running|runs|run|executing|executes|doing|then|to|exec)) )"
+        rf"(?P<what>(?:{programs})(?= |,|$)(?!:).*?){_END}",
+        re.IGNORECASE,
+    )
+    return behind, leading
+
+
 def _command(f: Frame, pod: _Pod) -> bool:
     """What the container runs; False where it is said but cannot be taken over."""
     override = take(f, _OVERRIDE)
@@ -170,19 +190,7 @@ def _command(f: Frame, pod: _Pod) -> bool:
     if console is not None:
         pod.tail, pod.tty = [console["what"]], True
         return True
-    programs = "|".join(sorted(map(re.escape, listed("programs")), key=len, reverse=True))
-    programs += (
-        "|nvidia-smi|mongo|kafkacat|kcat|grpcurl|mc|stress-ng|fio|hey|ab|host|dig|tcpdump|iperf"
-    )
-    leading = re.compile(
-        rf"^{_FILLED}(?P<what>(?:{programs})\b.*?)(?:,| (?:from|in|inside|into|using|with|via)(?: inside| within)?(?= .*\bpod\b))",
-        re.IGNORECASE,
-    )
-    behind = re.compile(
-        rf"(?:(?:[,:;]|\b(?:running|runs|run|executing|executes|doing|then|to|exec)) )"
-        rf"(?P<what>(?:{programs})(?= |,|$)(?!:).*?){_END}",
-        re.IGNORECASE,
-    )
+    behind, leading = _programs()
     for wanted in (behind, leading):
         match = wanted.search(f.scan.text)
         if match is None or not (words := _split(match["what"])):
