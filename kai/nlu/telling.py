@@ -31,7 +31,7 @@ _THEM = (
 )
 _A_LABEL = r"(?:(?: (?:a|an|the|new|this|these|following))* (?P<noun>labels?|annotations?|tags?))?"
 _MUST = (
-    r"(?:all |each |both |really |now |also )?(?:should|must|needs?|wants?|requires?|gets|ought|shall|"
+    r"(?:all |each |both |really |now |also )?(?:should|must|needs?|wants?|requires?|gets|get(?= (?:the |an? )?(?:new )?(?:label|annotation|tag))|ought|shall|"
     r"has to|have to|is to|are to|is supposed to|are supposed to|deserves?)(?: to)?(?: all| each| both| also| "
     r"now| really)*(?: (?:get|have|carry|bear|receive|wear|show|hold|be given|be (?:labell?ed|tagged|"
     r"annotated|marked)))?"
@@ -164,7 +164,12 @@ def _revalue(match: re.Match[str]) -> str:
     key = groups["key"]
     if _ASKS.match(said) or _NEGATED.search(said) or key.lower() in _NO_KEYS:
         return ""
-    if not groups.get("noun") and key != "istio-injection" and "/" not in key:
+    if (
+        not groups.get("noun")
+        and "/" not in key
+        and key != "istio-injection"
+        and f"{key}=" not in match[0]
+    ):
         return ""
     noun = groups.get("noun") or "label"
     verb = "annotate" if noun.startswith("annot") else "label"
@@ -251,6 +256,11 @@ _SHAPES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (rf"{_OBJECT}: {_PAIRS}{_OVER}", _labels),
     (rf"(?P<verb>label|tag|annotate) {_OBJECT}(?: with| as|:|,)? {_PAIRS}{_OVER}", _labels),
     # ------------------------------------------------------------ another value
+    (
+        rf"{_CHANGING} (?:the )?(?:{_NOUN} )?{_KEY}=\S+ (?:by|with|to|for|into) (?:(?P=key)=)?{_VALUE} (?:on|of|for|in) {_OBJECT}",
+        _revalue,
+    ),
+    (rf"{_NOUN} {_KEY} (?:on|of|for|in) {_OBJECT}: \S+ (?:->|=>|to) {_VALUE}", _revalue),
     (
         rf"(?:the )?{_KEY} {_NOUN} (?:of|on|for|in|at) {_OBJECT}(?: is (?:wrong|off|outdated|stale|old|bad))?[, ]+(?:and |it |so |that )*"
         rf"(?:should|must|needs? to|has to|ought to) (?:be|become|read|say|change to|go to) {_VALUE}"
@@ -358,7 +368,10 @@ def _called_for(put: Callable[[re.Match[str]], str], text: str) -> bool:
         return "=" in text
     if put is _note:
         return '"' in text or "'" in text
-    return put is _itself or re.search(r"label|annot|\btags?\b|istio", text, re.I) is not None
+    return (
+        put is _itself
+        or re.search(r"label|annot|\btags?\b|istio|=\S+ (?:by|with|to) ", text, re.I) is not None
+    )
 
 
 def told_change(request: str) -> str:

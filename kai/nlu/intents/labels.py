@@ -31,6 +31,8 @@ def _selects(f: Frame, index: int) -> bool:
     """Whether the assignment at `index` chooses objects rather than being what is set."""
     before = f.ending("labelled", index)
     if before is None:
+        if f.low(index - 1) in ("of", "in", "from", "for", "behind", "matching"):
+            return f.ending("kind", index - 1) is not None and _several(f)  # "node of a=b: c=d"
         return f.low(index - 1) in ("-l", "--selector")
     words = [f.low(at) for at in range(before.start, before.end)]
     if any(word in _SELECTING for word in words):
@@ -38,11 +40,14 @@ def _selects(f: Frame, index: int) -> bool:
     if words[0] not in ("with", "that", "which", "carrying", "tagged"):
         return False
     kind = f.ending("kind", before.start)
-    others = sum(1 for token in f.tokens if ASSIGNMENT.fullmatch(token.text))
     plural = kind is not None and (
         f.tokens[kind.end - 1].low.endswith("s") or f.ending("all", kind.start) is not None
     )
-    return plural and others > 1
+    return plural and _several(f)
+
+
+def _several(f: Frame) -> bool:
+    return sum(1 for token in f.tokens if ASSIGNMENT.fullmatch(token.text)) > 1
 
 
 def _take_selecting(f: Frame) -> list[str]:
@@ -118,7 +123,7 @@ def _worded(f: Frame, noun: str) -> list[str]:
         linked = f.at("chn", step, "value")
         if linked is not None:
             step = linked.end
-        elif f.low(step) in ("to", "as", "is", "=", "equals", "with", "set") or f.tokens[at].comma:
+        elif f.low(step) in ("to", "as", "is", "=", "equals", "with", "set") or _colon(f, at):
             step += 0 if f.tokens[at].comma else 1
             linked = f.at("chn", step, "value")
             step = linked.end if linked is not None else step
@@ -132,6 +137,11 @@ def _worded(f: Frame, noun: str) -> list[str]:
             f.use(match.start, step + 1)
             return [f"{key}={f.tokens[step].text}"]
     return []
+
+
+def _colon(f: Frame, index: int) -> bool:
+    """Whether a colon follows: `the label tier: gold`, not `labels tier, env`."""
+    return f.tokens[index].comma and f.scan.text[f.tokens[index].end :].lstrip("\"'")[:1] == ":"
 
 
 def _far_value(f: Frame, start: int) -> int | None:
@@ -157,13 +167,7 @@ def _empty(f: Frame, noun: str) -> list[str]:
 
 def _removed(f: Frame, noun: str) -> list[str]:
     """Keys to be removed, each with its dash."""
-    found: list[str] = []
-    for index in list(f.words()):
-        text = f.tokens[index].text
-        if text.endswith("-") and _KEY.fullmatch(text[:-1]):
-            f.use(index)
-            found.append(text)
-    if found:
+    if found := _removed_dashes(f):
         return found
     for match in list(f.find_all("chn", noun)):
         if f.used[match.start]:
@@ -279,8 +283,8 @@ def _change(f: Frame, verb: str, noun: str) -> Command | None:
     values = values + _assignments(f) if not removes else values or _removed(f, noun)
     if not values:
         values, overwrite = _removed_dashes(f), False
-    if not values:
-        return None
+    if not values or len({value.partition("=")[0] for value in values}) < len(values):
+        return None  # "replace env=dev by env=prod": one key cannot have two values
     command.args += values
     if overwrite:
         command.flag("overwrite")
