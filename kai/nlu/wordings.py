@@ -232,6 +232,12 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         r" (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4}),? (?:at )?(?P<clock>\d\d:\d\d(?::\d\d)?) UTC\b",
         _date,
     ),
+    # ------------------------------------------------------------ questions the other way round
+    (r"^what(?:'?s| is) (?:labell?ed|tagged) on ", "labels of "),
+    (
+        r"^(?:who|what|which)(?:'?s| is| are) (?P<how>[\w -]{3,30}) (?:among|amongst|out of) (?:the |all |all the |our )?(?P<what>\w+)[?]?$",
+        r"which \g<what> are \g<how>",
+    ),
     # ------------------------------------------------------------ the object before the order
     (
         r"^(?P<what>[\w./ =-]{3,60}?)\s*(?::|,| -+) (?:please |pls |plz |just |and )*"
@@ -288,7 +294,7 @@ _RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 def _rules() -> tuple[_Rule, ...]:
     """The rules compiled: only when a request needs them."""
     spoken = ((pattern, _keeping(put)) for pattern, put in RULES)
-    return tuple((lazily(pattern, re.IGNORECASE), put) for pattern, put in (*_RULES, *spoken))
+    return tuple((lazily(pattern, re.IGNORECASE), put) for pattern, put in (*spoken, *_RULES))
 
 
 _LIMITING = lazily(
