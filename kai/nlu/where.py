@@ -321,6 +321,7 @@ def _may_be_cluster(f: Frame, match: Match, at: int) -> bool:
     return distinct or led or at > match.end
 
 
+_DROPS = frozenset(["delete", "remove", "drop", "rename", "forget", "unset", "purge", "nuke"])
 _THAT_ONE = frozenset(["the", "our", "my", "other", "that", "this"])
 
 
@@ -338,6 +339,10 @@ def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -
             f.use(index, index + 2)
             return
     for match in f.find_all("noun", *nouns):
+        led = match.start - 1
+        led -= f.low(led) in _THAT_ONE
+        if f.low(led) in _DROPS:
+            continue  # "delete the context old": no place
         named = match.end + (f.low(match.end) in ("called", "named"))
         for at in (named, match.start - 1):
             if at >= match.end and match.value == "cluster" and not _may_be_cluster(f, match, at):

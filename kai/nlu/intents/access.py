@@ -53,8 +53,10 @@ def can_i(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each 
     asking = f.low(0) in _QUESTION or mine
     if f.has("permlist", "list") or (f.has("permlist") and f.has("verb", "*") and not asking):
         return _list(f, who)
+    before = [*f.used]
     what = _what(f)
     if what is None:
+        f.used = before
         return None if f.has("verb") and not f.has("permlist") else _list(f, who)
     return _finish(f, what, who)
 
@@ -251,6 +253,8 @@ def _what(f: Frame) -> list[str] | None:  # noqa: PLR0911  # one way out for eac
     verb_match = f.find("verb")
     if verb_match is None:
         return None
+    if f.low(verb_match.start - 1) in ("and", "then"):
+        return None  # "... and then restart it"
     verb = verb_match.value
     f.use(verb_match.start, verb_match.end)
     if f.low(verb_match.end) in ("and", "or") and f.at("verb", verb_match.end + 1):

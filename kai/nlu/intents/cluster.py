@@ -84,18 +84,7 @@ def _dump(f: Frame) -> Command | None:
             if f.low(index - 1) in ("to", "into", "in", "under") and f.free(index - 1):
                 f.use(index - 1)
             break
-    spaces: list[str] = []
-    for match in list(f.find_all("kind", "namespaces")):
-        indexes = []
-        at = match.end
-        while f.free(at) and _GROUP.fullmatch(f.tokens[at].low) and f.low(at) not in ("to", "into"):
-            indexes.append(at)
-            at += 1
-            if f.low(at) in ("and",):
-                at += 1
-        if indexes and f.low(match.end) not in ("of", "in"):
-            f.use(match.start, indexes[-1] + 1)
-            spaces += [f.tokens[i].text for i in indexes]
+    spaces = _namespaces(f)
     f.take_all("dumpword")
     if not spaces:
         take_namespace(f)
@@ -113,6 +102,26 @@ def _dump(f: Frame) -> Command | None:
     f.take_all("infoword")
     f.take_all("noun", "cluster")
     return finish(f, command)
+
+
+def _namespaces(f: Frame) -> list[str]:
+    """`for ns a and b`: the namespaces to dump, consumed."""
+    spaces: list[str] = []
+    for match in list(f.find_all("kind", "namespaces")):
+        indexes = []
+        at = match.end
+        while f.free(at) and _GROUP.fullmatch(f.tokens[at].low) and f.low(at) not in ("to", "into"):
+            indexes.append(at)
+            joined = f.tokens[at].comma
+            at += 1
+            if f.low(at) == "and":
+                at, joined = at + 1, True
+            if not joined:
+                break
+        if indexes and f.low(match.end) not in ("of", "in"):
+            f.use(match.start, indexes[-1] + 1)
+            spaces += [f.tokens[i].text for i in indexes]
+    return spaces
 
 
 def raw(f: Frame) -> Command | None:

@@ -50,6 +50,8 @@ def events(f: Frame) -> Command | None:
     f.namespace = f.namespace or place
     _known_place(f)
     thing = _object(f)
+    if thing is not None and thing.at >= 0 and f.low(thing.at + 1) in ("one", "ones"):
+        return None
     if thing is not None and (thing.several or thing.kind == "namespaces"):
         return None
     if thing is None and happened and not said and f.has("kind"):
@@ -194,7 +196,11 @@ def _about(f: Frame) -> str:
         said = any(
             other.start == match.end for other in f.matches["kind"] if other.value == "events"
         )
-        found = builtin().find(match.value) if said else None
+        named = any(
+            f.is_open(index) and f.low(index - 1) in ("for", "of", "on", "about", "from")
+            for index in f.words(1)
+        )
+        found = builtin().find(match.value) if said and not named else None
         if found is not None and f.used[match.end] and found.kind != "Namespace":
             f.use(match.start, match.end)  # "node events"
             return found.kind

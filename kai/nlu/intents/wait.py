@@ -114,6 +114,8 @@ def _timeout(f: Frame) -> str | None:
         found = duration_at(f, index)
         if found is None:
             continue
+        if f.low(index) in ("every", "each") or f.low(index - 1) in ("every", "each", "per"):
+            continue
         if f.low(index) in ("a", "an") and f.at("unit", index + 1) is None:
             continue
         f.use(index, found[1])
