@@ -24,6 +24,8 @@ def may_name(f: Frame, index: int, *, introduced: bool = False) -> bool:  # noqa
         return False
     if token.quoted or (introduced and not f.cover[index] & {"prep", "called"}):
         return True
+    if text.isdigit() and not introduced and not token.quoted:
+        return False  # "deploy, 3 pods"
     if text in ("keys", "entries", "values") and not introduced:
         return False  # "as configmap keys"
     if text in listed("nameish"):

@@ -143,6 +143,12 @@ def deployment(f: Frame) -> Command | None:
     images = take_images(f)
     if kind is not None and name is None and not f.has("dry"):
         name = _before(f, kind)
+    if not images and kind is not None and name is not None and name in listed("images"):
+        end = f.tokens[kind.end - 1].end
+        called = _before(f, kind) if f.scan.text[end : end + 1] == ":" else None
+        images, name = (
+            ([name], called) if called else (images, name)
+        )  # "sleeper deployment: busybox"
     if not images and name in listed("images") and name is not None and (made or bare):
         images = [name]
         f.assumptions.append(f"the image is {name}")
