@@ -39,14 +39,18 @@ def placed(f: Frame) -> Command | None:
     """`which node is web-0 on`, `on which node does web run`."""
     if f.low(0) in ("on", "where") and f.low(1) not in ("which", "what"):
         return None
-    start = int(f.low(0) == "on")
+    lead = next((at for at in range(min(5, len(f.tokens))) if f.low(at) in ("which", "what")), 0)
+    if any(not f.cover[at] & {"ask", "filler", "prep"} for at in range(lead)):
+        return None
+    start = lead or int(f.low(0) == "on")
     nouns = ("node", "machine", "host", "worker", "server", "box", "nodes")
     if f.low(start) not in ("which", "what") or f.low(start + 1) not in nouns:
         return None
     at = start + 2
     while f.low(at) in ("is", "does", "has", "hosts", "runs", "did", "are", "the", "was", "pod"):
         at += 1
-    if at == start + 2 or f.name_at(at) is None or f.at("kind", at + 1):
+    bare = at == start + 2 and f.low(at + 1) not in _BEING
+    if bare or f.name_at(at) is None or f.at("kind", at + 1):
         return None
     f.use(0, at + 1)
     for index in f.words():
