@@ -35,7 +35,8 @@ def debug(f: Frame) -> Command | None:
     on_node = node and (f.has("act", "shell") or (_imaged(f) and f.has("x-debugword", "enter")))
     on_node = on_node or (node and _entered(f))
     copying = copying or (_imaged(f) and f.has("x-debugword", "profile", "ephemeral"))
-    if not f.has("act", "debug") and not copying and not on_node:
+    said = f.has("act", "debug")
+    if not said and not copying and not on_node:
         return None
     if f.has("chn", "env") and not any(_VARIABLE.fullmatch(token.text) for token in f.tokens):
         return None  # "drop the DEBUG env var from web"
@@ -64,7 +65,7 @@ def debug(f: Frame) -> Command | None:
     if files:
         command.flag("filename", files)
     if not image and not set_image and not (copy_to and command_words):
-        if not (f.has("act", "debug") or on_node) or copy_said:
+        if not (said or on_node) or copy_said:
             return None
         image = "busybox"
         f.assumptions.append("no image was said: busybox")
@@ -187,7 +188,8 @@ def _after(f: Frame, value: str, *, container: bool = False) -> str:
             at += 1
         if f.name_at(at, any_word=True) is None or f.at("kind", at) or at >= len(f.tokens):
             continue
-        if f.cover[at] & {"prep", "filler", "act"} and not container:
+        introduced = value == "name" and f.low(match.end - 1) in ("it", "named", "called")
+        if f.cover[at] & {"prep", "filler", "act"} and not (container or introduced):
             continue
         name = f.tokens[at].text.lower()
         if value in ("to", "name") and (name in _BARE or ":" in name):
@@ -295,6 +297,7 @@ def _image(f: Frame) -> str:
         if f.ending("kind", index) or f.ending("called", index):
             continue
         tagged = re.fullmatch(r"[a-z0-9./_-]+:[\w.-]+|[a-z0-9.-]+/[a-z0-9./_-]+", text)
+        tagged = tagged if not kind_of_ref(f, index) else None
         if text.lower() in _BARE or (tagged and not text.startswith(("node/", "pod/", "/"))):
             before = f.ending("x-debugword", index, "image")
             f.use(before.start if before else index, index + 1)
