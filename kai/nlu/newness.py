@@ -29,6 +29,8 @@ _BEGINS_NEW = pattern(
 
 _RESTARTED_TOO = pattern(r"\S[./]\w.*\band (?:then )?restart\b", re.IGNORECASE)
 """`apply x.yaml and restart it`: two commands, of which one would be lost."""
+_BEGUN = pattern(r"^start (?:the|a|an|up|my|our)\b", re.IGNORECASE)
+"""An order: "start time of x" is none."""
 _OPENS_NEW = pattern(
     r"^(?:please |pls )?(?:new|create|make|(?:i |we )?(?:need|want) an?) (?:a |an |new )*"
     r"(?:ns|namespace|deployment|cm|config ?map|secret|sa|service ?account|quota|pdb|job)\b",
@@ -58,6 +60,7 @@ _TAKEN_FOR: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (_IN_PLACE, _FILLS_NEW),
     (("rollout restart",), _RESTARTED_TOO),
     (("exec", "get"), _BEGINS_NEW),
+    (("get",), _BEGUN),
 )
 """Intents, and how the requests begin or what they hold that are not theirs."""
 
