@@ -259,6 +259,9 @@ def history(f: Frame) -> Command | None:
 
 def pause(f: Frame) -> Command | None:
     """`pause the rollout of web`."""
+    paused = all(f.low(match.end - 1) == "paused" for match in f.find_all("act", "rpause"))
+    if paused and f.has("act", "rresume"):
+        return None  # "carry on with the paused rollout of web"
     return _plain(f, "rpause", "pause")
 
 

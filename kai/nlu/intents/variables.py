@@ -7,7 +7,7 @@ import re
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
-from kai.nlu.intents.change import TEMPLATED, asks, guarded, tidy, where
+from kai.nlu.intents.change import TEMPLATED, asks, guarded, take_dry, take_output, tidy, where
 from kai.nlu.intents.setters import containers_said, finish
 from kai.nlu.patterns import pattern
 from kai.nlu.tokens import ASSIGNMENT, NAME
@@ -125,6 +125,8 @@ def _where_to(f: Frame, command: Command) -> bool:
     pointed = _pointed(f)
     behind = pointed or _into(f)
     if pointed or (behind and not f.has("kind", *TEMPLATED)):
+        take_output(f, command)
+        take_dry(f, command)
         where(f)
         command.args = [f"deployment/{behind}", *command.args]
         f.assumptions.append(f"{behind} is taken to be a deployment")
