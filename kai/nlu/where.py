@@ -387,6 +387,7 @@ def spoken_place(f: Frame) -> None:
         before = f.low(index - 1) if index else ""
         receives = f.low(index + 1) in _GETS and index < 3
         ends = text in ("", ",", ":") or f.low(index + 1) in ("at", "to", "a", "an", "with")
+        ends = ends or index + 1 >= len(f.tokens)
         given = before in _GIVEN and (ends or f.used[index + 1])
         leading = index == 0 and text in (",", ":")
         if token.quoted or "." in token.low or not (receives or given or leading):
