@@ -193,6 +193,11 @@ def _built_in(f: Frame, match: Match) -> list[int]:
     names = _BUILT_IN.get(match.value, ())
     at = match.end + (f.low(match.end) in ("of", "for"))
     singular = singular_kind(f, match) or match.value == "endpoints"
+    led = match.start - 1
+    if singular and f.low(led) == "default" and "default" in names and f.free(led):
+        if f.low(led - 1) in ("the", "a", "our"):
+            f.use(led - 1)
+        return [led]  # "the default service account"
     if not singular or not f.free(at) or f.tokens[at].low not in names:
         return []
     ended = at + 1 >= len(f.tokens) or f.tokens[at].comma or f.used[at + 1]

@@ -169,6 +169,8 @@ def _names_fit(f: Frame, query: Query) -> bool:
         return False
     if target.kinds == ["nodes"] and target.name in _ARCH:
         query.selector.append(f"kubernetes.io/arch={target.name}")
+    elif target.kinds == ["nodes"] and target.name in ("windows", "linux"):
+        query.selector.append(f"kubernetes.io/os={target.name}")
     elif target.kinds == ["pods"] or "-" in target.name or f.names is not None:
         return True
     elif target.kind not in _VENDORS.get(target.name, ()):

@@ -115,6 +115,8 @@ _STATE_KINDS = {
     "loadbalancer": "services",
     "headless": "services",
     "externalname": "services",
+    "clusterip": "services",
+    "nodeport": "services",
 }
 _VOLUME_STATES = ("available", "released", "unbound", "bound", "lost")
 

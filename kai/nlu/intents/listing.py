@@ -165,10 +165,23 @@ def wishes(f: Frame, target: Target) -> bool:
 
     Of kinds that need nothing but a name; an article, a question or a word of seeing tells.
     """
+    if target.kinds == ["nodes"] and _GPU_NODES.search(f.scan.text):
+        return True
     if target.kinds not in (["serviceaccounts"], ["namespaces"]) or not target.names:
         return False
+    if target.name == "default":
+        return False  # it is always there
     told = any(f.matches.get(category) for category in ("ask", "out", "mode", "state"))
+    kinds = f.matches.get("kind", ())
+    told = told or any(  # "labels on the namespace finance"; the "sa" of "sa robot" is the kind
+        not any(kind.start < said.end and said.start < kind.end for kind in kinds)
+        for said in f.matches.get("attr", ())
+    )
     return not (told or "?" in f.scan.text or f.low(0) in ("the", *_ASKED, "does", "do"))
+
+
+_GPU_NODES = pattern(r"(?<!many )(?<!per )\bgpu (?:nodes|machines|workers)\b", re.IGNORECASE)
+"""Which nodes have them is told by labels that differ from cluster to cluster."""
 
 
 def take_outcome(f: Frame) -> None:
