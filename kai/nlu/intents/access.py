@@ -29,7 +29,10 @@ _GRANTING = frozenset(
 def can_i(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each use
     """`can i delete pods in staging`, `could user jane list secrets in prod`."""
     prepare(f)
-    if not (f.has("canstart") or f.has("permlist") or f.has("admin")) or f.low(0) == "create":
+    if not (f.has("canstart") or f.has("permlist") or f.has("admin")) or f.low(0) in (
+        "create",
+        "on",
+    ):
         return None
     if f.low(0) in _GRANTING and f.low(1) not in ("me", "us"):
         return None
