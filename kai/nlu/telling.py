@@ -238,6 +238,8 @@ _CHANGING = (
     r"(?:please |pls )?(?:flip|change|switch|swap|turn|update|move|set|correct|fix|reset|toggle|bump|"
     r"overwrite|replace|modify|alter|rewrite|adjust|relabel)(?: over)?"
 )
+_GOING = r"lose|loose|drop|remov|delet|strip|\boff\b|rid of|clear|ditch|no |not |need|away|\bgo\b|out|gone|un"
+_WANTED: dict[object, str] = {_labels: "=", _itself: "loo?se|drop", _unlabels: _GOING}
 _SHAPES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     # ------------------------------------------------------------ how things should be
     (
@@ -364,14 +366,13 @@ def _shape(number: int) -> re.Pattern[str]:
 
 def _called_for(put: Callable[[re.Match[str]], str], text: str) -> bool:
     """Whether the text has what the shape cannot do without."""
-    if put is _labels:
-        return "=" in text
     if put is _note:
         return '"' in text or "'" in text
-    return (
-        put is _itself
-        or re.search(r"label|annot|\btags?\b|istio|=\S+ (?:by|with|to) ", text, re.I) is not None
-    )
+    wanted = _WANTED.get(put)
+    if wanted is not None and re.search(wanted, text, re.IGNORECASE) is None:
+        return False
+    said = r"label|annot|\btags?\b|istio|=\S+ (?:by|with|to) "
+    return put in (_labels, _itself) or re.search(said, text, re.IGNORECASE) is not None
 
 
 def told_change(request: str) -> str:

@@ -250,6 +250,27 @@ _WHOLE: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
 )
 
 
+_HINTS: dict[Callable[[re.Match[str]], str], tuple[str, ...]] = {
+    _both: ("min",),
+    _typed: ("balancer", " lb", "node port", "nodeport", "cluster ip", "clusterip"),
+    _suspended: ("suspend", "pause", "hold"),
+    _resumed: ("resum", "suspend", "pause", "activ", "continue", "run again"),
+    _scheduled: ("job", "cj "),
+    _frozen: ("immutable",),
+    _expandable: ("expansion",),
+    _grown: ("pvc", "claim"),
+    _retained: ("retain", "kept"),
+    _history: ("keep", "retain", "leave", "hold"),
+    _replicas: ("patch",),
+    _container: ("image", "policy", "patch"),
+    _placed: ("nodes", "selector", "run", "land", "scheduled", "stay", "live"),
+    _selects: ("patch",),
+    _path: ("patch",),
+    _default_class: ("default",),
+}
+"""What a clause of each sort cannot do without: the others need not be compiled."""
+
+
 @lru_cache(maxsize=len(_WHOLE))
 def _whole(number: int) -> re.Pattern[str]:
     return re.compile(rf"^{_WHOLE[number][0]}{END}$", re.IGNORECASE)
@@ -279,7 +300,10 @@ def told_field(request: str) -> str:
     text = _POLITE.sub("", request.strip())
     if _FIRST.match(text):
         return ""
+    low = text.lower()
     for number, (_, put) in enumerate(_WHOLE):
+        if not any(hint in low for hint in _HINTS[put]):
+            continue
         match = _whole(number).match(text)
         if match and (match.groupdict().get("name") or "").lower() not in NO_NAMES:
             return put(match) or one_field(text)
