@@ -23,6 +23,8 @@ def asks_for_change(frame: Frame, intent: Intent) -> bool:
         return False
     if frame.low(0) == "config" and frame.low(1) == "view":
         return False
+    if frame.low(0) in ("on", "in", "at") and frame.low(1) in ("which", "what"):
+        return False  # "on which node does web run"
     asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
     if not asking and not intent.name.startswith("patch"):
         return True
