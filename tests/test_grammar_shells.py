@@ -1,6 +1,7 @@
 """Every line the grammar accepts gives kubectl the same words in every shell.
 
-KAI_SHELL_LINES says how many random lines each shell gets (default 2,000; the release runs 100,000).
+KAI_SHELL_LINES says how many random lines each shell gets (default 10,000; the release runs
+100,000). Half of them are calls of kubectl that the judge accepts.
 """
 
 from __future__ import annotations
@@ -16,8 +17,13 @@ from pathlib import Path
 import pytest
 
 from kai.kubectl.grammar import read
+from kai.kubectl.invocation import parse
+from kai.kubectl.resources import builtin
+from kai.kubectl.spec import load
+from kai.model import Context, Tier
+from kai.safety import judge
 
-COUNT = int(os.environ.get("KAI_SHELL_LINES", "2000"))
+COUNT = int(os.environ.get("KAI_SHELL_LINES", "10000"))
 
 UNQUOTED = [
     *"abkz019_./:,@%+-=!",
@@ -89,11 +95,32 @@ def _accepted(dice: random.Random) -> Iterator[tuple[str, list[str]]]:
             yield text, [word.value for word in line.stages[0][1:]]
 
 
+def _judged(dice: random.Random) -> Iterator[tuple[str, list[str]]]:
+    """Calls made from the tables, with values as people and attackers write them."""
+    spec, kinds = load(), builtin()
+    paths = sorted(path for path in spec.commands if path and not path[0].startswith("__"))
+    words = sorted(kinds.words)
+    while True:
+        path = dice.choice(paths)
+        parts = ["kubectl", *path, *dice.choices(words, k=dice.randint(0, 2))]
+        flags = sorted({**spec.commands[path].flags, **spec.global_flags})
+        for name in dice.choices(flags, k=dice.randint(0, 3)):
+            parts.append(f"--{name}={_piece(dice)}" if dice.random() < 0.7 else f"--{name}")
+        parts += [_piece(dice) for _ in range(dice.randint(0, 2))]
+        text = " ".join(parts)
+        pipeline = parse(text)
+        calls = pipeline.invocations
+        if len(calls) != 1 or len(pipeline.stages) != 1:
+            continue
+        if judge(pipeline, Context(), kinds).tier != Tier.FORBIDDEN:
+            yield text, [word.value for word in calls[0].words[1:]]
+
+
 @cache
 def _sample() -> tuple[list[str], list[list[str]]]:
     dice = random.Random(20)  # noqa: S311 - nothing secret, the same lines each time
-    accepted = _accepted(dice)
-    rows = [next(accepted) for _ in range(COUNT)]
+    accepted, judged = _accepted(dice), _judged(dice)
+    rows = [next(accepted if number % 2 else judged) for number in range(COUNT)]
     return [text for text, _ in rows], [words for _, words in rows]
 
 

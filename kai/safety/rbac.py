@@ -76,7 +76,7 @@ def _changed(call: Call) -> Iterator[Ruling]:
     if hit:
         message = f"{hit[0]} belongs to the cluster: without it nobody can mend the rest"
         yield call.ruling("K453", Tier.FORBIDDEN, message)
-    if call.verb == "delete" and not call.names and not call.selector:
+    if call.verb == "delete" and call.on("all"):
         yield call.ruling("K453", Tier.FORBIDDEN, "all roles or bindings at once", "all")
     if call.path == ("set", "subject"):
         yield from _subjects(call)

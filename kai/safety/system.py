@@ -59,8 +59,7 @@ def system_namespaces(call: Call) -> Iterator[Ruling]:
 
 
 def _everywhere(call: Call) -> Iterator[Ruling]:
-    narrowed = call.selector or call.invocation.value("field-selector")
-    if call.verb == "delete" and not narrowed:
+    if call.verb == "delete" and call.on("all"):
         message = "reaches into kube-system too: name the namespace"
         yield call.ruling("K450", Tier.FORBIDDEN, message, "all-namespaces")
     else:
@@ -70,9 +69,7 @@ def _everywhere(call: Call) -> Iterator[Ruling]:
 
 def all_of_a_kind(call: Call) -> Iterator[Ruling]:
     """All namespaces, all nodes, all roles at once is the end of a cluster."""
-    if call.verb != "delete" or call.names or call.selector or not call.targets:
-        return
-    if call.invocation.value("field-selector"):
+    if call.verb != "delete" or not call.on("all"):
         return
     fatal = call.resources & {"namespaces", "nodes", "clusterroles", "clusterrolebindings"}
     fatal |= call.resources & {"customresourcedefinitions", "apiservices"}
