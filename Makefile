@@ -5,11 +5,12 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help try setup test e2e check lint formatting types imports shell-files lock format
-.PHONY: bench readme clean
+.PHONY: bench fuzz readme clean
 SHELL := /bin/sh
 PY := .venv/bin/python
 TREE := pyproject.toml uv.lock tools/setup.sh
 PYTEST ?=
+FUZZ ?= line -max_total_time=60
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +44,9 @@ lock: .venv/.ready-dev
 format: .venv/.ready-dev ## repair what lint and formatter can repair alone
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
+
+fuzz: .venv/.ready-dev ## fuzz the judge with coverage (FUZZ='script -max_total_time=600': what and how long)
+	PYTHONPATH=. $(PY) tools/fuzz.py $(FUZZ)
 
 bench: .venv/.ready-dev ## measure (BENCH='accuracy startup': only these; BENCH=--list: what there is)
 	$(PY) -m bench $(BENCH)

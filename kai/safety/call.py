@@ -101,8 +101,11 @@ class Call:
     @property
     def scope(self) -> str:
         """The namespace the call acts in; "" for all of them."""
-        if self.everywhere:
-            return ""
+        return "" if self.everywhere else self.home
+
+    @property
+    def home(self) -> str:
+        """The namespace that is named or current, also where all of them are meant."""
         return self.invocation.value("namespace") or self.context.namespace or "default"
 
     @property

@@ -39,7 +39,7 @@ def of_number(call: Call, number: int, flag: str) -> Iterator[Ruling]:
     if critical:
         message = f"without {critical[0]} the cluster does not work"
         yield call.ruling("K451", Tier.FORBIDDEN, message, flag)
-    if call.scope and is_system(call.scope):
-        message = f"nothing is scaled to zero in {call.scope}: the cluster runs on it"
+    if is_system(call.home):
+        message = f"nothing is scaled to zero in {call.home}: the cluster runs on it"
         yield call.ruling("K450", Tier.FORBIDDEN, message, flag)
     yield call.ruling("K430", Tier.DESTRUCTIVE, "scales to zero: nothing runs any more", flag)

@@ -47,8 +47,8 @@ def system_namespaces(call: Call) -> Iterator[Ruling]:
     if call.verb not in _FORBIDDEN and call.verb not in _RAISED:
         return
     hit = [name for name in call.named("namespaces") if is_system(name)]
-    if call.scope and is_system(call.scope) and not call.cluster_scoped:
-        hit.append(call.scope)
+    if is_system(call.home) and not call.cluster_scoped:
+        hit.append(call.home)
     if hit and call.verb in _FORBIDDEN:
         message = f"nothing is {_DONE[call.verb]} in {hit[0]}: the cluster runs on it"
         yield call.ruling("K450", Tier.FORBIDDEN, message, "namespace")
