@@ -43,16 +43,19 @@ class Speller:
     no ambiguity.
     """
 
-    __slots__ = ("_alike", "_by_length")
+    __slots__ = ("_alike", "_by_start")
 
     def __init__(
         self, words: Iterable[str], alike: Callable[[str, str], bool] = lambda left, right: False
     ) -> None:
-        self._by_length: dict[int, list[tuple[str, int]]] = {}
+        self._by_start: dict[tuple[int, str], list[tuple[str, int]]] = {}
+        """Length and first letter, or first two letters: the words with them and their masks."""
         self._alike = alike
         for word in sorted(words):
             if len(word) >= 3 and word.isascii() and word.isalpha():
-                self._by_length.setdefault(len(word), []).append((word, _mask(word)))
+                entry = word, _mask(word)
+                for start in (word[0], word[:2]):
+                    self._by_start.setdefault((len(word), start), []).append(entry)
 
     def nearest(self, word: str, *, swaps_only: bool = False) -> str:
         """The nearest lexicon word, or "" where none or more than one is equally near.
@@ -82,18 +85,21 @@ class Speller:
     def _candidates(self, word: str, limit: int, *, swaps_only: bool) -> Iterator[str]:
         """Lexicon words that can be near enough; cheap tests before the distance is counted."""
         size, mask = len(word), _mask(word)
-        anagrams = swaps_only or size == 3
-        for length in range(size, size + 1) if anagrams else range(size - limit, size + limit + 1):
-            for candidate, bits in self._by_length.get(length, ()):
-                if candidate[0] != word[0] and candidate[:2] != word[1::-1]:
-                    continue
-                if (bits ^ mask).bit_count() > 2 * limit:
-                    continue
-                if (anagrams or size == length == 4) and sorted(word) != sorted(candidate):
-                    continue  # of four letters, one replaced gives another word: cart, card
-                if length < 4 and not anagrams:
-                    continue
-                yield candidate
+        first, swapped = word[0], word[1::-1]
+        starts = (first,) if word[1] == first else sorted((first, swapped))
+        if swaps_only or size == 3:
+            lengths, anagrams = range(size, size + 1), True
+        else:
+            lengths, anagrams = range(max(size - limit, 4), size + limit + 1), False
+        letters = sorted(word)
+        for length in lengths:
+            same = anagrams or size == length == 4
+            for start in starts:
+                for candidate, bits in self._by_start.get((length, start), ()):
+                    if (bits ^ mask).bit_count() > 2 * limit:
+                        continue
+                    if not same or sorted(candidate) == letters:
+                        yield candidate  # of four letters, one replaced is another word: cart, card
 
     def _same(self, left: str, right: str) -> bool:
         """Singular and plural of one word, and words of one meaning, are no ambiguity."""
