@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kai.nlu.frame import Frame
+from kai.nlu.once import once
 from kai.nlu.patterns import pattern
 
 _EXISTS = pattern(
@@ -18,11 +19,13 @@ _EXISTS = pattern(
 _RIGHTS = pattern(r"\b(?:rights?|permi\w+|access|allowed|able|privileges?|can|may|grants?)\b", re.I)
 
 
-def only_exists(frame: Frame, intent: str) -> bool:
-    """Whether the existence asked about is about to be read as a question of rights."""
-    return intent == "auth can-i" and asks_existence(frame) and not _RIGHTS.search(frame.scan.text)
+@once
+def only_exists(frame: Frame) -> bool:
+    """Whether the request asks if something exists, and nothing about rights."""
+    return asks_existence(frame) and not _RIGHTS.search(frame.scan.text)
 
 
+@once
 def asks_existence(frame: Frame) -> bool:
     """Whether the request asks if something is there: nothing is to be made then."""
     return _EXISTS.search(frame.scan.text) is not None
@@ -53,6 +56,7 @@ _MAY_I = pattern(
 """`can i list pods and services`: whether one may, not a list of them."""
 
 
+@once
 def asks_for_advice(frame: Frame) -> bool:
     """Whether the request asks what to do or tells how things ought to be: no list answers that.
 

@@ -7,35 +7,52 @@ import re
 from kai.kubectl.spec import Spec
 from kai.nlu.asking import asks_existence
 from kai.nlu.frame import Frame
-from kai.nlu.intents import Intent
+from kai.nlu.once import once
 from kai.nlu.patterns import pattern
 
 
-def asks_for_change(frame: Frame, intent: Intent) -> bool:
-    """Whether the request can want a change: "cluster ip of svc api" asks to see, not to set.
+@once
+def asks_to_see(frame: Frame) -> bool:
+    """Whether the request can want no change: "cluster ip of svc api" asks to see, not to set.
 
-    A request that begins with a word of seeing needs a verb of change besides; a patch, the one
-    change that a mere property could name, needs one always.
+    A request that begins with a word of seeing needs a verb of change besides.
     """
-    if intent.name in _REACHING_IN:
-        return True
+    return _never_changes(frame) or (_begins_seeing(frame) and _no_change_said(frame))
+
+
+@once
+def asks_to_see_new(frame: Frame) -> bool:
+    """As `asks_to_see`, for an intent that makes something new: that may be wanted to be seen."""
+    return asks_to_see(frame) and (_never_changes(frame) or _FOR_NEW.match(frame.scan.text) is None)
+
+
+@once
+def asks_for_no_patch(frame: Frame) -> bool:
+    """As `asks_to_see`; a patch, the one change that a mere property could name, needs a verb."""
+    return _never_changes(frame) or _no_change_said(frame)
+
+
+@once
+def _never_changes(frame: Frame) -> bool:
     if wants_key(frame) or asks_existence(frame):
-        return False
+        return True
     if frame.low(0) == "config" and frame.low(1) == "view":
-        return False
-    if frame.low(0) in ("on", "in", "at") and frame.low(1) in ("which", "what"):
-        return False  # "on which node does web run"
-    asking = frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
-    if not asking and not intent.name.startswith("patch"):
         return True
-    if intent.name.startswith("create") and _FOR_NEW.match(frame.scan.text):
-        return True
+    # "on which node does web run"
+    return frame.low(0) in ("on", "in", "at") and frame.low(1) in ("which", "what")
+
+
+def _begins_seeing(frame: Frame) -> bool:
+    return frame.low(0) in _SEEING and frame.low(1) not in ("rid", "into", "ready")
+
+
+def _no_change_said(frame: Frame) -> bool:
+    asking = _begins_seeing(frame)
     if asking and frame.matches.get("o-dry"):
-        return True  # "what would happen if i deleted it? dry run"
+        return False  # "what would happen if i deleted it? dry run"
     verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())
-    wanted = verbs - _ASKING if asking else verbs
-    words = [frame.low(index).replace("-", "") for index in range(len(frame.tokens))]
-    return any(word in wanted for word in words)
+    words = {frame.low(index).replace("-", "") for index in range(len(frame.tokens))} & verbs
+    return words <= _ASKING if asking else not words
 
 
 _FOR_NEW = pattern(
@@ -57,12 +74,16 @@ _OF_NEW = pattern(
 """A manifest of what is not there yet."""
 
 
-def takes_out(frame: Frame, intent: Intent) -> bool:
-    """Whether a request to export or dump something is about to be read as a change of it."""
-    changes = intent.name.startswith(("set ", "create", "delete", "patch", "label", "replace"))
-    if intent.name.startswith("create") and _OF_NEW.search(frame.scan.text):
-        return False
-    return changes and frame.low(0) in _TAKING_OUT
+@once
+def takes_out(frame: Frame) -> bool:
+    """Whether something is to be exported or dumped, which changes nothing."""
+    return frame.low(0) in _TAKING_OUT
+
+
+@once
+def takes_out_old(frame: Frame) -> bool:
+    """As `takes_out`, but not where the manifest of something new is wanted."""
+    return takes_out(frame) and _OF_NEW.search(frame.scan.text) is None
 
 
 _KEY_OF = pattern(
@@ -81,6 +102,7 @@ _ENV_LABEL = pattern(
 """`where env is prod`: a label of that name, no variables."""
 
 
+@once
 def wants_key(frame: Frame) -> bool:
     """Whether the request names a key of a secret or config map and no verb of change."""
     return _ENV_LABEL.search(frame.scan.text) is not None or _names_key(frame)
@@ -96,8 +118,6 @@ def _commands(frame: Frame) -> bool:
     return any(frame.low(index).replace("-", "") in verbs for index in range(len(frame.tokens)))
 
 
-_REACHING_IN = frozenset({"exec", "cp", "attach", "debug", "port-forward"})
-"""Intents that show something too: "get output from running date in web-0"."""
 _SEEING = frozenset(
     [
         "show",
@@ -130,6 +150,7 @@ _STAYS = frozenset(
 """Kinds that nobody scales: "bring up ingress admin" asks to see it."""
 
 
+@once
 def commands_change(frame: Frame) -> bool:
     """Whether the request begins with a verb of change: then its objects are not asked to be seen."""
     first = 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from kai.nlu.compose import Command
 from kai.nlu.frame import Frame
-from kai.nlu.intents import Intent
+from kai.nlu.once import Guard, once
 from kai.nlu.patterns import pattern
 
 _BRINGING = frozenset(
@@ -37,10 +38,9 @@ _NODE_NAME = pattern(
 )
 
 
-def stops_a_node(frame: Frame, intent: Intent) -> bool:
+@once
+def stops_a_node(frame: Frame) -> bool:
     """Whether pods are to be stopped on a node, which scales nothing: "stop pods on worker-1"."""
-    if not intent.name.startswith("scale"):
-        return False
     return any(
         left.low == "on" and _NODE_NAME.fullmatch(right.low)
         for left, right in pairwise(frame.tokens)
@@ -61,12 +61,13 @@ _REMOVING = ("delete", "drain", "cordon", "uncordon", "taint")
 _BEING = frozenset(["has", "have", "was", "were"])
 
 
-def reports(frame: Frame, intent: Intent) -> bool:
+@once
+def reports(frame: Frame) -> bool:
     """Whether the request tells what has happened, or asks it: "deployment web is gone".
 
     Only participles say what is to be done then, and no word of wishing stands beside them.
     """
-    if not intent.name.startswith(_REMOVING) or frame.matches.get("o-dry"):
+    if frame.matches.get("o-dry"):
         return False
     acts = [
         match
@@ -91,16 +92,17 @@ def reports(frame: Frame, intent: Intent) -> bool:
 _APPLIED = pattern(r"\bundo\b.*\bappl", re.IGNORECASE)
 
 
-def undoes_apply(frame: Frame, intent: Intent) -> bool:
+@once
+def undoes_apply(frame: Frame) -> bool:
     """Whether an apply is to be undone, which is no rollout: "undo kubectl apply -f app.yaml"."""
-    return intent.name == "rollout undo" and _APPLIED.search(frame.scan.text) is not None
+    return _APPLIED.search(frame.scan.text) is not None
 
 
-_GUARDED = ("scale", "rollout undo", *_REMOVING)
-
-
-def not_meant(frame: Frame, intent: Intent) -> bool:
-    """Whether the intent reads into the request a change that nobody asked for."""
-    if not intent.name.startswith(_GUARDED):
-        return False
-    return stops_a_node(frame, intent) or reports(frame, intent) or undoes_apply(frame, intent)
+def not_meant(name: str) -> Iterator[Guard]:
+    """What tells that the intent of this name would make a change that nobody asked for."""
+    if name.startswith("scale"):
+        yield stops_a_node
+    if name.startswith(_REMOVING):
+        yield reports
+    if name == "rollout undo":
+        yield undoes_apply

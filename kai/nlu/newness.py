@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from kai.nlu.frame import Frame
-from kai.nlu.intents import Intent
+from kai.nlu.once import Guard, once
 from kai.nlu.patterns import pattern
 from kai.nlu.tokens import is_file
 
@@ -52,30 +53,57 @@ _TOKEN_OF = pattern(r"^(?:a |the |short[- ]lived |bearer )*token\b", re.IGNORECA
 _IN_PLACE = ("label", "annotate", "set env", "set image", "patch")
 _CHANGING = ("set", "change", "update", "bump", "upgrade", "switch", "swap")
 _DROPPING = ("drop", "delete", "remove", "rm", "kill")
-_TAKEN_FOR: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
-    (("delete", "delete apart"), _MADE_AGAIN),
-    (("expose", "expose spoken"), _MADE_TOO),
-    (("set serviceaccount",), _TOKEN_OF),
-    (("label", "annotate", "get"), _OPENS_NEW),
-    (_IN_PLACE, _FILLS_NEW),
-    (("rollout restart",), _RESTARTED_TOO),
-    (("exec", "get"), _BEGINS_NEW),
-    (("get",), _BEGUN),
+
+
+def _holds(wrong: re.Pattern[str]) -> Guard:
+    return once(lambda frame: wrong.search(frame.scan.text) is not None)
+
+
+_TAKEN_FOR: tuple[tuple[tuple[str, ...], Guard], ...] = (
+    (("delete", "delete apart"), _holds(_MADE_AGAIN)),
+    (("expose", "expose spoken"), _holds(_MADE_TOO)),
+    (("set serviceaccount",), _holds(_TOKEN_OF)),
+    (("label", "annotate", "get"), _holds(_OPENS_NEW)),
+    (_IN_PLACE, _holds(_FILLS_NEW)),
+    (("rollout restart",), _holds(_RESTARTED_TOO)),
+    (("exec", "get"), _holds(_BEGINS_NEW)),
+    (("get",), _holds(_BEGUN)),
 )
 """Intents, and how the requests begin or what they hold that are not theirs."""
+_APPLYING = frozenset(["apply", "last applied", "diff"])
 
 
-def makes_new(frame: Frame, intent: Intent) -> bool:
-    """Whether a request to make something is about to be read as one about what is there."""
-    name, text = intent.name, frame.scan.text
-    if any(name in names and wrong.search(text) for names, wrong in _TAKEN_FOR):
-        return True
-    first = frame.low(0)
-    if name == "set env" and not frame.has("chn", "env"):
-        held = frame.has("kind", "configmaps", "secrets")
-        return held and (first in _DROPPING or frame.at("kind", 0) is not None)
-    if name == "set image" and (_NEW_WORKLOAD.search(text) or _MANIFESTS.search(text)):
-        return first not in _CHANGING
-    if first == "apply" and len(frame.tokens) > 1 and is_file(frame.tokens[1].text):
-        return name not in ("apply", "last applied", "diff")  # "apply x.yaml and restart it"
-    return False
+def makes_new(name: str) -> Iterator[Guard]:
+    """What tells that a request to make something is about to be read, by the intent of this name,
+    as one about what is there.
+    """
+    yield from (guard for names, guard in _TAKEN_FOR if name in names)
+    if name == "set env":
+        yield _fills_no_variables
+    elif name not in _APPLYING:
+        yield _applies_file
+    if name == "set image":
+        yield _makes_workload
+
+
+@once
+def _applies_file(frame: Frame) -> bool:
+    """ "apply x.yaml and restart it" """
+    begun = frame.low(0) == "apply" and len(frame.tokens) > 1
+    return begun and is_file(frame.tokens[1].text)
+
+
+@once
+def _fills_no_variables(frame: Frame) -> bool:
+    if frame.has("chn", "env"):
+        return _applies_file(frame)
+    held = frame.has("kind", "configmaps", "secrets")
+    return held and (frame.low(0) in _DROPPING or frame.at("kind", 0) is not None)
+
+
+@once
+def _makes_workload(frame: Frame) -> bool:
+    if frame.low(0) in _CHANGING:
+        return False
+    text = frame.scan.text
+    return bool(_NEW_WORKLOAD.search(text) or _MANIFESTS.search(text))

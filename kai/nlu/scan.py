@@ -36,6 +36,8 @@ class Scan:
     """Repaired slips: (as typed, as read)."""
     text: str = ""
     """The request as typed, for what must be taken over to the letter."""
+    answers: dict[object, bool] = field(default_factory=dict)
+    """What the guards found out about the request (`once`)."""
 
 
 def _variants(token: Token, known: Container[str]) -> str:

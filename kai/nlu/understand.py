@@ -11,22 +11,13 @@ from kai.kubectl.spec import Spec
 from kai.model import Context, Draft, Names, Source, Surroundings
 from kai.nlu import lexicon
 from kai.nlu.asides import without_asides
-from kai.nlu.asking import asks_for_advice, only_exists
+from kai.nlu.barring import guards_of
 from kai.nlu.compose import Command
 from kai.nlu.finish import finish, take_flags
 from kai.nlu.frame import Frame, Scan, scan
-from kai.nlu.guards import (
-    asks_for_change,
-    commands_change,
-    is_command,
-    take_asks,
-    take_connectives,
-    takes_out,
-    wants_key,
-)
+from kai.nlu.guards import is_command, take_asks, take_connectives
 from kai.nlu.intents import Intent
-from kai.nlu.meant import not_meant, senseless
-from kai.nlu.newness import makes_new
+from kai.nlu.meant import senseless
 from kai.nlu.patterns import pattern
 from kai.nlu.telling import is_told, told_change
 from kai.nlu.telling_clauses import told_field
@@ -69,16 +60,12 @@ def _speller() -> Speller:
     return Speller(words.words, alike)
 
 
-def _called(tagged: Scan, intent: Intent) -> bool:
-    if not intent.acts:
-        return True
-    for act in intent.acts:
-        category, colon, value = act.partition(":")
-        if not colon:
-            category, value = "act", act
-        if any(match.value == value for match in tagged.matches.get(category, ())):
-            return True
-    return False
+def _said(tagged: Scan) -> set[str]:
+    """What can call an intent: the acts of the request, and `category:value` of its phrases."""
+    said = {match.value for match in tagged.matches.get("act", ())}
+    for category, found in tagged.matches.items():
+        said.update([f"{category}:{match.value}" for match in found])
+    return said
 
 
 @dataclass(slots=True)
@@ -93,15 +80,6 @@ class _Candidate:
 
 def _attempt(intent: Intent, frame: Frame) -> tuple[Command | None, list[str]]:
     """The intent's command and the words it left unexplained."""
-    if not (intent.reads or intent.enters) and not asks_for_change(frame, intent):
-        return None, []
-    wrong = takes_out(frame, intent) or makes_new(frame, intent) or not_meant(frame, intent)
-    if wrong or only_exists(frame, intent.name):
-        return None, []
-    if intent.name == "set env" and wants_key(frame):
-        return None, []
-    if intent.name == "get" and (commands_change(frame) or asks_for_advice(frame)):
-        return None, []
     command = intent.compose(frame)
     if command is None or senseless(frame, command):
         return None, []
@@ -203,13 +181,16 @@ def _understand(
     candidates: list[_Candidate] = []
     best_left: list[str] | None = None
     faults: list[str] = []
+    said, asked = _said(tagged), Frame(tagged, context, surroundings, names)
     for intent in INTENTS:
         if candidates and intent.rank < candidates[0].intent.rank:
             break
-        if not _called(tagged, intent):
+        if intent.acts and said.isdisjoint(intent.acts):
             continue
-        frame = Frame(tagged, context, surroundings, names)
         try:
+            if any(guard(asked) for guard in guards_of(intent)):
+                continue
+            frame = Frame(tagged, context, surroundings, names)
             command, left = _attempt(intent, frame)
         except Exception as error:  # noqa: BLE001 - one intent's bug must not take the others along
             faults.append(f"{intent.name}: {type(error).__name__}: {error}")

@@ -7,7 +7,6 @@ from kai.nlu.frame import Frame
 from kai.nlu.patterns import pattern
 from kai.nlu.tokens import ASSIGNMENT, is_file
 
-
 _OVERLAY = pattern(r"(?:[\w./-]*/)?overlays?/[\w.-]+/?$")
 """A kustomization by the usual name of its folder: overlays/prod."""
 _FOLDERS = frozenset(
