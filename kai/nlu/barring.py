@@ -18,9 +18,11 @@ _CHANGING = ("set ", "delete", "patch", "label", "replace")
 
 
 @cache
-def guards_of(intent: Intent) -> tuple[Guard, ...]:
-    """The guards of which none may hold for a request that the intent is to read."""
-    return tuple(_guards(intent))
+def guarded() -> tuple[tuple[Intent, tuple[Guard, ...]], ...]:
+    """Every intent in order of rank, with the guards of which none may hold for its requests."""
+    from kai.nlu.intents.registry import INTENTS
+
+    return tuple((intent, tuple(_guards(intent))) for intent in INTENTS)
 
 
 def _guards(intent: Intent) -> Iterator[Guard]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,21 +52,26 @@ class Lexicon:
 
     def find(
         self, spelled: Sequence[str], also: Sequence[str] | None = None
-    ) -> Iterator[tuple[int, int, Entry]]:
+    ) -> list[tuple[int, int, Entry]]:
         """(start, end, entry) of every phrase in a run of words.
 
         "" stands for a word no phrase goes across; `also` holds another spelling of each word,
         valid where it is not a phrase's first.
         """
+        found: list[tuple[int, int, Entry]] = []
         for start, first in enumerate(spelled):
-            heads = [first] if first else []
-            for end in range(start, min(start + self.longest.get(first, 0), len(spelled))):
-                if end > start:
-                    nexts = {spelled[end], also[end]} if also else {spelled[end]}
-                    heads = [f"{head} {word}" for head in heads for word in nexts if word]
+            longest = self.longest.get(first, 0) if first else 0
+            if not longest:
+                continue
+            found += [(start, start + 1, entry) for entry in self.phrases.get(first, ())]
+            heads = [first]
+            for end in range(start + 1, min(start + longest, len(spelled))):
+                word, other = spelled[end], also[end] if also else ""
+                nexts = [word, other] if other != word else [word]
+                heads = [f"{head} {after}" for head in heads for after in nexts if after]
                 for head in heads:
-                    for entry in self.phrases.get(head, ()):
-                        yield start, end + 1, entry
+                    found += [(start, end + 1, entry) for entry in self.phrases.get(head, ())]
+        return found
 
 
 def parse(texts: dict[str, str]) -> Lexicon:

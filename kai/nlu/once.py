@@ -16,8 +16,9 @@ def once(guard: Guard) -> Guard:
 
     def asked(frame: Frame) -> bool:
         known = frame.scan.answers
-        if guard not in known:
-            known[guard] = guard(frame)
-        return known[guard]
+        answer = known.get(guard)
+        if answer is None:
+            answer = known[guard] = guard(frame)
+        return answer
 
     return asked

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from kai.nlu.lexicon import Lexicon
+from kai.nlu.lexicon import Entry, Lexicon
 from kai.nlu.tokens import Token
 from kai.nlu.typos import Speller
 
@@ -13,8 +14,7 @@ _LONGEST_FIX = 12
 """Unknown words repaired per request: enough for any real one, a bound for garbage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A lexicon phrase found at tokens[start:end]."""
 
     start: int
@@ -61,16 +61,23 @@ def scan(tokens: list[Token], lexicon: Lexicon, speller: Speller, names: frozens
     result = Scan(tokens, {}, [set() for _ in tokens], lexicon, fixes)
     spelled = ["" if token.quoted else _variants(token, lexicon.longest) for token in tokens]
     inside = ["" if token.quoted else token.low for token in tokens]  # "plain-text" in a phrase
-    for start, end, (category, value) in lexicon.find(spelled, inside):
-        match = Match(start, end, category, value)
-        result.matches.setdefault(category, []).append(match)
+    found = lexicon.find(spelled, inside)
+    tag(result.matches, found)
+    for start, end, (category, _) in found:
         for index in range(start, end):
             result.covered[index].add(category)
     _nodes_as_no(result)
     _suppress(result)
-    for found in result.matches.values():
-        found.sort(key=lambda match: (match.start, match.start - match.end))
     return result
+
+
+def tag(matches: dict[str, list[Match]], found: Iterable[tuple[int, int, Entry]]) -> None:
+    """Add what a lexicon found, each category in order of the places, the longest phrase first."""
+    for start, end, (category, value) in found:
+        matches.setdefault(category, []).append(Match(start, end, category, value))
+    for category in {category for _, _, (category, _) in found}:
+        if len(matches[category]) > 1:
+            matches[category].sort(key=lambda match: (match.start, -match.end))
 
 
 def _repair(
@@ -137,6 +144,7 @@ def _nodes_as_no(result: Scan) -> None:
             for found in result.matches.values():
                 found[:] = [m for m in found if not m.start <= index < m.end]
             result.matches.setdefault("kind", []).append(Match(index, index + 1, "kind", "nodes"))
+            result.matches["kind"].sort(key=lambda match: (match.start, -match.end))
             result.covered[index] = {"kind"}
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from kai.nlu import lexicon
 from kai.nlu.compose import Command
-from kai.nlu.frame import Frame, Match
+from kai.nlu.frame import Frame
 from kai.nlu.lexicon import Lexicon
 from kai.nlu.patterns import pattern as lazily
+from kai.nlu.scan import tag
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
 from kai.nlu.where import LACKING, take_context, take_namespace
@@ -109,10 +110,7 @@ def prepare(f: Frame) -> None:
     f.matches["slot"] = []
     table = words()
     spelled = [_spelling(f, index, table) for index in range(len(f.tokens))]
-    for start, end, (category, value) in table.find(spelled):
-        f.matches.setdefault(category, []).append(Match(start, end, category, value))
-    for found in f.matches.values():
-        found.sort(key=lambda match: (match.start, match.start - match.end))
+    tag(f.matches, table.find(spelled))
 
 
 def _spelling(f: Frame, index: int, table: Lexicon) -> str:

@@ -176,9 +176,12 @@ def tokenise(text: str) -> list[Token]:
     return tokens
 
 
+_QUOTED_VALUE = pattern(r"""([^\s'"=]+)=(["'])(.*)\2(-?)""", re.S)
+
+
 def _unquoted_value(token: Token) -> Token:
     """`key="a b"` as one assignment without its quotes."""
-    match = re.fullmatch(r"""([^\s'"=]+)=(["'])(.*)\2(-?)""", token.text, re.S)
+    match = _QUOTED_VALUE.fullmatch(token.text) if "=" in token.text else None
     if match:
         token.text = f"{match[1]}={match[3]}{match[4]}"
         token.low = token.text.lower()

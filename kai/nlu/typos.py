@@ -14,6 +14,7 @@ def distance(left: str, right: str, limit: int) -> int:
         return 0
     if abs(len(left) - len(right)) > limit:
         return limit + 1
+    left, right = _differing(left, right)
     before: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):
@@ -27,6 +28,17 @@ def distance(left: str, right: str, limit: int) -> int:
             return limit + 1
         before, row = row, current
     return min(row[-1], limit + 1)
+
+
+def _differing(left: str, right: str) -> tuple[str, str]:
+    """Two words without what they begin and end with alike, which costs no edit."""
+    begin, shorter = 0, min(len(left), len(right))
+    while begin < shorter and left[begin] == right[begin]:
+        begin += 1
+    end = 0
+    while end < shorter - begin and left[-1 - end] == right[-1 - end]:
+        end += 1
+    return left[begin : len(left) - end], right[begin : len(right) - end]
 
 
 def _mask(word: str) -> int:

@@ -11,7 +11,7 @@ from kai.kubectl.spec import Spec
 from kai.model import Context, Draft, Names, Source, Surroundings
 from kai.nlu import lexicon
 from kai.nlu.asides import without_asides
-from kai.nlu.barring import guards_of
+from kai.nlu.barring import guarded
 from kai.nlu.compose import Command
 from kai.nlu.finish import finish, take_flags
 from kai.nlu.frame import Frame, Scan, scan
@@ -160,8 +160,6 @@ def _understand(
     names: Names | None,
     spec: Spec | None,
 ) -> Reading:
-    from kai.nlu.intents.registry import INTENTS
-
     if len(request) > MAX_REQUEST:
         return Reading(
             None, reason="the request is too long", hint=f"at most {MAX_REQUEST} characters"
@@ -176,19 +174,19 @@ def _understand(
         return Reading(
             None, reason="the request has too many words", hint="ask one thing at a time"
         )
-    tagged = scan(tokens, words, _speller(), _known_names(words, names))
+    tagged = scan(tokens, words, _speller(), _known_names(names))
     tagged.text = request
     candidates: list[_Candidate] = []
     best_left: list[str] | None = None
     faults: list[str] = []
     said, asked = _said(tagged), Frame(tagged, context, surroundings, names)
-    for intent in INTENTS:
+    for intent, guards in guarded():
         if candidates and intent.rank < candidates[0].intent.rank:
             break
         if intent.acts and said.isdisjoint(intent.acts):
             continue
         try:
-            if any(guard(asked) for guard in guards_of(intent)):
+            if guards and any(guard(asked) for guard in guards):
                 continue
             frame = Frame(tagged, context, surroundings, names)
             command, left = _attempt(intent, frame)
@@ -225,13 +223,18 @@ def _others(intent: Intent, frame: Frame, text: str) -> list[_Candidate]:
     return found
 
 
-def _known_names(words: lexicon.Lexicon, names: Names | None) -> frozenset[str]:
-    known = frozenset().union(
-        *(words.lists.get(f"list-{what}", ()) for what in ("names", "namespaces", "labelkeys"))
+@lru_cache(maxsize=1)
+def _usual_names() -> frozenset[str]:
+    lists = lexicon.load().lists
+    return frozenset().union(
+        *(lists.get(f"list-{what}", ()) for what in ("names", "namespaces", "labelkeys"))
     )
+
+
+def _known_names(names: Names | None) -> frozenset[str]:
     if names is None:
-        return known
-    return known.union(
+        return _usual_names()
+    return _usual_names().union(
         (item.name for item in names.objects), names.namespaces, names.nodes, names.contexts
     )
 

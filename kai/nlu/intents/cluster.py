@@ -124,6 +124,9 @@ def _namespaces(f: Frame) -> list[str]:
     return spaces
 
 
+_SERVED = ("/api", "/metrics", "/openapi", "/version", "/logs", "/healthz", "/readyz")
+
+
 def raw(f: Frame) -> Command | None:
     """Raw endpoints: `healthz of the apiserver`, `readyz verbose`, `raw metrics of the api server`."""
     prepare(f)
@@ -149,22 +152,10 @@ def raw(f: Frame) -> Command | None:
             path = path.replace("NODE", node)
     if path is None and f.has("rawword"):
         for index in f.words():
-            if re.fullmatch(r"/[\w./?=&-]+", f.tokens[index].text) and f.tokens[
-                index
-            ].text.startswith(
-                (
-                    "/api",
-                    "/apis",
-                    "/metrics",
-                    "/openapi",
-                    "/version",
-                    "/logs",
-                    "/healthz",
-                    "/readyz",
-                )
-            ):
+            text = f.tokens[index].text
+            if text.startswith(_SERVED) and re.fullmatch(r"/[\w./?=&-]+", text):
                 f.use(index)
-                path = f.tokens[index].text
+                path = text
     if path is None:
         return None
     f.take_all("rawword")

@@ -116,11 +116,14 @@ def _imaged(f: Frame) -> bool:
     """Whether an image is told: by the word, or by what can be nothing else."""
     if any(f.low(i) in ("image", "img") for i in f.words()):
         return True
-    tagged = r"(?:[a-z0-9.-]+/)*[a-z0-9._-]+:[\w.-]*[a-z0-9][\w.-]*"
     return any(
-        t.low in _BARE or (re.fullmatch(tagged, t.text) and not t.text.rpartition(":")[2].isdigit())
+        t.low in _BARE
+        or (":" in t.text and _TAGGED.fullmatch(t.text) and not t.text.rpartition(":")[2].isdigit())
         for t in f.tokens
     )
+
+
+_TAGGED = pattern(r"(?:[a-z0-9.-]+/)*[a-z0-9._-]+:[\w.-]*[a-z0-9][\w.-]*")
 
 
 def _as_target(f: Frame) -> str:

@@ -124,11 +124,14 @@ _HARMLESS = frozenset(
 _MADE_OF = frozenset(["image", "create", "new", "targetport", "nodeport", "type", "selector"])
 
 
+_ENDS_IN_PORT = pattern(r"\d{2,5}/?$")
+
+
 def _reaching(f: Frame) -> bool:
     """`i want grafana's ui on localhost:8080`, `svc/web 8080->80`: ports of something, no verb."""
     if f.has("x-portword", "random") and any(token.text == "->" for token in f.tokens):
         return True
-    if not any(re.search(r"\d{2,5}/?$", t.text) for t in f.tokens):
+    if not any(_ENDS_IN_PORT.search(t.text) for t in f.tokens):
         return False
     here = f.has("x-portword", "local", "same") or any(_LOCAL.fullmatch(t.text) for t in f.tokens)
     asked = f.has("x-forward") or f.has("ask") or _ON_HERE.search(f.scan.text) is not None

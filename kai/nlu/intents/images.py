@@ -24,7 +24,7 @@ def _image_at(f: Frame, index: int) -> str:
     text = token.text
     if "=" in text or not IMAGE.fullmatch(text) or "://" in text or text.endswith((".yaml", "/")):
         return ""
-    if re.fullmatch(r"\d+:\d+|(?:localhost|127\.0\.0\.1):\d+", text):
+    if ":" in text and re.fullmatch(r"\d+:\d+|(?:localhost|127\.0\.0\.1):\d+", text):
         return ""
     return text if _TAGGED.fullmatch(text) or text.count("/") > 1 else ""
 

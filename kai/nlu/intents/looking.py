@@ -12,6 +12,7 @@ from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.change import one
 from kai.nlu.lexicon import Lexicon
 from kai.nlu.patterns import pattern
+from kai.nlu.scan import tag
 from kai.nlu.target import is_plain_name, kind_of
 from kai.nlu.tokens import NAME
 from kai.nlu.typos import Speller
@@ -73,11 +74,7 @@ def prepare(f: Frame) -> None:
     f.matches["x-ready"] = []
     table = words()
     spelled = [_spelling(f, index, table) for index in range(len(f.tokens))]
-    for start, end, (category, value) in table.find(spelled):
-        f.matches.setdefault(category, []).append(Match(start, end, category, value))
-    for category, found in f.matches.items():
-        if category.startswith("x-"):
-            found.sort(key=lambda match: (match.start, match.start - match.end))
+    tag(f.matches, table.find(spelled))
 
 
 def _spelling(f: Frame, index: int, table: Lexicon) -> str:
