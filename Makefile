@@ -51,7 +51,8 @@ fuzz: .venv/.ready-dev ## fuzz the judge with coverage (FUZZ='script -max_total_
 bench: .venv/.ready-dev ## measure (BENCH='accuracy startup': only these; BENCH=--list: what there is)
 	$(PY) -m bench $(BENCH)
 
-readme: .venv/.ready-dev ## rewrite README's --help blocks, sample answers and picture
+readme: .venv/.ready-dev ## rewrite README's --help blocks, samples and picture, and the shipped rules
+	$(PY) tools/rules_data.py
 	$(PY) tools/readme_help.py
 	$(PY) tools/picture.py docs/kai.svg
 

@@ -2,48 +2,68 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import takewhile
 from typing import Any
 
 import click
 
 from kai import config, wiring
 from kai.errors import UsageError
-from kai.examine import Examined, Examiner
+from kai.examine import Examiner
 from kai.kubectl.grammar import quote
-from kai.model import Level, Tier
+from kai.model import Tier
 from kai_shell import reports
-from kai_shell.reports import Checked
-from kai_shell.streams import Streams
+from kai_shell.reports import Checked, Tally, Wanted
+from kai_shell.scripts_in import Unreadable, content, script
+from kai_shell.streams import Streams, fault
 
-CLEAN, FOUND, UNREADABLE = 0, 1, 2
+CLEAN, FOUND, UNREAD = 0, 1, 2
 _FORMATS = ("text", "json", "sarif", "github")
 _TIERS = tuple(str(tier) for tier in Tier)
+_FORMS = """\
+Usage: kai check [OPTIONS] 'kubectl ...'
+       kai check [OPTIONS] --file SCRIPT...
+       kai check [OPTIONS] --batch FILE
+"""
 
 
-class _Unreadable(UsageError):
-    """An input that cannot be read."""
+class _Command(click.Command):
+    """Options stand anywhere among the names of scripts, but in front of a command only."""
 
-    exit_code = UNREADABLE
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read `--file=NAME` as `--file NAME`: all words are names then, as pre-commit adds them."""
+        own = list(takewhile(lambda word: word.split()[:1] != ["kubectl"], args))
+        if any(word == "--file" or word.startswith("--file=") for word in own):
+            ctx.allow_interspersed_args = True
+            ctx.ignore_unknown_options = False
+            args = [part for word in args for part in _apart(word)]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The three forms."""
+        formatter.write(_FORMS)
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.option(
-    "--file",
-    "files",
-    multiple=True,
-    metavar="SCRIPT",
-    help="A shell script; - is standard input. May be repeated.",
+def _apart(word: str) -> tuple[str, ...]:
+    option, equals, name = word.partition("=")
+    return ("--file", name) if option == "--file" and equals else (word,)
+
+
+@click.command(
+    cls=_Command,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
+@click.option("--file", "as_files", is_flag=True, help="The words are shell scripts (-: stdin).")
 @click.option(
     "--batch",
     metavar="FILE",
-    help="Rows {id, command} as JSON, one a line; answers {id, tier, findings}.",
+    help="Rows {id, command} in JSON, one a line (-: stdin); answers {id, tier, findings, ...}.",
 )
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to say it.  [text]")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format=json.")
 @click.option(
     "--fail-on",
@@ -52,101 +72,145 @@ class _Unreadable(UsageError):
     show_default=True,
     help="The lowest tier that makes the exit status 1; so does any error.",
 )
-@click.option("--context", help="Judge as in this context of the kubeconfig.")
+@click.option("--all", "everything", is_flag=True, help="Tell of what only reads, too.")
+@click.option("--context", metavar="NAME", help="Judge as in this context of the kubeconfig.")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def command(
-    streams: Streams,
-    files: tuple[str, ...],
-    batch: str | None,
-    form: str,
-    as_json: bool,
-    fail_on: str,
-    context: str | None,
-    words: tuple[str, ...],
-) -> int:
-    """Read a kubectl command, or every one in the shell scripts, and say how dangerous it is.
+def command(streams: Streams, /, **options: Any) -> int:
+    """Say how dangerous a kubectl command is, or every one in shell scripts, and what is wrong.
 
-    Exit status: 0 clean, 1 something at or above --fail-on or an error, 2 an input that cannot be
-    read.
+    Nothing is run, no cluster is asked.
+
+    Exit status: 0 clean, 1 a command at or above --fail-on or an error, 2 an input that cannot be
+    read, or wrong usage.
     """
-    if bool(files) + bool(words) + bool(batch) != 1:
-        raise UsageError("give one of: a command in quotes, --file SCRIPT, --batch FILE")
+    words, batch = options["words"], options["batch"]
+    form = "json" if options["as_json"] else options["form"]
+    _refuse_mixtures(words, batch, options["as_files"], form)
     loaded = config.load()
-    where = wiring.build_context(loaded, context=context, strict=False)
+    for warning in loaded.warnings:
+        streams.remark(warning)
+    where = wiring.build_context(
+        loaded, context=options["context"], strict=False, warn=streams.remark
+    )
     examiner = wiring.build_examiner(loaded, where)
-    if batch:
-        return _batch(batch, examiner, streams, Tier(fail_on))
-    results = list(_scripts(files, examiner, streams)) if files else [_line(words, examiner)]
-    _report(results, "json" if as_json else form, streams)
-    return _status([item for result in results for item in result.examined], Tier(fail_on))
-
-
-def _line(words: tuple[str, ...], examiner: Examiner) -> Checked:
-    text = words[0] if len(words) == 1 else " ".join(quote(word) for word in words)
-    return Checked(None, text, (examiner.line(text),))
-
-
-def _scripts(files: tuple[str, ...], examiner: Examiner, streams: Streams) -> Iterator[Checked]:
-    for name in files:
-        text = _read(name, streams)
-        yield Checked(name, text, examiner.script(text))
-
-
-def _read(name: str, streams: Streams) -> str:
+    wanted = Wanted(options["everything"], Tier(options["fail_on"]))
     try:
-        if name == "-":
-            return streams.stdin.read()
-        return Path(name).read_bytes().decode("utf-8")
-    except OSError as error:
-        raise _Unreadable(f"{name} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise _Unreadable(f"{name} is not UTF-8: byte {error.start} is wrong") from None
+        if batch:
+            return _batch(batch, examiner, streams, wanted)
+        if options["as_files"]:
+            return _files(words, examiner, streams, wanted, form)
+        return _line(words, examiner, streams, wanted, form)
+    except BrokenPipeError:
+        return streams.reader_left()
 
 
-def _report(results: list[Checked], form: str, streams: Streams) -> None:
+def _refuse_mixtures(
+    words: tuple[str, ...], batch: str | None, as_files: bool, form: str | None
+) -> None:
+    if batch and (words or as_files):
+        raise UsageError("--batch takes its commands from the file; leave the rest out")
+    if not as_files and words and words[0].startswith("-"):
+        raise UsageError(f"there is no option {words[0].partition('=')[0]} (kai check --help)")
+    if batch and form not in (None, "json"):
+        raise UsageError(f"--batch answers in JSON; leave --format={form} out")
+    if as_files and not words:
+        raise UsageError("--file needs the name of a script: kai check --file SCRIPT...")
+    if not (batch or as_files or " ".join(words).strip()):
+        raise UsageError("give a command in quotes, --file SCRIPT or --batch FILE")
+
+
+def _line(
+    words: tuple[str, ...], examiner: Examiner, streams: Streams, wanted: Wanted, form: str | None
+) -> int:
+    """One command: whoever asks about a single one is told everything."""
+    text = words[0] if len(words) == 1 else " ".join(quote(word) for word in words)
+    result = Checked(None, text, (examiner.line(text),))
+    _report(iter((result,)), form, streams, Wanted(everything=True, fail_on=wanted.fail_on))
+    return FOUND if wanted.fails(result.examined[0]) else CLEAN
+
+
+def _files(
+    names: tuple[str, ...], examiner: Examiner, streams: Streams, wanted: Wanted, form: str | None
+) -> int:
+    gc.enable()  # `cli.process` switches it off for a single answer
+    tally = Tally()
+    _report(tally.counted(_checked(names, examiner, streams), wanted), form, streams, wanted)
+    streams.stdout.flush()
+    streams.remark(tally.text)
+    return UNREAD if tally.unread else FOUND if tally.failing else CLEAN
+
+
+def _checked(names: tuple[str, ...], examiner: Examiner, streams: Streams) -> Iterator[Checked]:
+    """Each file in order; one that cannot be read is said, and the others are read all the same."""
+    for name in names:
+        try:
+            text = script(name, streams)
+            result = Checked(name, text, examiner.script(text))
+        except Unreadable as error:
+            result = Checked(name, problem=str(error))
+        except Exception as error:  # noqa: BLE001 - the other files still count
+            result = Checked(name, problem=f"{name} could not be checked: {fault(error)}")
+        if result.problem:
+            streams.stdout.flush()
+            streams.remark(result.problem)
+        yield result
+
+
+def _report(results: Iterator[Checked], form: str | None, streams: Streams, wanted: Wanted) -> None:
+    out = streams.stdout
     if form == "json":
-        reports.as_json(results, streams.stdout)
+        reports.as_json(results, out)
     elif form == "sarif":
-        reports.sarif(results, streams.stdout)
+        from kai_shell.reports import sarif
+
+        sarif.write(results, out, wanted)
     elif form == "github":
-        reports.github(results, streams.stdout)
+        from kai_shell.reports import workflow
+
+        workflow.write(results, out, wanted)
     else:
+        from kai_shell.reports import people
+
         colour = streams.on_terminal and not os.environ.get("NO_COLOR")
         colour = colour and os.environ.get("TERM", "dumb") not in ("", "dumb")
-        reports.text(results, streams.stdout, colour=colour)
+        people.write(results, out, wanted, colour=colour)
 
 
-def _status(examined: list[Examined], fail_on: Tier) -> int:
-    return FOUND if any(_fails(item, fail_on) for item in examined) else CLEAN
-
-
-def _fails(item: Examined, fail_on: Tier) -> bool:
-    if item.tier is not None and Tier(item.tier).rank >= fail_on.rank:
-        return True
-    return any(finding.level is Level.ERROR for finding in item.findings)
-
-
-def _batch(name: str, examiner: Examiner, streams: Streams, fail_on: Tier) -> int:
-    status = CLEAN
-    for number, line in enumerate(_read(name, streams).removeprefix("\ufeff").split("\n"), 1):
-        if not line.strip():
+def _batch(name: str, examiner: Examiner, streams: Streams, wanted: Wanted) -> int:
+    """Answer every row in order; one that is none gets an answer that says so."""
+    gc.enable()
+    status, bad = CLEAN, 0
+    for number, line in enumerate(content(name, streams).split(b"\n"), 1):
+        row = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if not row.strip():
             continue
-        row = _row(line, f"{name}:{number}")
-        item = examiner.line(row["command"])
-        status = max(status, _status([item], fail_on))
-        shown = reports.examined(item)
-        answer: dict[str, Any] = {"id": row["id"]} if "id" in row else {}
-        answer |= {key: shown[key] for key in ("tier", "findings", "reasons", "radius")}
+        answer = _answer(row, f"line {number}", examiner, wanted)
+        bad += "error" in answer
+        status = max(status, answer.pop("status", UNREAD))
         streams.stdout.write(json.dumps(answer) + "\n")
+    if bad:
+        streams.stdout.flush()
+        streams.remark(f"{bad} {'row' if bad == 1 else 'rows'} could not be read; see their errors")
     return status
 
 
-def _row(line: str, place: str) -> dict[str, Any]:
+def _answer(line: bytes, place: str, examiner: Examiner, wanted: Wanted) -> dict[str, Any]:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        raise _Unreadable(f"{place}: not a JSON object") from None
-    if not isinstance(row, dict) or not isinstance(row.get("command"), str):
-        raise _Unreadable(f'{place}: a row is {{"id": ..., "command": "kubectl ..."}}')
-    return row
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return {"error": f"{place} is not UTF-8: byte {error.start + 1}"}
+    except (ValueError, RecursionError) as error:
+        return {"error": f"{place} is not JSON: {error}"}
+    if not isinstance(row, dict):
+        return {"error": f"{place} is not a JSON object"}
+    head = {"id": row["id"]} if "id" in row else {}
+    if not isinstance(row.get("command"), str):
+        return {**head, "error": f'{place} has no text as its "command"'}
+    try:
+        item = examiner.line(row["command"])
+    except Exception as error:  # noqa: BLE001 - the other rows still count
+        return {**head, "error": f"{place} could not be checked: {fault(error)}"}
+    shown = reports.examined(item)
+    told = {key: shown[key] for key in ("tier", "findings", "reasons", "radius")}
+    return {**head, **told, "status": FOUND if wanted.fails(item) else CLEAN}
