@@ -208,8 +208,11 @@ def test_a_broken_config_file_stops_a_request_and_names_itself(isolated_home: Pa
 
 
 def test_a_command_is_explained() -> None:
-    assert kai("explain", "kubectl get pods -A") == (0, "Lists pods in all namespaces.\n", "")
-    assert kai("explain", "kubectl", "get", "pods", "-A").out == "Lists pods in all namespaces.\n"
+    said = kai("explain", "kubectl get pods -A")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("Lists pods in all namespaces.\nkubectl get: ")
+    assert said.out.endswith("\n-A: in all namespaces\nread: it only reads\nwhy: reads objects\n")
+    assert kai("explain", "kubectl", "get", "pods", "-A") == said
     wrong = kai("explain", "kubectl get pods --frob")
     assert "frob" in wrong.err
     assert kai("explain", "kubectl get pods; ls").status == 3

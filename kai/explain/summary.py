@@ -3,7 +3,8 @@
 The phrases are data (`data/explain.json`): `commands` holds one for each command path (`PATH NAME`
 where objects are named, `PATH --FLAG` where that flag makes it another command), `flags` one for each flag, with `{}` where its value goes. `PATH/FLAG` is
 a phrase for that command only, and "" leaves the flag to the command's own phrase; `off` holds what
-a switched-off switch says. A slot of a command's phrase, `{objects}` or `{objects|default}`, is
+a switched-off switch says, `values` what one value of a flag says (`FLAG=VALUE`,
+`PATH/FLAG=VALUE`). A slot of a command's phrase, `{objects}` or `{objects|default}`, is
 filled by `_Slots`; one that bears a flag's name holds that flag's value.
 """
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from kai.kubectl.invocation import Flag, Invocation, Pipeline
     from kai.kubectl.resources import Catalogue
 
-DATA = Path(__file__).parent / "data" / "explain.json"
+DATA = Path(__file__).parent.parent / "data" / "explain.json"
 
 _PLACES = frozenset({"namespace", "all-namespaces", "context"})
 _IN_OBJECTS = frozenset({"selector", "field-selector", "filename", "kustomize"})
@@ -107,17 +108,24 @@ def _clause(flag: Flag, path: str) -> str:
     meant = flag.meant
     if flag.spec is None or meant is None:
         return f"with the unknown flag {flag.spelled}"
-    if flag.name == "output":
+    if flag.name == "output" and f"{path}/output" not in phrases()["flags"]:
         return output(meant)
     if flag.name in _PLACES | {"dry-run"} and f"{path}/{flag.name}" not in phrases()["flags"]:
         return ""
     if flag.spec.type == "bool" and meant.lower() in ("false", "f", "0"):
         return phrases()["off"].get(flag.name, f"with {flag.name} switched off")
+    if fixed := phrases()["values"].get(f"{path}/{flag.name}={meant}", by_value(flag.name, meant)):
+        return fixed
     table = phrases()["flags"]
     phrase = table.get(f"{path}/{flag.name}", table.get(flag.name))
     if phrase is None:
         return f"with --{flag.name}={meant}"
     return phrase.replace("{}", quote(meant) if meant == "" else meant)
+
+
+def by_value(name: str, value: str) -> str:
+    """The phrase for one value of a flag of any command; "" where there is none."""
+    return phrases()["values"].get(f"{name}={value}", "")
 
 
 class _Slots:
