@@ -9,14 +9,14 @@ from functools import lru_cache
 
 from kai.kubectl.spec import Spec
 from kai.model import Context, Draft, Names, Source, Surroundings
-from kai.nlu import lexicon
+from kai.nlu import lexicon, slots
 from kai.nlu.asides import without_asides
 from kai.nlu.barring import guarded
 from kai.nlu.compose import Command
 from kai.nlu.finish import finish, take_flags
 from kai.nlu.frame import Frame, Scan, scan
 from kai.nlu.guards import is_command, take_asks, take_connectives
-from kai.nlu.intents import Intent
+from kai.nlu.intents import Intent, looking
 from kai.nlu.meant import senseless
 from kai.nlu.patterns import pattern
 from kai.nlu.telling import is_told, told_change
@@ -61,10 +61,13 @@ def _speller() -> Speller:
 
 
 def _said(tagged: Scan) -> set[str]:
-    """What can call an intent: the acts of the request, and `category:value` of its phrases."""
+    """What can call an intent, as `Intent.acts` has it."""
     said = {match.value for match in tagged.matches.get("act", ())}
+    said.update([f"word:{token.fixed or token.low}" for token in tagged.tokens])
     for category, found in tagged.matches.items():
-        said.update([f"{category}:{match.value}" for match in found])
+        if found:
+            said.add(f"{category}:")
+            said.update([f"{category}:{match.value}" for match in found])
     return said
 
 
@@ -179,7 +182,10 @@ def _understand(
     candidates: list[_Candidate] = []
     best_left: list[str] | None = None
     faults: list[str] = []
-    said, asked = _said(tagged), Frame(tagged, context, surroundings, names)
+    asked = Frame(tagged, context, surroundings, names)
+    slots.prepare(asked)
+    looking.prepare(asked)
+    said = _said(tagged)
     for intent, guards in guarded():
         if candidates and intent.rank < candidates[0].intent.rank:
             break

@@ -20,8 +20,9 @@ Compose = Callable[[Frame], Command | None]
 class Intent:
     """One use of one command.
 
-    `acts`: values of category `act` (or `category:value` of any other) of which one must be in
-    the request; empty: always tried. `rank`: higher is tried first and wins over lower ranks.
+    `acts`: what calls it; one must be in the request, none means that it is always tried. Each is
+    a value of category `act`, `category:value` of any other, `category:` for all its values, or
+    `word:WORD` for a single word. `rank`: higher is tried first and wins over lower ranks.
     `reads`: the command changes nothing, so words that only ask to see are free. `enters`: it goes
     into a container or fetches from one, which people also ask for by "get" or "what".
     """

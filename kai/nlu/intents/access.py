@@ -340,4 +340,4 @@ def _resource(f: Frame) -> str | None:
     return None
 
 
-INTENTS = (Intent("auth can-i", (), can_i, rank=56, reads=True),)
+INTENTS = (Intent("auth can-i", ("canstart:", "permlist:", "admin:"), can_i, rank=56, reads=True),)

@@ -70,4 +70,4 @@ def _main_container(f: Frame) -> None:
             f.use(at, match.end)
 
 
-INTENTS = (Intent("attach", (), attach, rank=64, enters=True),)
+INTENTS = (Intent("attach", ("attach", "x-attach:hook"), attach, rank=64, enters=True),)

@@ -196,4 +196,5 @@ def _bound(f: Frame, slot: str) -> str | None:
     return None
 
 
-INTENTS = (Intent("autoscale", (), compose, rank=49),)
+_CALLING = ("autoscale", "topic:autoscale", "scale", "scalesitself:")
+INTENTS = (Intent("autoscale", _CALLING, compose, rank=49),)

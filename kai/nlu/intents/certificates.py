@@ -84,4 +84,4 @@ def _requester(f: Frame, names: list[str]) -> None:
             f.use(index)
 
 
-INTENTS = (Intent("certificate", (), certificate, rank=66),)
+INTENTS = (Intent("certificate", ("topic:approve", "topic:deny"), certificate, rank=66),)

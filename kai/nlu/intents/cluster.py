@@ -178,7 +178,7 @@ def _node(f: Frame) -> str | None:
 
 
 INTENTS = (
-    Intent("version", (), version, rank=70, reads=True),
-    Intent("cluster-info", (), info, rank=70, reads=True),
+    Intent("version", ("versionword:",), version, rank=70, reads=True),
+    Intent("cluster-info", ("infoword:", "dumpword:"), info, rank=70, reads=True),
     Intent("get --raw", (), raw, rank=70, reads=True),
 )

@@ -138,5 +138,5 @@ def _duration(f: Frame) -> str | None:
 
 INTENTS = (
     Intent("create secret docker-registry", ("kind:secrets",), docker, rank=62),
-    Intent("create token", (), token, rank=62),
+    Intent("create token", ("tokenword:",), token, rank=62),
 )

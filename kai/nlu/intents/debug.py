@@ -321,4 +321,8 @@ def _image(f: Frame) -> str:
     return ""
 
 
-INTENTS = (Intent("debug", (), debug, rank=65, enters=True),)
+_CALLING = (
+    *("debug", "shell", "x-debugword:copy", "x-debugword:enter"),
+    *("x-debugword:profile", "x-debugword:ephemeral"),
+)
+INTENTS = (Intent("debug", _CALLING, debug, rank=65, enters=True),)

@@ -84,4 +84,12 @@ def _take_group(f: Frame) -> tuple[str, str] | None:
     return None
 
 
-INTENTS = (Intent("event counts", (), counted, rank=62, reads=True),)
+INTENTS = (
+    Intent(
+        "event counts",
+        ("kind:events", *(f"word:{word}" for word in _TYPES)),
+        counted,
+        rank=62,
+        reads=True,
+    ),
+)

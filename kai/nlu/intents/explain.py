@@ -286,4 +286,4 @@ def _path(kind: str, word: str) -> str:
     return table["*"].get(folded, "")
 
 
-INTENTS = (Intent("explain", (), explain, rank=61, reads=True),)
+INTENTS = (Intent("explain", ("explain", "x-explain:"), explain, rank=61, reads=True),)

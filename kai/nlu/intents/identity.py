@@ -112,6 +112,6 @@ def _folder(f: Frame) -> str:
 
 
 INTENTS = (
-    Intent("auth whoami", (), whoami, rank=56, reads=True),
-    Intent("auth reconcile", (), reconcile),
+    Intent("auth whoami", ("whoami:", "whoserver:"), whoami, rank=56, reads=True),
+    Intent("auth reconcile", ("topic:reconcile",), reconcile),
 )

@@ -210,4 +210,8 @@ def _view(f: Frame, file: str = "") -> Command | None:
     return done(f, command)
 
 
-INTENTS = (Intent("config view", (), view, rank=57, reads=True),)
+_CALLING = (
+    *("cfgword:", "nsword:", "ctxword:", "current:", "talking:", "serverurl:", "userfield:"),
+    *("ctxplural:", "clusterplural:", "userplural:"),
+)
+INTENTS = (Intent("config view", _CALLING, view, rank=57, reads=True),)

@@ -231,4 +231,6 @@ def _provider(f: Frame) -> str | None:
     return None
 
 
-INTENTS = (Intent("config set", (), entry, rank=58),)
+INTENTS = (
+    Intent("config set", tuple(f"{category}:" for category in _OBJECT.values()), entry, rank=58),
+)

@@ -224,8 +224,10 @@ def drop(f: Frame) -> Command | None:
 
 
 INTENTS = (
-    Intent("config use-context", (), switch, rank=60),
-    Intent("config set-context namespace", (), namespace, rank=59),
-    Intent("config rename-context", (), rename, rank=60),
-    Intent("config delete", (), drop, rank=60),
+    Intent("config use-context", ("ctxword:", "clusterswitch:"), switch, rank=60),
+    Intent(
+        "config set-context namespace", ("nsword:", "current:", "word:kubens"), namespace, rank=59
+    ),
+    Intent("config rename-context", ("renameverb:",), rename, rank=60),
+    Intent("config delete", ("dropverb:",), drop, rank=60),
 )

@@ -288,5 +288,5 @@ def _service_name(f: Frame, target: Target) -> str | None:
 
 INTENTS = (
     Intent("create service", ("kind:services",), service, rank=62),
-    Intent("expose", (), expose, rank=48),
+    Intent("expose", ("expose", "topic:expose"), expose, rank=48),
 )

@@ -314,7 +314,7 @@ def literal(f: Frame) -> Command | None:
 
 
 INTENTS = guarded(
-    Intent("taint by its form", (), literal, rank=60),
+    Intent("taint by its form", ("cv:",), literal, rank=60),
     Intent("taint eviction", ("drain",), no_execute, rank=61),
     Intent("control plane taint", ("controlplane:yes",), control_plane, rank=62),
     Intent("taint", ("taint", "untaint", "chn:taint"), taint, rank=60),

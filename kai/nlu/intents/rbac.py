@@ -370,5 +370,10 @@ def _subjects(f: Frame, slot: str) -> list[str]:
 INTENTS = (
     Intent("create role", ("kind:roles",), role, rank=62),
     Intent("create clusterrole", ("kind:clusterroles",), clusterrole, rank=62),
-    Intent("create binding", (), binding, rank=62),
+    Intent(
+        "create binding",
+        ("kind:rolebindings", "kind:clusterrolebindings", "bindword:", "subjectkind:"),
+        binding,
+        rank=62,
+    ),
 )

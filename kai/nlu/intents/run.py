@@ -211,6 +211,6 @@ def image_shell(f: Frame) -> Command | None:
 
 
 INTENTS = (
-    Intent("run shell", (), image_shell, rank=72),
-    Intent("run", (), compose, rank=45),
+    Intent("run shell", tuple(f"word:{image}" for image in _SHELL_IMAGES), image_shell, rank=72),
+    Intent("run", ("kind:pods", "run", "topic:run", "temp:"), compose, rank=45),
 )

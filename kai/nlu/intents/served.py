@@ -219,6 +219,6 @@ def api_versions(f: Frame) -> Command | None:
 
 
 INTENTS = (
-    Intent("api-resources", (), api_resources, rank=70, reads=True),
-    Intent("api-versions", (), api_versions, rank=70, reads=True),
+    Intent("api-resources", ("apires:", "apiknows:"), api_resources, rank=70, reads=True),
+    Intent("api-versions", ("apiver:",), api_versions, rank=70, reads=True),
 )

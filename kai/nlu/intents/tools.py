@@ -160,9 +160,9 @@ def options(f: Frame) -> Command | None:
 
 
 INTENTS = (
-    Intent("plugin list", (), plugin, rank=70, reads=True),
-    Intent("kustomize", (), kustomize, rank=70, reads=True),
-    Intent("proxy", (), proxy, rank=54),
-    Intent("completion", (), completion, rank=70, reads=True),
-    Intent("options", (), options, rank=70, reads=True),
+    Intent("plugin list", ("pluginword:",), plugin, rank=70, reads=True),
+    Intent("kustomize", ("kustword:",), kustomize, rank=70, reads=True),
+    Intent("proxy", ("proxyword:",), proxy, rank=54),
+    Intent("completion", ("complword:",), completion, rank=70, reads=True),
+    Intent("options", ("optionword:", "optionnoun:"), options, rank=70, reads=True),
 )

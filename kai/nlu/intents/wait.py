@@ -231,4 +231,4 @@ def _for(f: Frame, condition: str, kind: str) -> str | None:  # noqa: PLR0911, P
     return f"condition={condition}" if condition else None
 
 
-INTENTS = (Intent("wait", (), compose, rank=53),)
+INTENTS = (Intent("wait", ("waitverb:",), compose, rank=53),)
