@@ -6,8 +6,6 @@ version, delete and config commands.
 
 from __future__ import annotations
 
-import re
-
 from kai.kubectl.distance import nearest
 from kai.kubectl.invocation import Invocation
 from kai.model import Level
@@ -19,7 +17,6 @@ _TEMPLATES = ("go-template", "template")
 _FILES = ("go-template-file", "templatefile", "jsonpath-file", "custom-columns-file")
 _WITH_TEMPLATE = (*_JSONPATHS, *_TEMPLATES, *_FILES, "custom-columns")
 _ANY_CASE = frozenset(("json", "yaml", "name", "kyaml"))
-_COLUMN = re.compile(r"[^,]*")
 _OPENS = frozenset(("range", "if", "with", "block", "define"))
 
 Coded = tuple[str, Fault]

@@ -11,9 +11,6 @@ from kai.model import Level
 from kai.validators import jsonpath, names
 from kai.validators.faults import Fault
 
-_RULE = re.compile(
-    r"[\w*\-.]*/[\w\-./*]*=[\w\-]+:[\w\-]+(?:,tls(?:=[\w\-]+)?)?|/=[\w\-]+:[\w\-]+(?:,tls(?:=.*)?)?"
-)
 _LOOSE_RULE = re.compile(r"[^=]+=[^:=,]+:[^:=,]+(?:,.*)?")
 _BACKEND = re.compile(r"[^:]+:[^:]+")
 _OPERATIONS = frozenset(("add", "remove", "replace", "move", "copy", "test"))

@@ -12,7 +12,6 @@ from kai.nlu.intents import Intent
 from kai.nlu.intents.looking import podlike
 from kai.nlu.patterns import pattern
 
-_INSTALLED = frozenset(["installed", "deployed", "set", "there", "present"])
 _OPENERS = frozenset(["is", "do", "does", "did", "have", "check", "if", "whether", "see"])
 
 
@@ -59,7 +58,7 @@ def placed(f: Frame) -> Command | None:
     f.take_all("out", "name")
     take_namespace(f)
     name = f.tokens[at].low
-    if podlike(name):
+    if podlike(name) or f.low(at - 1) == "pod":
         command = Command(("get",), ["pod", name])
         return command.flag("output", "jsonpath={.spec.nodeName}")
     f.assumptions.append(f"the pods of {name} are taken to have the label app={name}")

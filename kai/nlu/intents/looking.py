@@ -104,11 +104,6 @@ def hidden(f: Frame, index: int, categories: tuple[str, ...]) -> bool:
     )
 
 
-def called_for(f: Frame, *acts: str, own: tuple[str, ...] = ()) -> bool:
-    """Whether the request has a phrase of act `acts` or of the private categories `own`."""
-    return f.has("act", *acts) or any(f.has(category) for category in own)
-
-
 # ------------------------------------------------------------------ the object
 @dataclass(slots=True)
 class Thing:

@@ -36,7 +36,6 @@ _VERBS = [
     "sign",
     "proxy",
 ]
-_EVERYTHING = frozenset(["everything", "anything", "all verbs", "*"])
 _SUBJECT = lazily(r"[A-Za-z0-9][\w.:@/-]*")
 
 
