@@ -144,6 +144,7 @@ def test_a_name_may_begin_with_a_dash_behind_two_dashes() -> None:
 UNREADABLE = [
     ("not there", None, "cannot be read: No such file"),
     ("a folder", b"folder", "is a folder"),
+    ("a circle of links", b"link", "cannot be read: Too many levels"),
     ("a binary file", b"\x7fELF\x00\x01kubectl delete pod x\n", "is a binary file"),
     ("UTF-16", "kubectl get pods".encode("utf-16"), "is UTF-16"),
     ("not UTF-8", b"kubectl get pods\n# caf\xe9\n", "is not UTF-8: byte 0xe9 in line 2"),
@@ -157,6 +158,8 @@ def test_an_input_that_cannot_be_read_is_named_and_the_others_are_checked(
     bad = Path("bad.sh")
     if what == "a folder":
         bad.mkdir()
+    elif what == "a circle of links":
+        bad.symlink_to(bad.name)
     elif data is not None:
         bad.write_bytes(data)
     said = kai("check", "--file", "bad.sh", write("good.sh", DELETE))
