@@ -136,7 +136,12 @@ def build_examiner(
 def _limits(loaded: Loaded) -> Limits:
     from kai.safety import Limits
 
-    return Limits(protected_contexts=loaded.settings.safety.protected_contexts)
+    safety = loaded.settings.safety
+    return Limits(
+        protected_contexts=safety.protected_contexts,
+        max_replicas=safety.max_replicas,
+        max_objects=safety.max_objects,
+    )
 
 
 def build_flag_lookup(loaded: Loaded, env: Mapping[str, str] | None = None) -> AskFlag:

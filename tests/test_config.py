@@ -93,6 +93,9 @@ class TestFile:
             ("kubectl: {path: ./kubectl}\n", ["kubectl.path", "absolute"]),
             ("safety: {autonomy: yolo}\n", ["safety.autonomy", "observe, recommend"]),
             ("safety: {protected_contexts: [1]}\n", ["safety.protected_contexts", "list of texts"]),
+            ("safety: {max_replicas: -1}\n", ["safety.max_replicas", "from 0 to 100000"]),
+            ("safety: {max_objects: 0}\n", ["safety.max_objects", "from 1 to 10000"]),
+            ("safety: {writes_per_minute: 601}\n", ["writes_per_minute", "from 0 to 600"]),
             ("llm: {model: a}\nllm: {model: b}\n", ["line 2", "llm stands twice"]),
             ("llm:\n  model: a\n  model: b\n", ["line 3", "model stands twice"]),
             ("- a\n", ["must be a mapping"]),
@@ -189,6 +192,9 @@ class TestTightening:
             ("KAI_SAFETY_AUTONOMY", "act"),
             ("KAI_PRIVACY_REDACT", "false"),
             ("KAI_PRIVACY_CLOUD", "true"),
+            ("KAI_SAFETY_MAX_REPLICAS", "101"),
+            ("KAI_SAFETY_MAX_OBJECTS", "21"),
+            ("KAI_SAFETY_WRITES_PER_MINUTE", "11"),
         ],
     )
     def test_variables_and_flags_may_not_loosen(self, paths: Paths, name: str, text: str) -> None:
@@ -203,6 +209,11 @@ class TestTightening:
         assert loaded.settings.safety.autonomy == "observe"
         protected = loaded.settings.safety.protected_contexts
         assert {"live", "eu", "prod"} <= set(protected)
+
+    def test_the_file_sets_the_numbers_and_variables_only_lower_them(self, paths: Paths) -> None:
+        write(paths, "safety: {max_replicas: 1000, max_objects: 50}\n")
+        safety = load({"KAI_SAFETY_MAX_OBJECTS": "5"}, {}, paths).settings.safety
+        assert (safety.max_replicas, safety.max_objects, safety.writes_per_minute) == (1000, 5, 10)
 
     def test_a_flag_may_not_loosen_what_a_variable_tightened(self, paths: Paths) -> None:
         with pytest.raises(ConfigError, match="is observe"):

@@ -136,10 +136,19 @@ def _union(current: Value, value: Value) -> Value | None:
     return tuple(dict.fromkeys(current + value))
 
 
+def _fewer(current: Value, value: Value) -> Value | None:
+    """Numbers of things that may be done only shrink."""
+    assert isinstance(current, int) and isinstance(value, int)  # noqa: S101 - CHECKS says so
+    return value if value <= current else None
+
+
 _TIGHTEN: Mapping[str, Callable[[Value, Value], Value | None]] = {
     "safety.autonomy": _lower_level,
     "safety.protected_contexts": _union,
     "safety.policies": _union,
+    "safety.max_replicas": _fewer,
+    "safety.max_objects": _fewer,
+    "safety.writes_per_minute": _fewer,
     "privacy.redact": lambda current, value: value if value or not current else None,
     "privacy.cloud": lambda current, value: value if current or not value else None,
 }

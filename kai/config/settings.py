@@ -62,6 +62,14 @@ class SafetySettings:
     """Context names (shell patterns) in which every write is treated as destructive."""
     policies: tuple[str, ...] = ()
     """Policy files that apply everywhere, in order."""
+    max_replicas: int = 100
+    """More replicas than this are taken for a slip and refused."""
+    max_objects: int = 20
+    """How many objects one command may name: more make a write destructive and a draft that deletes
+    forbidden."""
+    writes_per_minute: int = 10
+    """How many writes kai itself may run in a minute. This version runs none: the number is checked
+    and kept for the one that does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Limits:
 
     protected_contexts: tuple[str, ...] = ()
     max_replicas: int = 100
+    max_objects: int = 20
 
 
 DEFAULTS = Limits()

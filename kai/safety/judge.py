@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from kai.kubectl.invocation import Invocation, Pipeline
 from kai.kubectl.resources import Catalogue
 from kai.model import Context, Finding, Level, Risk, Tier
-from kai.safety import credentials, nodes, programs, rbac, scaling, sources, system
+from kai.safety import counts, credentials, nodes, programs, rbac, scaling, sources, system
 from kai.safety.call import DEFAULTS, Call, Limits, Ruling
 from kai.safety.contents import contents
 from kai.safety.radius import radius
@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     rbac.rights,
     contents,
     programs.programs,
+    counts.objects,
 )
 """Rules about what a call does to the cluster: a dry run does none of it."""
 
