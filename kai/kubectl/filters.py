@@ -60,7 +60,6 @@ _JQ = _Form(
     ),
     valued_long=_names("indent"),
     two_values=_names("arg argjson"),
-    fewest=1,
     most=1,
     text=jq_fault,
 )
