@@ -41,13 +41,17 @@ def said(argv: list[str], environment: dict[str, str]) -> list[str]:
 
 
 CASES = [
-    (["c"], {"cache", "completion", "config"}),
+    (["c"], {"cache", "check", "completion", "config"}),
     (["config", "g"], {"get"}),
     (["config", "get", "cache.t"], {"cache.ttl"}),
     (["cache", "c"], {"clear"}),
     (["completion", "z"], {"zsh"}),
     (["--again", "d"], {"doctor"}),
     (["-n", "prod", "hi"], {"history"}),
+    (["check", "k"], {"kubectl"}),
+    (["check", "--f"], {"--fail-on", "--file", "--format"}),
+    (["check", "--format", "g"], {"github"}),
+    (["check", "--all", "--fail-on", "d"], {"destructive"}),
 ]
 IDS = [" ".join(words) for words, _ in CASES]
 
@@ -86,6 +90,23 @@ ZSH = Path(__file__).with_name("zsh_completions.zsh")
 def test_zsh_completes(words: list[str], expected: set[str], environment: dict[str, str]) -> None:
     argv = [shell("zsh"), "-f", str(ZSH), " ".join(["kai", *words])]
     assert set(said(argv, environment)) == expected
+
+
+@pytest.mark.parametrize("argv", [["check", "--file", "op"], ["check", "--file", "a.sh", "op"]])
+@pytest.mark.parametrize("name", ["fish", "zsh"])
+def test_every_word_behind_file_completes_to_a_script(
+    name: str,
+    argv: list[str],
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ops.sh").touch()
+    words = " ".join(["kai", *argv])
+    fish = f"kai completion fish | source; complete -C '{words}'"
+    run = {"fish": ["--no-config", "-c", fish], "zsh": ["-f", str(ZSH), words]}
+    assert said([shell(name), *run[name]], environment) == ["ops.sh"]
 
 
 def test_zsh_registers_the_function_for_kai(environment: dict[str, str]) -> None:

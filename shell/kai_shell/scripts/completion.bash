@@ -24,6 +24,8 @@ _kai() {
   COMPREPLY=()
   case $previous in
     --source) choices='any builtin model' ;;
+    --format) choices='text json sarif github' ;;
+    --fail-on) choices='read write destructive forbidden' ;;
     --batch)
       compopt -o default 2>/dev/null
       return
@@ -31,7 +33,14 @@ _kai() {
     -n | --namespace | --context) return ;;
     *)
       case $command in
-        '') choices='cache completion config doctor explain history --json --again --source --namespace --context --batch --version --help' ;;
+        '') choices='cache check completion config doctor explain history --json --again --source --namespace --context --batch --version --help' ;;
+        check)
+          choices='kubectl --file --batch --format --json --fail-on --all --context --help'
+          if [[ $word != -* && " ${COMP_WORDS[*]} " == *' --file '* ]]; then
+            compopt -o default 2>/dev/null
+            return
+          fi
+          ;;
         cache) choices='stats clear forget --help' ;;
         completion) choices='bash zsh fish --help' ;;
         config)

@@ -1,9 +1,10 @@
 # Completions of kai for fish:
 #   kai completion fish > ~/.config/fish/completions/kai.fish
 
-set -l kai_commands cache completion config doctor explain history
+set -l kai_commands cache check completion config doctor explain history
 
 complete -c kai -f
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a check -d 'How dangerous a command or a script is'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a explain -d 'A command in plain words'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a history -d 'What was asked and answered'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a cache -d 'The kept answers'
@@ -14,10 +15,16 @@ complete -c kai -l json -d 'Print JSON'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l again -d 'Pass the kept answers by'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l source -x -a 'any builtin model' -d 'Who may answer'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -s n -l namespace -x -d 'As if this were the current namespace'
-complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l context -x -d 'As if this were the current context'
-complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l batch -r -F -d 'Requests from a file'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands; or __fish_seen_subcommand_from check" -l context -x -d 'As if this were the current context'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands; or __fish_seen_subcommand_from check" -l batch -r -F -d 'Requests or commands from a file'
 complete -c kai -l help -d 'Say how it is used'
 complete -c kai -l version -d 'Say the version'
+complete -c kai -n '__fish_seen_subcommand_from check' -l file -r -F -d 'Shell scripts'
+complete -c kai -n '__fish_seen_subcommand_from check' -l format -x -a 'text json sarif github' -d 'How to say it'
+complete -c kai -n '__fish_seen_subcommand_from check' -l fail-on -x -a 'read write destructive forbidden' -d 'The lowest tier that fails'
+complete -c kai -n '__fish_seen_subcommand_from check' -l all -d 'Tell of what only reads, too'
+complete -c kai -n '__fish_seen_subcommand_from check; and contains -- --file (commandline -opc)' -F
+complete -c kai -n '__fish_seen_subcommand_from check; and not contains -- --file (commandline -opc)' -a kubectl
 complete -c kai -n '__fish_seen_subcommand_from cache; and not __fish_seen_subcommand_from stats clear forget' -a 'stats clear forget'
 complete -c kai -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish' -a 'bash zsh fish'
 complete -c kai -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from show get set path' -a 'show get set path'

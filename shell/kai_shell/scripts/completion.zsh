@@ -20,6 +20,18 @@ _kai() {
   [[ $state == rest ]] || return
   case $words[1] in
     cache) _arguments '1:action:(stats clear forget)' ;;
+    check)
+      _arguments \
+        '*--file[shell scripts]:script:_files' \
+        '--batch=[commands from a file]:file:_files' \
+        '--format=[how to say it]:form:(text json sarif github)' \
+        '--json[the same as --format=json]' \
+        '--fail-on=[the lowest tier that fails]:tier:(read write destructive forbidden)' \
+        '--all[tell of what only reads, too]' \
+        '--context=[judge as in this context]:context:' \
+        '--help[say how it is used]' \
+        '*:script:_kai_checked'
+      ;;
     completion) _arguments '1:shell:(bash zsh fish)' ;;
     config)
       _arguments '1:action:(show get set path)' '2:setting:_kai_settings'
@@ -32,6 +44,7 @@ _kai() {
 
 _kai_commands() {
   local -a commands=(
+    'check:how dangerous a command or a script is'
     'explain:a command in plain words'
     'history:what was asked and answered'
     'cache:the kept answers'
@@ -40,6 +53,10 @@ _kai_commands() {
     'completion:completions for a shell'
   )
   _describe -t commands command commands
+}
+
+_kai_checked() {
+  if ((${words[(I)--file]})); then _files; else compadd kubectl; fi
 }
 
 _kai_settings() {
