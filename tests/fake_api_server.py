@@ -7,8 +7,10 @@
 
 It answers discovery (aggregated and the older documents), lists, tables and single objects, keeps
 nothing that is written to it (a POST, PUT or PATCH is answered with an object, a DELETE with
-Success) and notes every request. `forbidden` names resources that are answered with 403; `silent`
-makes it accept and never answer, until it is closed.
+Success, a review of one's own access with yes) and notes every request: `requests` has method and
+target, `traffic` the bodies too. `forbidden` names resources that are answered with 403; `silent`
+makes it accept and never answer, until it is closed; `schemas` makes it serve OpenAPI documents,
+without which kubectl creates and explains nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +43,16 @@ def an_object(resource: str, name: str, namespace: str | None = None, **more: An
     return {"apiVersion": api_version, "kind": known.kind, "metadata": metadata, **more}
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request as it came in; `query` and `body` undecoded."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+
+
 class FakeApiServer:
     """See the module; a context manager that listens on a free loopback port."""
 
@@ -51,13 +64,16 @@ class FakeApiServer:
         forbidden: Iterable[str] = (),
         silent: bool = False,
         prefix: str = "",
+        schemas: bool = False,
     ) -> None:
         self.resources = tuple(builtin().all if resources is None else resources)
         self.objects = list(objects)
         self.forbidden = frozenset(forbidden)
         self.silent = silent
         self.prefix = prefix
+        self.schemas = schemas
         self.requests: list[tuple[str, str]] = []
+        self.traffic: list[Sent] = []
         self.closing = threading.Event()
         owner = self
 
@@ -133,12 +149,14 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server_of
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
-        owner.requests.append((self.command, self.path.removeprefix(owner.prefix)))
+        target = self.path.removeprefix(owner.prefix)
+        parts = urlsplit(target)
+        owner.traffic.append(Sent(self.command, parts.path, parts.query, body))
+        owner.requests.append((self.command, target))
         if owner.silent:
             owner.closing.wait(120)
             self.close_connection = True
             return
-        parts = urlsplit(self.path.removeprefix(owner.prefix))
         path = [part for part in parts.path.split("/") if part]
         if path[:1] == ["version"]:
             self._send({"major": "1", "minor": "32", "gitVersion": "v1.32.13"})
@@ -148,6 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._under(path[2:], "", path[1], body, parse_qs(parts.query))
         elif path[:1] == ["apis"] and len(path) >= 3:
             self._under(path[3:], path[1], path[2], body, parse_qs(parts.query))
+        elif path[:2] == ["openapi", "v3"] and owner.schemas:
+            self._openapi(path[2:])
         else:
             self._fail(404, "NotFound", "the server could not find the requested resource")
 
@@ -209,6 +229,18 @@ class _Handler(BaseHTTPRequestHandler):
             documents.append({"version": version, "resources": rows, "freshness": "Current"})
         return {"metadata": {"name": group}, "versions": documents}
 
+    def _openapi(self, path: list[str]) -> None:
+        """What kubectl asks for: which objects may be dry-run and checked, and a few fields."""
+        owner = self.server_of
+        if not path:
+            groups = {**owner.groups(core=True), **owner.groups(core=False)}
+            names = [_group_path(group, v) for group, found in groups.items() for v in found]
+            rows = {name: {"serverRelativeURL": f"/openapi/v3/{name}?hash=1"} for name in names}
+            self._send({"paths": rows})
+            return
+        group, version = (path[1], path[2]) if path[0] == "apis" else ("", path[1])
+        self._send(_openapi_document(owner.served(group, version), group, version))
+
     def _resource_list(self, group: str, version: str) -> None:
         rows: list[Object] = []
         for known in self.server_of.served(group, version):
@@ -256,7 +288,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "GET" and len(path) == 1:
             self._list(found, gv, known.kind)
         elif self.command == "POST" and len(path) == 1:
-            self._send(_written(body, gv, known.kind, "created", namespace), 201)
+            made = _written(body, gv, known.kind, "created", namespace)
+            if known.plural.startswith("selfsubject"):
+                made["status"] = {"allowed": True, "userInfo": {"username": "fake"}}
+            self._send(made, 201)
         elif self.command == "DELETE" and len(path) == 1:
             self._list(found, gv, known.kind)
         else:
@@ -305,3 +340,35 @@ def _written(body: bytes, gv: str, kind: str, name: str, namespace: str | None) 
         return thing
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
     return {"apiVersion": gv, "kind": kind, "metadata": metadata}
+
+
+def _group_path(group: str, version: str) -> str:
+    return f"apis/{group}/{version}" if group else f"api/{version}"
+
+
+def _openapi_document(served: Sequence[Resource], group: str, version: str) -> Object:
+    """An OpenAPI v3 document of one group's version, as small as kubectl takes it."""
+    parameters = [
+        {"name": name, "in": "query", "schema": {"type": "string"}}
+        for name in ("dryRun", "fieldManager", "fieldValidation", "force")
+    ]
+    paths, schemas = {}, {}
+    for known in served:
+        kind = {"group": group, "version": version, "kind": known.kind}
+        where = "namespaces/{namespace}/" if known.namespaced else ""
+        operation = {"x-kubernetes-group-version-kind": kind, "parameters": parameters}
+        path = f"/{_group_path(group, version)}/{where}{known.plural}"
+        paths[f"{path}/{{name}}"] = {"get": {**operation}, "patch": {**operation}}
+        texts = {"description": f"What a {known.kind} is.", "type": "object"}
+        schemas[f"io.made-up.{version}.{known.kind}"] = {
+            **texts,
+            "x-kubernetes-group-version-kind": [kind],
+            "properties": {
+                "apiVersion": {"type": "string", "description": "The version."},
+                "kind": {"type": "string", "description": "The kind."},
+                "metadata": dict(texts),
+                "spec": {**texts, "properties": {"replicas": {"type": "integer"}}},
+            },
+        }
+    info = {"title": "made up", "version": "1"}
+    return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
