@@ -7,7 +7,7 @@ script.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kai.kubectl.invocation import Pipeline, parse
@@ -54,16 +54,15 @@ class Examiner:
         findings = _merged(self.check(pipeline, self.spec, self.catalogue), risk)
         return Examined(text, 0, len(text), risk.tier, "", findings, risk, pipeline)
 
-    def script(self, text: str) -> tuple[Examined, ...]:
-        """Every kubectl command of a shell script."""
-        from kai.safety.found import find, judge_found  # late: tree-sitter, 20 ms
+    def script(self, text: str, aliases: Mapping[str, str] | None = None) -> tuple[Examined, ...]:
+        """Every kubectl command of a shell script; `aliases` are those of the shell that runs it."""
+        from kai.safety.found import find, judge_found  # late: only files need it
 
         examined = []
-        for found in find(text, self.spec):
+        for found in find(text, self.spec, aliases):
             verdict = judge_found(found, self.context, self.catalogue, limits=self.limits)
-            checked = self.check(found.pipeline, self.spec, self.catalogue)
-            known = tuple(item for item in checked if not found.hides(item))
-            findings = _merged(known, verdict.risk)
+            checked = found.checks(lambda way: self.check(way, self.spec, self.catalogue))
+            findings = _merged(checked, verdict.risk)
             tier = verdict.risk.tier if verdict.risk else None
             command = text[found.start : found.end]
             examined.append(

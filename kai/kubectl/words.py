@@ -28,12 +28,18 @@ class Word:
     quoted: bool = False
 
     def span(self, first: int, last: int | None = None) -> tuple[int, int]:
-        """Where `value[first:last]` stands in the line; quotes around exactly that part included."""
+        """Where `value[first:last]` stands in the line; quotes around exactly that part included.
+
+        Where the value is not what is written, as in a script's variable, it is the whole word.
+        """
         if last is None:
             last = len(self.value)
         if not self.quoted:
-            return self.start + first, self.start + last
+            same = len(self.raw) == len(self.value)
+            return (self.start + first, self.start + last) if same else (self.start, self.end)
         raw, places = self.raw, char_places(self.raw)
+        if len(places) != len(self.value):  # a script's word: the shell puts something else there
+            return self.start, self.end
         if first == last:
             begin = end = places[first - 1] + 1 if first else 0
             if raw[begin : begin + 2] in ("''", '""'):

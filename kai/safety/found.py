@@ -1,68 +1,116 @@
 """Kubectl commands that stand in a shell script, lifted out of whatever shell surrounds them.
 
-tree-sitter's grammar of bash says where the commands are; every call is then read and judged like
-any other. What a variable or a substitution stands for is not known: where a script sets it once to
-a plain text that text is taken, elsewhere the worst value for its place counts, and where not even
-the place is clear the verdict is "not analysed", never `forbidden` and never `read`.
+Every call is read and judged like any other. What a variable or a substitution stands for is taken
+where the script itself says it; elsewhere the worst value for its place counts, and where not even
+the place is clear the verdict is "not analysed". Nothing is `forbidden` because of something unknown,
+and nothing is `read` that may hold flags nobody saw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from kai.kubectl.invocation import Filter, Invocation, Pipeline, read_call
+from kai.kubectl.invocation import Invocation, Pipeline
 from kai.kubectl.resources import Catalogue
 from kai.kubectl.spec import Spec
 from kai.kubectl.words import Word
-from kai.model import Context, Finding, Level, Risk, Tier
-from kai.safety.call import DEFAULTS, Limits
+from kai.model import Context, Finding, Level, Radius, Risk, Tier
+from kai.safety.call import DEFAULTS, Limits, Ruling
 from kai.safety.judge import judge
+from kai.safety.shell_calls import Script, Stage
+from kai.safety.shell_risks import surroundings, with_words, worst
+from kai.safety.shell_values import Values, tokens
 
-if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+_COUNTED = frozenset(("K210", "K211", "K212", "K213", "K214", "K215"))
+"""Findings about how many arguments there are."""
 
-UNKNOWN = "kai-unknown"
-"""Stands for what only the running shell knows; a valid name, so that it fits any place."""
-
-_WRAPPERS = frozenset(
-    (
-        *("sudo", "doas", "env", "command", "exec", "builtin", "nohup", "time", "timeout"),
-        *(
-            "watch",
-            "nice",
-            "ionice",
-            "stdbuf",
-            "xargs",
-            "retry",
-            "unbuffer",
-            "strace",
-            "caffeinate",
-        ),
-    )
-)
-"""Programs that run the command behind their own options."""
+_LEVELS = {Tier.WRITE: Level.INFO, Tier.DESTRUCTIVE: Level.WARNING}
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """One kubectl command, or a pipeline with some; offsets are code points of the whole text.
 
-    `unknown` are the places of words that only the running shell knows; `why` says why the command
-    cannot be analysed at all ("": it can).
+    In `pipeline` what only the running shell knows stands as it was written; `ways` are the same
+    with each value that the script gives its variables, the unknown ones as tokens. `why` says why
+    the command cannot be analysed at all ("": it can).
     """
 
     pipeline: Pipeline
     start: int
     end: int
-    unknown: tuple[tuple[int, int], ...] = ()
     why: str = ""
+    ways: tuple[Pipeline, ...] = ()
+    flags: str = ""
+    """What may hold flags, as written."""
+
+    unknown: tuple[tuple[int, int], ...] = ()
+    """The places of the words that only the running shell knows."""
+
+    rulings: tuple[Ruling, ...] = ()
+    """What stands around the calls and matters: the environment, a shell at the end of the pipe."""
+
+    at_worst: tuple[Pipeline, ...] = ()
+    """The ways with the worst value in each unknown place, where that makes a difference."""
+
+    values: Values | None = None
+
+    def checks(self, check: Callable[[Pipeline], tuple[Finding, ...]]) -> tuple[Finding, ...]:
+        """What checks find in it, whatever the unknown parts stand for."""
+        if not self.ways:
+            return ()
+        if self.why or self.flags:  # words are missing: only what was read can be wrong
+            every = [way.findings for way in self.ways]
+        else:
+            every = [check(way) for way in self.ways]
+        common = set(every[0]).intersection(*every[1:])
+        shown = (item for item in every[0] if item in common and not self._doubts(item))
+        return tuple(_as_plugin(self.spoken(item)) for item in shown)
+
+    def _doubts(self, finding: Finding) -> bool:
+        """Whether the finding could be wrong for another value of what is unknown."""
+        if not self.unknown:
+            return False
+        if finding.code in _COUNTED:  # an unknown word may be several, or none
+            return any(
+                word.start == start
+                for call in self.pipeline.invocations
+                for word in call.args
+                for start, _ in self.unknown
+            )
+        return any(start < finding.end and finding.start < end for start, end in self.unknown)
 
     def hides(self, finding: Finding) -> bool:
         """Whether the finding is about a place that only the running shell knows."""
-        return any(start < finding.end and finding.start < end for start, end in self.unknown)
+        if any(start <= finding.start and finding.end <= end for start, end in self.unknown):
+            return True
+        whole = any(
+            (call.start, call.end) == (finding.start, finding.end)
+            for call in self.pipeline.invocations
+        )
+        return not whole and any(
+            start < finding.end and finding.start < end for start, end in self.unknown
+        )
+
+    def spoken(self, finding: Finding) -> Finding:
+        """The finding without tokens."""
+        if self.values is None:
+            return finding
+        new = finding.replacement
+        if new is not None and "kai-unknown-" in new:
+            new = None
+        message = self.values.spoken(finding.message)
+        if message == finding.message and new is finding.replacement:
+            return finding
+        return replace(finding, message=message, replacement=new)
+
+
+def _as_plugin(finding: Finding) -> Finding:
+    """A command kubectl does not have is a plugin in many scripts, unless it looks like a slip."""
+    if finding.code == "K130" and finding.replacement is None:
+        return replace(finding, level=Level.WARNING)
+    return finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +122,61 @@ class Verdict:
 
 
 def find(text: str, spec: Spec, aliases: Mapping[str, str] | None = None) -> tuple[Found, ...]:
-    """Every kubectl command in a script, in order. Never raises for any text.
+    """Every kubectl command in a script, in order of place. Never raises for any text.
 
     `aliases` are the shell's own, name to text ("k": "kubectl -n web"); those that the script
     defines itself are added.
     """
-    source = text.encode("utf-8", "surrogatepass")
-    tree = _parser().parse(source)
-    script = _Script(text, source, spec, dict(aliases or {}))
-    script.learn(tree.root_node)
-    return tuple(script.commands(tree.root_node))
+    # A carriage return before the end of a line belongs to the file, not to the command.
+    plain = text.replace("\\\r\n", " \\\n").replace("\r\n", " \n") if "\r" in text else text
+    script = Script(plain, spec)
+    script.given(aliases or {})
+    found = [_found(script, ways) for ways in script.pipelines()]
+    for item in script.unread:
+        pipeline = Pipeline(text[item.start : item.end], ())
+        why = "the text that a shell runs here is put together when the script runs"
+        found.append(Found(pipeline, item.start, item.end, why))
+    found.sort(key=lambda item: (item.start, -item.end))
+    return tuple(found)
+
+
+def _found(script: Script, ways: list[list[Stage]]) -> Found:
+    values = script.values
+    stages = ways[0]
+    start, end = stages[0].start, max(stage.end for stage in stages)
+    text = script.text[start:end]
+    pipelines = tuple(_pipeline(text, way) for way in ways)
+    unknown = {
+        (item.start, item.end) for way in ways for s in way for item in s.fields if item.tokens
+    }
+    calls = [stage for way in ways for stage in way if isinstance(stage.call, Invocation)]
+    return Found(
+        _shown(pipelines[0], values, script.spec),
+        start,
+        end,
+        next((stage.why for stage in calls if stage.why), ""),
+        pipelines,
+        next((stage.flags for stage in calls if stage.flags), ""),
+        tuple(sorted(unknown)),
+        tuple(surroundings(stages, values)),
+        tuple(way for way in (worst(each, values, script.spec) for each in pipelines) if way),
+        values,
+    )
+
+
+def _pipeline(text: str, stages: Iterable[Stage]) -> Pipeline:
+    calls = tuple(stage.call for stage in stages)
+    findings = [item for call in calls if isinstance(call, Invocation) for item in call.findings]
+    return Pipeline(text, calls, tuple(findings))
+
+
+def _shown(pipeline: Pipeline, values: Values, spec: Spec) -> Pipeline:
+    """The pipeline with what was written in place of tokens."""
+
+    def spoken(word: Word) -> Word:
+        return replace(word, value=values.spoken(word.value)) if tokens(word.value) else word
+
+    return with_words(pipeline, spoken, spec)
 
 
 def judge_found(
@@ -96,269 +189,114 @@ def judge_found(
     """The verdict on a found command: the judge's, with what is unknown never forbidden or read."""
     if found.why:
         return Verdict(None, found.why)
-    for call in found.pipeline.invocations:
-        for finding in call.findings:
+    risks = []
+    for way in found.ways:
+        for finding in way.findings:
             if finding.level is Level.ERROR and finding.code != "K130":
-                return Verdict(None, finding.message)
-    risk = judge(found.pipeline, context, catalogue, limits=limits, drafted=False)
-    if not found.unknown or risk.tier != Tier.FORBIDDEN:
-        return Verdict(risk)
-    known = [item for item in risk.findings if item.level is Level.ERROR and not found.hides(item)]
-    if known:
-        return Verdict(risk)
-    lowered = tuple(
+                return Verdict(None, found.spoken(finding).message)
+        risks.append(judge(way, context, catalogue, limits=limits, drafted=False))
+    risk = max(risks, key=lambda one: Tier(one.tier).rank)
+    if risk.tier == Tier.FORBIDDEN and not _surely(found, risks):
+        risk = _at_most_destructive(found, risk)
+    risk = _with_worst(found, risk, context, catalogue, limits)
+    for ruling in found.rulings:
+        risk = _raised(risk, ruling)
+    if found.flags and Tier(risk.tier).rank < Tier.DESTRUCTIVE.rank:
+        return Verdict(None, f"{found.flags} may hold flags")
+    return Verdict(_spoken(found, risk))
+
+
+def _surely(found: Found, risks: list[Risk]) -> bool:
+    """Whether it is forbidden whatever the unknown parts stand for."""
+    if found.flags or any(risk.tier != Tier.FORBIDDEN for risk in risks):
+        return False
+    return all(
+        any(item.level is Level.ERROR and not found.hides(item) for item in risk.findings)
+        for risk in risks
+    )
+
+
+def _at_most_destructive(found: Found, risk: Risk) -> Risk:
+    """What would be forbidden with the worst value, or with one of those that the script gives."""
+    hidden = [item for item in risk.findings if item.level is Level.ERROR and found.hides(item)]
+    findings = tuple(
         replace(item, level=Level.WARNING) if item.level is Level.ERROR else item
         for item in risk.findings
+        if item not in hidden
     )
-    return Verdict(replace(risk, tier=Tier.DESTRUCTIVE, findings=lowered))
+    lowered = replace(risk, tier=Tier.DESTRUCTIVE, findings=findings)
+    if not hidden:
+        return lowered
+    ruling = _not_known(found, hidden[0].start, hidden[0].end, Tier.DESTRUCTIVE)
+    return _raised(replace(lowered, reasons=()), ruling)
 
 
-@cache
-def _parser() -> Parser:
-    import tree_sitter_bash  # late: 20 ms, and only files need it
-    from tree_sitter import Language, Parser
-
-    return Parser(Language(tree_sitter_bash.language()))
-
-
-@dataclass(slots=True)
-class _Value:
-    """What a word is once the shell has read it, as far as that is known."""
-
-    text: str = ""
-    unknown: bool = False
-    several: bool = False
-    """Whether the shell may make more than one word of it."""
+def _with_worst(
+    found: Found, risk: Risk, context: Context, catalogue: Catalogue, limits: Limits
+) -> Risk:
+    """The tier of the worst value in each unknown place, where that is higher."""
+    for way in found.at_worst:
+        if Tier(risk.tier).rank >= Tier.DESTRUCTIVE.rank:
+            break
+        other = judge(way, context, catalogue, limits=limits, drafted=False)
+        tier = min(Tier(other.tier), Tier.DESTRUCTIVE, key=lambda one: one.rank)
+        if tier.rank > Tier(risk.tier).rank:
+            risk = _raised(risk, _not_known(found, *_replaced(found, way), tier))
+    return risk
 
 
-@dataclass(slots=True)
-class _Script:
-    text: str
-    source: bytes
-    spec: Spec
-    aliases: dict[str, str]
-    variables: dict[str, str | None] = field(default_factory=dict)
-    """Name to the one plain text it is ever set to; None: set twice, or to something else."""
-
-    # ------------------------------------------------------------------ what the script sets
-    def learn(self, root: Node) -> None:
-        """Variables and aliases that the script itself sets."""
-        for node in _walk(root):
-            if node.type == "variable_assignment":
-                self._learn_variable(node)
-            elif node.type in ("for_statement", "read") and node.child_by_field_name("variable"):
-                name = node.child_by_field_name("variable")
-                self.variables[_bytes(name).decode()] = None
-            elif node.type == "command" and _name(node) == "alias":
-                for word in _words(node):
-                    alias, equals, body = self._value(word).text.partition("=")
-                    if equals and alias:
-                        self.aliases[alias] = body
-
-    def _learn_variable(self, node: Node) -> None:
-        name = _bytes(node.child_by_field_name("name")).decode("utf-8", "replace")
-        value = node.child_by_field_name("value")
-        read = self._value(value) if value is not None else _Value()
-        fresh = name not in self.variables and not read.unknown and not read.several
-        plain = fresh and node.parent is not None and node.parent.type != "command"
-        self.variables[name] = read.text if plain and "+=" not in _bytes(node).decode() else None
-
-    # ------------------------------------------------------------------ where the commands are
-    def commands(self, root: Node) -> Iterator[Found]:
-        """Each command or pipeline that calls kubectl, in order of place."""
-        taken: set[int] = set()
-        for node in _walk(root):
-            if node.type == "pipeline":
-                stages = list(_stages(node))
-                if any(self._kubectl_at(stage) is not None for stage in stages):
-                    taken.update(stage.id for stage in stages)
-                    yield self._found(node, stages)
-            elif node.type != "command" or node.id in taken:
-                continue
-            elif self._kubectl_at(node) is not None:
-                yield self._found(node, [node])
-
-    def _kubectl_at(self, node: Node) -> int | None:
-        """The index, in the words of the command, of the one that is kubectl."""
-        words = [_name_node(node), *_words(node)]
-        for index, word in enumerate(words):
-            if word is None:
-                return None
-            text = self._value(word).text
-            if text == "kubectl" or text.endswith("/kubectl") or self._alias(text) is not None:
-                return index
-            if index == 0 and text.rpartition("/")[2] not in _WRAPPERS:
-                return None
-        return None
-
-    def _alias(self, name: str) -> list[str] | None:
-        """The words of an alias that is kubectl and perhaps flags."""
-        body = self.aliases.get(name, "").split()
-        return body if body[:1] == ["kubectl"] else None
-
-    def _found(self, node: Node, stages: list[Node]) -> Found:
-        calls: list[Invocation | Filter] = []
-        unknown: list[tuple[int, int]] = []
-        why = ""
-        for stage in stages:
-            at = self._kubectl_at(stage)
-            nodes = [_name_node(stage), *_words(stage)]
-            words = [self._word(word, unknown) for word in nodes if word is not None]
-            words += self._lone_dash(stage)
-            if at is None:
-                if words:
-                    first, last = words[0], words[-1]
-                    calls.append(Filter(first.value, tuple(words), first.start, last.end))
-                continue
-            why = why or self._unreadable(nodes[at + 1 :])
-            wrapper = tuple(words[:at]) if words[0].value.endswith("xargs") else ()
-            own = self._expanded(words[at]) + words[at + 1 :]
-            calls.append(read_call(tuple(own), self.spec, wrapper))
-        start, end = self._span(node)
-        pipeline = Pipeline(self.text[start:end], tuple(calls))
-        return Found(pipeline, start, end, tuple(unknown), why)
-
-    def _lone_dash(self, node: Node) -> list[Word]:
-        """The "-" in front of a here-document, which the grammar of bash loses (0.25)."""
-        follower = node.next_sibling
-        if follower is None or self.source[node.end_byte : follower.start_byte].strip() != b"-":
-            return []
-        at = self.source.index(b"-", node.end_byte)
-        place = len(self.source[:at].decode("utf-8", "surrogatepass"))
-        return [Word("-", "-", place, place + 1)]
-
-    def _expanded(self, word: Word) -> list[Word]:
-        alias = self._alias(word.value)
-        if alias is None:
-            return [replace(word, value="kubectl")]
-        return [Word(part, part, word.start, word.end) for part in alias]
-
-    def _unreadable(self, nodes: list[Node | None]) -> str:
-        """Why the command cannot be analysed: a word that may be flags, or the command itself."""
-        seen = 0
-        for node in nodes:
-            if node is None:
-                continue
-            value = self._value(node)
-            written = _bytes(node).decode("utf-8", "replace")
-            if value.unknown and (value.several and seen == 0):
-                return f"{written} may be any command"
-            if value.unknown and _is_array(node):
-                return f"{written} may hold flags"
-            if not value.text.startswith("-") or value.unknown:
-                seen += 1
-        return ""
-
-    def _word(self, node: Node, unknown: list[tuple[int, int]]) -> Word:
-        start, end = self._span(node)
-        value = self._value(node)
-        if value.unknown:
-            unknown.append((start, end))
-        raw = self.text[start:end]
-        return Word(raw, value.text, start, end, raw[:1] in ("'", '"'))
-
-    def _span(self, node: Node) -> tuple[int, int]:
-        if len(self.source) == len(self.text):
-            return node.start_byte, node.end_byte
-        before = self.source[: node.start_byte].decode("utf-8", "surrogatepass")
-        inside = self.source[node.start_byte : node.end_byte].decode("utf-8", "surrogatepass")
-        return len(before), len(before) + len(inside)
-
-    # ------------------------------------------------------------------ what a word says
-    def _value(self, node: Node) -> _Value:
-        """The word as the program gets it; expansions by what the script sets, or unknown."""
-        kind = node.type
-        text = _bytes(node).decode("utf-8", "replace")
-        if kind in ("word", "number", "special_variable_name", "variable_name", "test_operator"):
-            braces = "{" in text and "," in text and "}" in text
-            return _Value(_unescaped(text), several=braces)
-        if kind == "raw_string":
-            return _Value(text[1:-1])
-        if kind == "ansi_c_string":
-            return _Value(UNKNOWN, unknown=True)
-        if kind in ("simple_expansion", "expansion"):
-            return self._expansion(text)
-        if kind in ("command_substitution", "process_substitution", "arithmetic_expansion"):
-            return _Value(UNKNOWN, unknown=True, several=kind == "command_substitution")
-        if kind == "string_content":
-            return _Value(_unescaped(text, quoted=True))
-        if kind in ("string", "concatenation", "command_name", "translated_string"):
-            return self._joined(node, text)
-        return _Value(UNKNOWN, unknown=True, several=True)
-
-    def _joined(self, node: Node, text: str) -> _Value:
-        quoted = node.type in ("string", "translated_string")
-        if quoted and not node.named_children:
-            return _Value(text.strip('$"'))
-        whole = _Value()
-        position = node.start_byte + quoted
-        for child in node.named_children:
-            gap = self.source[position : child.start_byte].decode("utf-8", "replace")
-            part = self._value(child)
-            whole.text += (gap if quoted else "") + part.text
-            whole.unknown = whole.unknown or part.unknown
-            whole.several = whole.several or (part.several and not quoted)
-            position = child.end_byte
-        return whole
-
-    def _expansion(self, text: str) -> _Value:
-        name = text.strip("${}")
-        known = self.variables.get(name)
-        if known is not None:
-            return _Value(known, several=" " in known)
-        return _Value(UNKNOWN, unknown=True, several=True)
+def _replaced(found: Found, way: Pipeline) -> tuple[int, int]:
+    """The first unknown place that holds a worst value in `way`."""
+    for call in way.invocations:
+        for word in call.words:
+            if (word.start, word.end) in found.unknown and not tokens(word.value):
+                return word.start, word.end
+    return found.unknown[0]
 
 
-def _walk(root: Node) -> Iterator[Node]:
-    """Every node in order of place; no recursion, for scripts nest deeper than Python does."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))
+def _not_known(found: Found, start: int, end: int, tier: Tier) -> Ruling:
+    places = [place for place in found.unknown if place[0] < end and start < place[1]]
+    first, last = places[0] if places else (start, end)
+    raw = found.pipeline.text[first - found.start : last - found.start]
+    message = f"only the running shell knows what {raw} is: at worst it is {tier}"
+    return Ruling("K408", tier, message, first, last)
 
 
-def _bytes(node: Node | None) -> bytes:
-    return (node.text or b"") if node is not None else b""
+def _raised(risk: Risk, ruling: Ruling) -> Risk:
+    """The risk with one more ruling: it may raise the tier, never lower it."""
+    finding = Finding(
+        ruling.code,
+        _LEVELS.get(ruling.tier, Level.WARNING),
+        ruling.message,
+        ruling.start,
+        ruling.end,
+    )
+    findings = (*risk.findings, finding)
+    before, after = Tier(risk.tier).rank, ruling.tier.rank
+    if after < before:
+        return replace(risk, findings=findings)
+    reasons = (ruling.message,) if after > before else (*risk.reasons, ruling.message)
+    return replace(
+        risk, tier=ruling.tier if after > before else risk.tier, findings=findings, reasons=reasons
+    )
 
 
-def _name_node(node: Node) -> Node | None:
-    return node.child_by_field_name("name")
-
-
-def _name(node: Node) -> str:
-    return _bytes(_name_node(node)).decode("utf-8", "replace")
-
-
-def _words(node: Node) -> list[Node]:
-    return list(node.children_by_field_name("argument"))
-
-
-def _stages(node: Node) -> Iterator[Node]:
-    for child in node.named_children:
-        if child.type == "command":
-            yield child
-        elif child.type in ("redirected_statement", "negated_command"):
-            yield from _stages(child)
-
-
-def _is_array(node: Node) -> bool:
-    text = _bytes(node)
-    return text.startswith((b"$", b'"$')) and (b"@" in text or b"*" in text or b"[" in text)
-
-
-def _unescaped(text: str, *, quoted: bool = False) -> str:
-    if "\\" not in text:
-        return text
-    out: list[str] = []
-    index = 0
-    while index < len(text):
-        char = text[index]
-        follower = text[index + 1 : index + 2]
-        if char == "\\" and follower and (not quoted or follower in '$`"\\\n'):
-            out.append("" if follower == "\n" else follower)
-            index += 2
-        else:
-            out.append(char)
-            index += 1
-    return "".join(out)
+def _spoken(found: Found, risk: Risk) -> Risk:
+    """The risk as people read it: what was written in place of every token."""
+    values = found.values
+    if values is None or not found.unknown:
+        return risk
+    radius: Radius | None = risk.radius
+    if radius is not None:
+        radius = replace(
+            radius,
+            kinds=tuple(values.spoken(kind) for kind in radius.kinds),
+            namespace=values.spoken(radius.namespace) if radius.namespace else radius.namespace,
+            text=values.spoken(radius.text),
+        )
+    return replace(
+        risk,
+        reasons=tuple(values.spoken(reason) for reason in risk.reasons),
+        findings=tuple(found.spoken(item) for item in risk.findings),
+        radius=radius,
+    )
