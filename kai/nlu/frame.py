@@ -50,6 +50,8 @@ _QUALIFYING = pattern(
     r"labelled|labeled|owned|managed|less)$"
 )
 """Hyphenated adjectives: `non-running`, `base64-decoded` name nothing unless they are introduced."""
+_COUNTING = ("single-", "multi-", "half-")
+"""Adjectives that also begin names: "deployment single-writer"."""
 
 
 class Frame:
@@ -212,7 +214,8 @@ class Frame:
         if any_word and not token.quoted and self.cover[index] & {"filler", "prep"}:
             return None
         if not any_word and not token.quoted and _QUALIFYING.match(token.low):
-            return None
+            if not token.low.startswith(_COUNTING) or not self._behind_one_kind(index):
+                return None
         if (
             not token.quoted
             and token.text[1:] != token.text[1:].lower()
@@ -223,6 +226,14 @@ class Frame:
         if not token.quoted and not any_word and name.replace(".", "").isdigit():
             return None  # a number is a quantity, four of them an address
         return name if NAME.fullmatch(name) and len(name) <= 253 else None
+
+    def _behind_one_kind(self, index: int) -> bool:
+        """Whether a single kind leads to the token, and nothing of its own follows it."""
+        kind = self.ending("kind", index)
+        one = kind is not None and not self.low(index - 1).endswith("s")
+        return one and not (
+            index + 1 < len(self.tokens) and self.cover[index + 1] & {"kind", "noun"}
+        )
 
     @staticmethod
     def _distinct(token: Token) -> bool:
@@ -292,7 +303,11 @@ class Frame:
             for index, token in enumerate(self.tokens)
             if not self.used[index]
             and not (index == 0 and token.quoted and token.text.count(" ") > 1)  # a pasted error
-            and (token.quoted or not (filler[index] or self._leads_to_used(index, filler)))
+            and (
+                token.quoted
+                or (token.low == "a" and token.comma)  # "a, b and c": no article
+                or not (filler[index] or self._leads_to_used(index, filler))
+            )
         ]
 
     def _leads_to_used(self, index: int, filler: list[bool]) -> bool:

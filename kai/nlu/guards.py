@@ -29,12 +29,12 @@ def asks_to_see_new(frame: Frame) -> bool:
 @once
 def asks_for_no_patch(frame: Frame) -> bool:
     """As `asks_to_see`; a patch, the one change that a mere property could name, needs a verb."""
-    return _never_changes(frame) or _no_change_said(frame)
+    return _never_changes(frame) or wants_key(frame) or _no_change_said(frame)
 
 
 @once
 def _never_changes(frame: Frame) -> bool:
-    if wants_key(frame) or asks_existence(frame):
+    if _names_key(frame) or asks_existence(frame):
         return True
     if frame.low(0) == "config" and frame.low(1) == "view":
         return True
@@ -168,7 +168,10 @@ def commands_change(frame: Frame) -> bool:
         return False  # "cordoned nodes"
     if attribute is not None and (attribute.end - first > 1 or word not in _PLAIN_COMMANDS):
         return False  # "restart count of pod web-0"
-    if word == "deploy" and not frame.is_open(first + 1):
+    listed = first + 1 < len(frame.tokens) and frame.tokens[first + 1].comma
+    if word == "deploy" and not (
+        frame.is_open(first + 1) or frame.low(first + 1) == "a" and listed
+    ):
         return False  # "deploy and svc", "deploy -A": the kind
     verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())
     return word in verbs and word not in _SHOWING_TOO
@@ -202,6 +205,7 @@ _SHOWING_TOO = frozenset(
         "force",
         "free",
         "schedule",
+        "return",
         "order",
         "sort",
         "set",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kai.nlu import lexicon
 from kai.nlu.compose import Command
-from kai.nlu.frame import Frame
+from kai.nlu.frame import Frame, Match
 from kai.nlu.lexicon import Lexicon
 from kai.nlu.patterns import pattern as lazily
 from kai.nlu.scan import tag
@@ -111,6 +111,15 @@ def prepare(f: Frame) -> None:
     table = words()
     spelled = [_spelling(f, index, table) for index in range(len(f.tokens))]
     tag(f.matches, table.find(spelled))
+    if "dry" in f.matches:
+        f.matches["dry"] = [match for match in f.matches["dry"] if not _names_preview(f, match)]
+
+
+def _names_preview(f: Frame, match: Match) -> bool:
+    """`create deployment preview`: a name, no dry run."""
+    if match.end - match.start > 1 or f.low(match.start) != "preview":
+        return False
+    return f.ending("kind", match.start) is not None or f.ending("called", match.start) is not None
 
 
 def _spelling(f: Frame, index: int, table: Lexicon) -> str:
@@ -300,6 +309,10 @@ def making(f: Frame) -> bool:
     return take_clear(f, "act", "create") or wanted
 
 
+_ITS = frozenset(["a", "the", "its", "this", "that", "cron", "with", "on", "of"])
+"""Words before "schedule" that make it no order to schedule something."""
+
+
 def take_clear(f: Frame, category: str, *values: str) -> bool:
     """Consume phrases, but not inside longer ones of other meaning ("dont create it")."""
     prepare(f)
@@ -312,6 +325,7 @@ def take_clear(f: Frame, category: str, *values: str) -> bool:
         placed = f.low(match.start - 1) in ("in", "namespace", "ns", "named", "called")
         placed = placed and match.end == match.start + 1  # "ns web is missing"
         placed = placed or (category == "makeit" and f.low(match.start - 1) == "to")
+        placed = placed or (f.low(match.start) == "schedule" and f.low(match.start - 1) in _ITS)
         if not placed and not kept.intersection(range(match.start, match.end)):
             f.use(match.start, match.end)
             said = True

@@ -88,8 +88,8 @@ def _closing(text: str, start: int) -> int:
 def _word(text: str, start: int, end: int) -> Token | None:
     """The token of the blank-free run text[start:end], stripped of sentence punctuation."""
     raw = text[start:end]
-    if raw in _SYMBOLS:  # the word for it too: "w/" looks like a folder
-        return Token(_SYMBOLS[raw], _SYMBOLS[raw], start, end)
+    if raw in _SYMBOLS:  # of "w/" and "w/o", which look like folders, no letter is kept
+        return Token(_SYMBOLS[raw] if raw[0] == "w" else raw, _SYMBOLS[raw], start, end)
     lead = len(raw) - len(raw.lstrip(_LEADING))
     raw, start = raw[lead:], start + lead
     kept = raw.rstrip(_TRAILING)

@@ -21,9 +21,13 @@ _SPECIAL = {
 
 
 _GRANTING = frozenset(
-    ["give", "grant", "run", "bind", "assign", "add", "make", "use", "set", "let"]
+    ["give", "grant", "run", "bind", "binds", "assign", "add", "make", "use", "set", "let"]
 )
 """First words that hand out a permission instead of asking about it."""
+
+
+_LISTING = frozenset(["get", "list", "describe", "delete", "create", "apply"])
+"""First words of requests that are to be made as somebody else."""
 
 
 def can_i(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each use
@@ -38,6 +42,8 @@ def can_i(f: Frame) -> Command | None:  # noqa: PLR0911  # one way out for each 
         return None
     if len(f.tokens) == 1 and not f.has("permlist", "list"):
         return None
+    if f.low(0) in _LISTING and f.has("actingas"):
+        return None  # "get nodes as if i were user eve"
     if f.has("canspecial") and not f.has("canstart"):
         return None  # "access logs of web"
     if any(f.at("canstart", match.end) for match in f.find_all("kind", "namespaces")):
@@ -258,6 +264,8 @@ def _what(f: Frame) -> list[str] | None:  # noqa: PLR0911  # one way out for eac
         return None
     if f.low(verb_match.start - 1) in ("and", "then"):
         return None  # "... and then restart it"
+    if f.low(verb_match.end) in ("a", "an", "the") and f.low(verb_match.end + 1) in _VIEWS:
+        return None  # "could i get a list of pods": a polite request
     verb = verb_match.value
     f.use(verb_match.start, verb_match.end)
     if f.low(verb_match.end) in ("and", "or") and f.at("verb", verb_match.end + 1):
@@ -281,6 +289,26 @@ def _what(f: Frame) -> list[str] | None:  # noqa: PLR0911  # one way out for eac
     if verb == "drain":
         return ["create", "pods/eviction"] if resource == "nodes" else None
     return [verb, resource]
+
+
+_VIEWS = frozenset(
+    [
+        *("list", "listing", "look", "view", "overview", "copy", "dump", "table", "count", "peek"),
+        *("glance", "rundown", "summary", "yaml", "json", "manifest", "output", "status", "number"),
+        *(
+            "quick",
+            "full",
+            "short",
+            "complete",
+            "names",
+            "breakdown",
+            "report",
+            "printout",
+            "total",
+        ),
+    ]
+)
+"""What one gets to see, in "could i get a ... of"."""
 
 
 def _exact_verb(f: Frame) -> str:
@@ -334,6 +362,8 @@ def _resource(f: Frame) -> str | None:
             and f.name_at(match.end) is not None
             and f.is_open(match.end)
         ):
+            if f.is_open(match.start - 1) and match.start > 1:
+                return None  # "what the api pod prints"
             f.use(match.end)
             return f"{match.value}/{f.tokens[match.end].text}"
         return match.value

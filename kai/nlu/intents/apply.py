@@ -64,6 +64,9 @@ def apply(f: Frame) -> Command | None:
     for match in list(f.find_all("act", "apply")):
         if match.end - match.start > 1:
             f.use(match.start, match.end)  # "bring up everything in"
+    pruned = f.take("o-apply", "prune")  # before its "whatever" is taken for the file's contents
+    if pruned:
+        command.flag("prune")
     if not _files(f, command):
         return None
     _manager(f, command)
@@ -185,7 +188,7 @@ def replace(f: Frame) -> Command | None:
     forced = any(name == "force" for name, _ in command.flags)
     if recreates and not forced:
         command.flag("force")
-    if forced:
+    if forced or recreates:
         for match in list(f.find_all("act", "delete")):
             if match.start <= 3:
                 f.use(match.start, match.end)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from kai.nlu.compose import Command
-from kai.nlu.entities import CLUSTER_SCOPED, kind_of, take_namespace, take_refs
+from kai.nlu.entities import kind_of, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.asking import asks, guarded, second_step
 from kai.nlu.intents.beside import beside, more_names, plain_words
@@ -228,7 +228,8 @@ def take_acts(f: Frame, *values: str) -> list[str]:
         named = f.ending("called", match.start) is not None or (
             kind is not None and found and not f.tokens[kind.end - 1].low.endswith("s")
         )
-        if not named and not any(f.used[match.start : match.end]):
+        placed = f.low(match.start - 1) == "in" and match.start > 1  # "in ns scratch, in drop"
+        if not named and not placed and not any(f.used[match.start : match.end]):
             f.use(match.start, match.end)
             found.append(match.value)
     return found
@@ -306,8 +307,3 @@ def tidy(f: Frame) -> None:
             at >= len(f.tokens) and f.low(index) in _BACKWARD
         ):
             f.use(index)
-
-
-def cluster_only(objects: Objects) -> bool:
-    """Whether every kind is cluster-scoped."""
-    return bool(objects.kinds) and all(kind in CLUSTER_SCOPED for kind in objects.kinds)

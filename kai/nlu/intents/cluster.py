@@ -30,7 +30,7 @@ def version(f: Frame) -> Command | None:
     if not f.has("versionword") or f.has("kind") or f.has("apiver"):
         return None
     take_context(f, nouns=("context",))
-    client = f.has("clientonly")
+    client = f.has("clientonly") and not _both(f)
     gitversion = f.take("gitversion")
     said = f.take_all("versionword")
     for category in ("clientonly", "serverword", "versionof"):
@@ -52,6 +52,12 @@ def version(f: Frame) -> Command | None:
     elif f.take_all("versioncheck"):
         command.flags = [flag for flag in command.flags if flag[0] != "client"]
     return finish(f, command) if said or gitversion else None
+
+
+def _both(f: Frame) -> bool:
+    """`the client and server versions`"""
+    said = " ".join(token.low for token in f.tokens if token.low != "the")
+    return "client and server" in said or "server and client" in said
 
 
 def info(f: Frame) -> Command | None:

@@ -123,7 +123,8 @@ def _files(f: Frame) -> list[str]:
             found += [f.tokens[index].text for index in indexes]
     for index in f.words():
         text = _file(f, index)
-        if text is not None and (is_file(text) or "/" in text or text.startswith("id_")):
+        keyed = text is not None and text.startswith("id_") and not f.ending("slot", index, "key")
+        if text is not None and (is_file(text) or "/" in text or keyed):
             f.use(index)
             found.append(text)
     if len(found) == 1 and "=" not in found[0]:

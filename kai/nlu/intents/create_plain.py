@@ -132,6 +132,8 @@ def from_file(f: Frame) -> Command | None:
         command.flag("filename", f.tokens[index].text)
     if f.namespace is None:
         take_place(f)
+        if f.namespace in ("file", "files", "manifest", "manifests"):
+            f.namespace = None  # "from files a.yaml and b.yaml"
     f.take_all("filephrase")
     if recursive:
         command.flag("recursive")

@@ -241,7 +241,26 @@ def _grace_flags(f: Frame, command: Command) -> None:
         f.take_all("o-wait")
 
 
+_OF_POD = frozenset(["in", "from", "on", "inside", "off", "out", "of", "within"])
+
+
+def _inside_a_pod(f: Frame, files: list[str]) -> bool:
+    """`delete /tmp/a from web-0`: a path that is no manifest, and where it lies."""
+    paths = [index for index in range(len(f.tokens)) if f.tokens[index].text in files]
+    return any(
+        f.tokens[at].text.startswith("/")
+        and not f.tokens[at].text.endswith(("/", ".yaml", ".yml", ".json"))
+        and f.low(at + 1) in _OF_POD
+        and f.low(at + 2) not in ("ns", "namespace", "context")
+        and f.low(at - 1) not in ("-f", "--filename", "in", "under")
+        and not f.has("chn", "folder", "kustomize")
+        for at in paths
+    )
+
+
 def _by_file(f: Frame, command: Command, files: list[str], kustomized: list[str]) -> Command | None:
+    if _inside_a_pod(f, files):
+        return None
     where(f)
     selector = take_selector(f, loose=True)
     for file in files:

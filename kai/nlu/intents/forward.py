@@ -49,6 +49,8 @@ def forward(f: Frame) -> Command | None:
     for index in list(f.words()):
         if f.tokens[index].text in ("->", "=>"):
             f.use(index)
+        elif f.low(index) in ("listen", "listening") and f.low(index + 1) == "on":
+            f.use(index)
     _title(f)
     timeout = running_timeout(f)
     addresses = _addresses(f)

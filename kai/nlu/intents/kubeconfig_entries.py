@@ -28,7 +28,8 @@ def entry(f: Frame) -> Command | None:
     if spoken is not None:
         f.use(spoken.start, spoken.end)
     first = min(kinds, key=lambda what: (_entry_rank(f, what), _first(f, what)))
-    if first == "context" and any(f.low(match.end) == "to" for match in f.find_all("ctxword")):
+    plain = f.find_all("ctxword", "context")
+    if first == "context" and any(f.low(match.end) == "to" for match in plain):
         return None  # "switch ctx to prod and ns to web": two commands
     f.take_all("onlyword")
     build = {"context": _set_context, "cluster": _set_cluster, "user": _set_user}[first]
@@ -40,7 +41,8 @@ def _plain_verb(f: Frame) -> Match | None:
     """The first verb of setting that is no part of a field: not the "skip" of "skip tls"."""
     fields = list(f.find_all("field", "insecure", "embed"))
     for match in f.find_all("setverb"):
-        if not any(field.start <= match.start < field.end for field in fields):
+        begins = match.start == 0 and match.end == 1 and f.low(0) == "embed"
+        if begins or not any(field.start <= match.start < field.end for field in fields):
             return match
     return None
 

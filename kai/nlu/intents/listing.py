@@ -43,7 +43,7 @@ def _shown_anyway(f: Frame, kinds: list[str]) -> None:
     at = next((at for at in f.words() if f.low(at) == "default"), None)
     named = at is not None and f.ending("called", at) is not None
     if at is not None and not named:
-        f.use(at)
+        f.use(at - (f.low(at - 1) == "the" and f.free(at - 1)), at + 1)
         if f.low(at + 1) in ("one", "ones"):
             f.use(at + 1)
 

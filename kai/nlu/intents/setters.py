@@ -171,7 +171,7 @@ def subject(f: Frame) -> Command | None:
         return None
     command = Command(("set", "subject"))
     f.take_all("cv")
-    if f.low(0) in ("bind", "put", "let"):
+    if f.low(0) in ("bind", "binds", "put", "let"):
         f.use(0)
     objects = finish(f, command, kinds=kinds, default="", spaced=True)
     if objects is None or len(objects.pairs) != 1:

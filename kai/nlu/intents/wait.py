@@ -165,6 +165,9 @@ def _path(f: Frame) -> str:
         status = _STATUS.fullmatch(text)
         if condition or status:
             f.use(index)
+            while f.low(index - 1) in ("status", "condition") and f.free(index - 1):
+                index -= 1
+                f.use(index)
             for said in list(f.find_all("until", *_OPPOSITE)) if status else ():
                 f.use(said.start, said.end)  # "is NotReady (Ready=false)"
                 f.take("neg")
