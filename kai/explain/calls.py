@@ -29,7 +29,9 @@ def call_parts(call: Invocation, catalogue: Catalogue, faults: Faults) -> list[P
     parts = list(xargs_parts(call.xargs)) if call.xargs else []
     parts += _command(call)
     if any(finding.code in _NO_COMMAND for finding in call.findings):
-        parts += _unknown(call, faults)
+        if call.command.runnable and call.path:
+            parts += (flag_part(call, flag, catalogue, faults) for flag in call.flags)
+        parts += _unknown(call, parts, faults)
     else:
         resources = call.resources(catalogue)
         flagged = call.path in _IN_FLAGS
@@ -57,11 +59,11 @@ def _command(call: Invocation) -> Iterator[Part]:
     yield Part(together[0].start, together[-1].end, "command", help_text)
 
 
-def _unknown(call: Invocation, faults: Faults) -> Iterator[Part]:
+def _unknown(call: Invocation, done: list[Part], faults: Faults) -> Iterator[Part]:
     """A command that no table has: nobody knows what its words mean."""
-    named = {id(word) for word in (call.words[0], *call.path_words)}
+    told = tuple(done)
     for word in call.words:
-        if id(word) in named:
+        if any(part.start < word.end and word.start < part.end for part in told):
             continue
         text = faults.get(word.start, "unknown, because the command is")
         yield Part(word.start, word.end, "unknown", text)

@@ -23,8 +23,11 @@ Told = tuple[str, tuple[str, ...]]
 _TIMES = frozenset(
     ("timeout", "request-timeout", "pod-running-timeout", "since", "duration", "keepalive")
 )
-_FRAGMENTS = ("because ", "identifying ", "containing ", "to use ", "it is ignored ")
+_FRAGMENTS = ("because ", "identifying ", "containing ", "to use ", "it is ignored ", "and ")
 """How help begins that goes on from a line that is not in the tables."""
+
+_IDLE = ("not used by this command", "not relevant for this command")
+"""What the deprecation of a flag says that a command takes and passes over."""
 
 Faults = Mapping[int, str]
 """What is wrong, by where it begins."""
@@ -41,11 +44,12 @@ def flag_part(call: Invocation, flag: Flag, catalogue: Catalogue, faults: Faults
         text = faults.get(flag.start, f"{flag.spelled} needs a value")
         return Part(flag.start, flag.end, "flag", text, help=help_text)
     text, details = _told(call, flag, meant, catalogue)
+    text = text.removeprefix("and ").removeprefix("namely ").strip()
     if flag.value_end > flag.value_start and flag.value_start in faults:
         details = (*details, faults[flag.value_start])
     elif flag.start in faults:
         details = (*details, faults[flag.start])
-    return Part(flag.start, flag.end, "flag", text.strip(), details, help_text)
+    return Part(flag.start, flag.end, "flag", text, details, "" if help_text == text else help_text)
 
 
 def _long(flag: Flag) -> str:
@@ -58,13 +62,16 @@ def _long(flag: Flag) -> str:
 def own_help(spec: FlagSpec) -> str:
     """kubectl's help for a flag; "" where the tables hold only a fragment of it."""
     text = "" if spec.help.startswith(_FRAGMENTS) else spec.help
-    if spec.deprecated:
-        text += f"{'. ' if text else ''}Deprecated: {spec.deprecated}"
-    return text
+    if not spec.deprecated:
+        return text
+    text = "" if spec.deprecated.startswith(text) else f"{text}. "
+    return f"{text}Deprecated: {spec.deprecated}"
 
 
 def _told(call: Invocation, flag: Flag, meant: str, catalogue: Catalogue) -> Told:
     path, name = " ".join(call.path), flag.name
+    if flag.spec is not None and any(mark in flag.spec.deprecated for mark in _IDLE):
+        return "does nothing here", ()
     fixed = phrases()["values"].get(f"{path}/{name}={meant}") or by_value(name, meant)
     if fixed:
         return fixed, ()
@@ -89,8 +96,11 @@ def _otherwise(spec: FlagSpec | None, shown: str) -> str:
 
 def _switch(path: str, spec: FlagSpec, meant: str) -> str:
     flags, name = phrases()["flags"], spec.name
-    on = flags.get(f"{path}/{name}") or flags.get(name) or _SWITCHES.get(name)
-    on = on or own_help(spec) or f"{name} switched on"
+    # An empty phrase of the command leaves the flag to its sentence; kubectl's own words say more
+    # of it here than the phrase for all commands, unless they are cut off.
+    whole = "" if spec.help.endswith("\u2026") else own_help(spec)
+    own = flags.get(f"{path}/{name}") or (whole if f"{path}/{name}" in flags else "")
+    on = own or flags.get(name) or _SWITCHES.get(name) or own_help(spec) or f"{name} switched on"
     state = go_bool(meant)
     if state is None:
         return f"{on}: '{meant}' is neither true nor false"
@@ -184,6 +194,8 @@ def _until(call: Invocation, meant: str, catalogue: Catalogue) -> Told:
     resources = call.resources(catalogue)
     one = len(resources) == 1 and resources[0].name is not None
     kind, _, detail = meant.partition("=")
+    if kind.lower() not in ("delete", "create", "condition", "jsonpath"):
+        return f"until something that kubectl does not know: {meant}", ()
     if kind == "jsonpath":
         path, _, value = detail.rpartition("=") if "}=" in detail else (detail, "", "")
         told = paths.told(path.strip("'\""))
