@@ -7,9 +7,10 @@ from functools import cache
 
 from kai.nlu import guards
 from kai.nlu.asking import asks_for_advice, only_exists
+from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.meant import not_meant
-from kai.nlu.newness import makes_new
+from kai.nlu.newness import APPLYING, applies_file, makes_new
 from kai.nlu.once import Guard
 
 _REACHING_IN = frozenset({"exec", "cp", "attach", "debug", "port-forward"})
@@ -17,12 +18,33 @@ _REACHING_IN = frozenset({"exec", "cp", "attach", "debug", "port-forward"})
 _CHANGING = ("set ", "delete", "patch", "label", "replace")
 
 
+Guarded = tuple[tuple[Intent, tuple[Guard, ...]], ...]
+"""Intents in order of rank, with the guards of which none may hold for their requests."""
+
+
+def intents_for(frame: Frame) -> Guarded:
+    """The intents that can read the request."""
+    return _applying() if applies_file(frame) else _all()
+
+
 @cache
-def guarded() -> tuple[tuple[Intent, tuple[Guard, ...]], ...]:
-    """Every intent in order of rank, with the guards of which none may hold for its requests."""
+def _all() -> Guarded:
     from kai.nlu.intents.registry import INTENTS
 
     return tuple((intent, tuple(_guards(intent))) for intent in INTENTS)
+
+
+@cache
+def _applying() -> Guarded:
+    return tuple((intent, guards) for intent, guards in _all() if intent.name in APPLYING)
+
+
+def barred(guards: tuple[Guard, ...], frame: Frame) -> bool:
+    """Whether one of the guards holds."""
+    for guard in guards:  # noqa: SIM110 - any() with its generator takes three times as long
+        if guard(frame):
+            return True
+    return False
 
 
 def _guards(intent: Intent) -> Iterator[Guard]:

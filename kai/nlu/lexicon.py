@@ -41,6 +41,8 @@ class Lexicon:
     phrases: dict[str, list[Entry]]
     longest: dict[str, int]
     """How many words the longest phrase has that begins with this word."""
+    pairs: frozenset[str]
+    """The first two words of every longer phrase."""
     words: frozenset[str]
     """Every single word of the phrases, for repairing slips."""
     lists: dict[str, frozenset[str]]
@@ -69,6 +71,10 @@ class Lexicon:
                 word, other = spelled[end], also[end] if also else ""
                 nexts = [word, other] if other != word else [word]
                 heads = [f"{head} {after}" for head in heads for after in nexts if after]
+                if end == start + 1:
+                    heads = [head for head in heads if head in self.pairs]
+                if not heads:
+                    break
                 for head in heads:
                     found += [(start, end + 1, entry) for entry in self.phrases.get(head, ())]
         return found
@@ -82,6 +88,7 @@ def parse(texts: dict[str, str]) -> Lexicon:
     """
     table: dict[str, list[Entry]] = {}
     longest: dict[str, int] = {}
+    pairs: set[str] = set()
     words: set[str] = set()
     lists: dict[str, set[str]] = {}
     for name, text in texts.items():
@@ -105,7 +112,9 @@ def parse(texts: dict[str, str]) -> Lexicon:
                 if found is None:
                     table[phrase] = [entry]
                     blanks = phrase.count(" ")
-                    first = phrase[: phrase.index(" ")] if blanks else phrase
+                    first, _, rest = phrase.partition(" ")
+                    if blanks:
+                        pairs.add(f"{first} {rest.partition(' ')[0]}")
                     if blanks >= longest.get(first, 0):
                         longest[first] = blanks + 1
                 elif entry not in found:
@@ -113,9 +122,8 @@ def parse(texts: dict[str, str]) -> Lexicon:
             if category != "slip" and name != "german.txt":
                 words.update(phrases.replace(",", " ").split())
     table.pop("", None)
-    return Lexicon(
-        table, longest, frozenset(words), {key: frozenset(v) for key, v in lists.items()}
-    )
+    kept = {key: frozenset(found) for key, found in lists.items()}
+    return Lexicon(table, longest, frozenset(pairs), frozenset(words), kept)
 
 
 def read(folder: Path) -> Lexicon:
@@ -143,7 +151,7 @@ def read(folder: Path) -> Lexicon:
     return found
 
 
-_FORMAT = 1
+_FORMAT = 2
 """Changes with what `_keep` writes."""
 
 
@@ -158,7 +166,7 @@ def _kept(path: Path, stamp: list[object]) -> Lexicon | None:
 def _keep(path: Path, stamp: list[object], lexicon: Lexicon) -> None:
     if sys.dont_write_bytecode:
         return
-    table = (lexicon.phrases, lexicon.longest, lexicon.words, lexicon.lists)
+    table = (lexicon.phrases, lexicon.longest, lexicon.pairs, lexicon.words, lexicon.lists)
     scratch = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -70,7 +70,8 @@ _TAKEN_FOR: tuple[tuple[tuple[str, ...], Guard], ...] = (
     (("get",), _holds(_BEGUN)),
 )
 """Intents, and how the requests begin or what they hold that are not theirs."""
-_APPLYING = frozenset(["apply", "last applied", "diff"])
+APPLYING = frozenset(["apply", "last applied", "diff", "set env"])
+"""The intents that can read a request to apply a file."""
 
 
 def makes_new(name: str) -> Iterator[Guard]:
@@ -80,15 +81,12 @@ def makes_new(name: str) -> Iterator[Guard]:
     yield from (guard for names, guard in _TAKEN_FOR if name in names)
     if name == "set env":
         yield _fills_no_variables
-    elif name not in _APPLYING:
-        yield _applies_file
     if name == "set image":
         yield _makes_workload
 
 
-@once
-def _applies_file(frame: Frame) -> bool:
-    """ "apply x.yaml and restart it" """
+def applies_file(frame: Frame) -> bool:
+    """Whether the request begins so: "apply x.yaml and restart it"."""
     begun = frame.low(0) == "apply" and len(frame.tokens) > 1
     return begun and is_file(frame.tokens[1].text)
 
@@ -96,7 +94,7 @@ def _applies_file(frame: Frame) -> bool:
 @once
 def _fills_no_variables(frame: Frame) -> bool:
     if frame.has("chn", "env"):
-        return _applies_file(frame)
+        return applies_file(frame)
     held = frame.has("kind", "configmaps", "secrets")
     return held and (frame.low(0) in _DROPPING or frame.at("kind", 0) is not None)
 

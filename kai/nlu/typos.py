@@ -15,6 +15,11 @@ def distance(left: str, right: str, limit: int) -> int:
     if abs(len(left) - len(right)) > limit:
         return limit + 1
     left, right = _differing(left, right)
+    if not left or not right:
+        return max(len(left), len(right))
+    if limit == 1:
+        replaced = len(left) == len(right) == 1
+        return 1 if replaced or (len(left) == 2 and right == left[::-1]) else 2
     before: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):

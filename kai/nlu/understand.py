@@ -11,7 +11,7 @@ from kai.kubectl.spec import Spec
 from kai.model import Context, Draft, Names, Source, Surroundings
 from kai.nlu import lexicon, slots
 from kai.nlu.asides import without_asides
-from kai.nlu.barring import guarded
+from kai.nlu.barring import barred, intents_for
 from kai.nlu.compose import Command
 from kai.nlu.finish import finish, take_flags
 from kai.nlu.frame import Frame, Scan, scan
@@ -186,13 +186,13 @@ def _understand(
     slots.prepare(asked)
     looking.prepare(asked)
     said = _said(tagged)
-    for intent, guards in guarded():
+    for intent, guards in intents_for(asked):
         if candidates and intent.rank < candidates[0].intent.rank:
             break
         if intent.acts and said.isdisjoint(intent.acts):
             continue
         try:
-            if guards and any(guard(asked) for guard in guards):
+            if barred(guards, asked):
                 continue
             frame = Frame(tagged, context, surroundings, names)
             command, left = _attempt(intent, frame)

@@ -81,7 +81,7 @@ def _drop_prepositions(f: Frame) -> None:
 
 
 def _flagged(f: Frame) -> bool:
-    for index in f.words():
+    for index in [at for at in f.words() if f.tokens[at].low.startswith(("-", "n"))]:
         low = f.tokens[index].low
         if low in ("-n", "--namespace") and f.free(index + 1):
             f.namespace = f.tokens[index + 1].text.lower()
@@ -327,7 +327,7 @@ _THAT_ONE = frozenset(["the", "our", "my", "other", "that", "this"])
 
 def take_context(f: Frame, *, nouns: tuple[str, ...] = ("context", "cluster")) -> None:
     """`context X`, `X cluster`, `--context X`: the kubeconfig context to act in."""
-    for index in f.words():
+    for index in [at for at in f.words() if f.tokens[at].low.startswith(("-", "c"))]:
         low = f.tokens[index].low
         for prefix in ("--context=", "ctx=", "context=", "ctx:", "context:"):
             if low.startswith(prefix) and len(low) > len(prefix):

@@ -102,11 +102,14 @@ def _named_pod(f: Frame) -> bool:
     return False
 
 
+_BACKLOG = pattern(r"\blines? of (?:history|backlog)\b", re.IGNORECASE)
+
+
 def _of_one_pod(f: Frame) -> bool:
     """`follow worker-blue-3`, `last 5 minutes of web-0`: what one thing writes, without "logs"."""
     text = f.scan.text
     others = {match.value for match in f.find_all("act", *_OTHER_STREAMS)}
-    if re.search(r"\blines? of (?:history|backlog)\b", text, re.IGNORECASE):
+    if "rhistory" in others and _BACKLOG.search(text):
         others.discard("rhistory")
     if others or f.has("kind", "events"):
         return False
