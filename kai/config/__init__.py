@@ -9,8 +9,10 @@ Where things are::
     checks.py    what is allowed for each key: one function a key, used by every layer
     paths.py     the folders: KAI_*_DIR, then XDG_*_HOME, then the platform's own
     layers.py    the order of the layers, and what variables and flags may not do
-    file.py      reading config.yaml safely, and keeping its validated form
+    file.py      reading config.yaml
+    kept.py      reading files safely, and keeping their validated form
     border.py    YAML and pydantic (imported only when the file is new)
+    places.py    YAML against a model, with line and column of what is wrong (imported as border.py)
     edit.py      `kai config get|set|show`
 """
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kai.config.checks import CHECKS, DURATIONS, duration_text, nearest, shown
-from kai.config.file import read_private, write_private
+from kai.config.kept import read_private, write_private
 from kai.config.layers import Loaded
 from kai.config.paths import Paths
 from kai.config.settings import Value, flatten

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from posixpath import normpath
 
 from kai.kubectl.govalues import go_bool
-from kai.kubectl.invocation import Invocation, Pipeline
+from kai.kubectl.invocation import Filter, Invocation, Pipeline
 from kai.kubectl.resources import Catalogue
 from kai.kubectl.targets import ResourceArg
-from kai.model import Context, Tier
+from kai.model import Context, Level, Tier
+from kai.safety.kuberc import Kuberc
+from kai.safety.policy import NONE, Policies
+
+UNKNOWN = "kai-unknown"
+"""Stands in a word of a script for what only the running shell knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +26,53 @@ class Ruling:
     message: str
     start: int
     end: int
+    level: Level | None = None
+    """How the finding is shown where that does not follow from the tier."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Numbers and names from the user's settings that rules compare with."""
+    """What the user has set: numbers and names that rules compare with, policies, and what kubectl's
+    own preferences change. `now` is the Unix time in seconds for policies (None: this moment)."""
 
     protected_contexts: tuple[str, ...] = ()
     max_replicas: int = 100
     max_objects: int = 20
+    policies: Policies = NONE
+    kuberc: tuple[Kuberc, ...] = ()
+    now: float | None = None
 
 
 DEFAULTS = Limits()
+
+
+_RUN_A_PROGRAM = frozenset(
+    (
+        ("exec",),
+        ("run",),
+        ("debug",),
+        *(("create", kind) for kind in ("deployment", "job", "cronjob")),
+    )
+)
+"""Commands for which the words behind `--` are a program; for all others they are arguments."""
+
+
+def with_arguments(pipeline: Pipeline) -> Pipeline:
+    """The line with the words behind `--` among the arguments, where kubectl reads them as such."""
+    if "--" not in {word.value for call in pipeline.invocations for word in call.words}:
+        return pipeline
+    return replace(pipeline, stages=tuple(_with_arguments(stage) for stage in pipeline.stages))
+
+
+def _with_arguments(stage: Invocation | Filter) -> Invocation | Filter:
+    if isinstance(stage, Filter) or not stage.after_dash or stage.path in _RUN_A_PROGRAM:
+        return stage
+    return replace(stage, args=(*stage.args, *stage.after_dash))
+
+
+def is_stdin(source: str) -> bool:
+    """Whether a file is the standard input, under whatever name."""
+    return source == "-" or normpath("/" + source.lstrip("/")).startswith(("/dev/", "/proc/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +173,30 @@ class Call:
         return value is not None and go_bool(value) is not False
 
     @property
+    def source(self) -> Invocation | None:
+        """The dry-run before it whose object this call takes from the standard input."""
+        before = self.pipeline.stages[self.index - 1] if self.index else None
+        if not isinstance(before, Invocation) or not any(is_stdin(name) for name in self.files):
+            return None
+        return before if _prints_an_object(before) else None
+
+    @property
+    def handed_on(self) -> bool:
+        """Whether what this dry-run prints is what the next stage sends to the cluster."""
+        behind = self.pipeline.stages[self.index + 1 : self.index + 2]
+        if not behind or isinstance(behind[0], Filter) or not _prints_an_object(self.invocation):
+            return False
+        names = [part for value in behind[0].values("filename") for part in value.split(",")]
+        return any(is_stdin(name) for name in names) and not _is_dry(behind[0])
+
+    @property
     def dry(self) -> bool:
         """Whether the call changes nothing: a dry-run or --local that kubectl itself reads as one.
 
         Source: k8s.io/kubectl/pkg/cmd/util.GetDryRunStrategy: client, server and unchanged (the
         flag without a value) and what strconv.ParseBool takes for true.
         """
-        flags = self.invocation.command.flags
-        local = self.invocation.value("local") if "local" in flags else None
-        if local is not None and go_bool(local) is True:
-            return True
-        value = self.invocation.value("dry-run") if "dry-run" in flags else None
-        if value is None:
-            return False
-        return value in ("client", "server", "unchanged") or go_bool(value) is True
+        return _is_dry(self.invocation) and not self.handed_on
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -154,3 +205,23 @@ class Call:
         if self.path == ("kustomize",):
             listed = [word.value for word in self.invocation.args] or ["."]
         return tuple(part for value in listed for part in value.split(","))
+
+
+def _is_dry(invocation: Invocation) -> bool:
+    flags = invocation.command.flags
+    local = invocation.value("local") if "local" in flags else None
+    if local is not None and go_bool(local) is True:
+        return True
+    value = invocation.value("dry-run") if "dry-run" in flags else None
+    if value is None:
+        return False
+    return value in ("client", "server", "unchanged") or go_bool(value) is True
+
+
+def _prints_an_object(invocation: Invocation) -> bool:
+    """Whether a stage only prints the object it was told to make, from its own words."""
+    if invocation.path[:1] not in (("create",), ("run",), ("expose",)):
+        return False
+    if invocation.values("filename"):
+        return False
+    return invocation.value("dry-run") in ("client", "unchanged", "true")

@@ -14,8 +14,10 @@ from kai.kubectl.invocation import Invocation, Pipeline
 from kai.kubectl.resources import Catalogue
 from kai.model import Context, Finding, Level, Risk, Tier
 from kai.safety import counts, credentials, nodes, programs, rbac, scaling, sources, system
-from kai.safety.call import DEFAULTS, Call, Limits, Ruling
+from kai.safety.call import DEFAULTS, Call, Limits, Ruling, with_arguments
 from kai.safety.contents import contents
+from kai.safety.policy_match import policies
+from kai.safety.preferences import preferences
 from kai.safety.radius import radius
 from kai.safety.table import Cell, load
 
@@ -78,6 +80,7 @@ def judge(
 def _judged(
     pipeline: Pipeline, context: Context, catalogue: Catalogue, limits: Limits, drafted: bool
 ) -> Risk:
+    pipeline = with_arguments(pipeline)
     rulings = list(_unreadable(pipeline))
     calls = [
         Call(
@@ -99,6 +102,8 @@ def _judged(
     hit = None
     for call in calls:
         found = list(_of_call(call))
+        found += preferences(call, _highest(found))
+        found += policies(call, _highest(found))
         rulings += found
         tier = _highest(found)
         if hit is None or tier.rank > hit[0].rank:
@@ -119,7 +124,7 @@ def _highest(rulings: Iterable[Ruling]) -> Tier:
 
 
 def _finding(ruling: Ruling) -> Finding:
-    level = _LEVELS[ruling.tier]
+    level = ruling.level or _LEVELS[ruling.tier]
     return Finding(ruling.code, level, ruling.message, ruling.start, ruling.end)
 
 
