@@ -35,13 +35,28 @@ def call_parts(call: Invocation, catalogue: Catalogue, faults: Faults) -> list[P
     else:
         resources = call.resources(catalogue)
         flagged = call.path in _IN_FLAGS
+        mark = _mark(call)
         for item in () if flagged else resources:
-            parts += _resource(item, catalogue, faults)
+            if mark and mark in (item.type_word, item.name):
+                parts += _incoming(item, mark, catalogue)
+            else:
+                parts += _resource(item, resources, catalogue, faults)
         parts += (flag_part(call, flag, catalogue, faults) for flag in call.flags)
         parts += _others(call, resources, parts, catalogue)
     unique = {(part.start, part.end): part for part in reversed(parts)}
     parts = sorted(unique.values(), key=lambda part: (part.start, part.end))
     return sorted([*parts, *_left(call, parts, faults)], key=lambda part: part.start)
+
+
+def _mark(call: Invocation) -> str:
+    """What `xargs -I` replaces by what comes in; "" where it only adds arguments."""
+    words = [word.value for word in call.xargs]
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "-I":
+            return following
+        if word.startswith(("-I", "--replace=")):
+            return word.removeprefix("-I").removeprefix("--replace=")
+    return ""
 
 
 def _command(call: Invocation) -> Iterator[Part]:
@@ -69,7 +84,9 @@ def _unknown(call: Invocation, done: list[Part], faults: Faults) -> Iterator[Par
         yield Part(word.start, word.end, "unknown", text)
 
 
-def _resource(item: ResourceArg, catalogue: Catalogue, faults: Faults) -> Iterator[Part]:
+def _resource(
+    item: ResourceArg, every: tuple[ResourceArg, ...], catalogue: Catalogue, faults: Faults
+) -> Iterator[Part]:
     if item.type_word:
         known = item.resource is not None or item.type_word in catalogue.categories
         text = _kind(item, catalogue)
@@ -78,8 +95,28 @@ def _resource(item: ResourceArg, catalogue: Catalogue, faults: Faults) -> Iterat
             text = f"{text}: {fault}" if fault else text
         yield Part(item.start, item.end, "kind" if known else "unknown", text)
     if item.name is not None:
-        kind = kind_name(item.resource) if item.resource else item.type_word or "object"
-        yield Part(item.name_start, item.name_end, "name", f"the {kind} {item.name}")
+        # `get po,svc web` means one object of each kind.
+        same = (other for other in every if other.name_start == item.name_start)
+        kinds = dict.fromkeys(_singular(other) for other in same if other.name is not None)
+        text = f"the {listed(list(kinds))} {item.name}".strip()
+        yield Part(item.name_start, item.name_end, "name", text)
+
+
+def _incoming(item: ResourceArg, mark: str, catalogue: Catalogue) -> Iterator[Part]:
+    """A kind or a name that xargs puts in."""
+    if item.type_word == mark:
+        yield Part(item.start, item.end, "argument", "what comes in")
+    elif item.type_word:
+        yield Part(item.start, item.end, "kind", _kind(item, catalogue))
+    if item.name == mark:
+        text = f"the {_singular(item)} whose name comes in"
+        yield Part(item.name_start, item.name_end, "name", text)
+    elif item.name is not None:
+        yield Part(item.name_start, item.name_end, "name", f"the object {item.name}")
+
+
+def _singular(item: ResourceArg) -> str:
+    return kind_name(item.resource) if item.resource else item.type_word or "object"
 
 
 def _kind(item: ResourceArg, catalogue: Catalogue) -> str:

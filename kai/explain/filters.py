@@ -112,9 +112,11 @@ class _Reader:
             return _TEXTS[self.program](values[0])
         if values and (self.program, values[0][:1]) in _FROM_THE_OTHER_END:
             return _FROM_THE_OTHER_END[self.program, values[0][:1]].format(values[0][1:]), ()
-        for value in values:
-            phrase = phrase.replace("{}", _shown(value), 1)
-        return phrase.replace("{}", "?"), ()
+        first, *others = phrase.split("{}")
+        shown = [_shown(value) for value in values] + ["?"] * len(others)
+        return first + "".join(
+            f"{value}{text}" for value, text in zip(shown, others, strict=False)
+        ), ()
 
 
 def _shown(value: str) -> str:

@@ -49,7 +49,9 @@ def flag_part(call: Invocation, flag: Flag, catalogue: Catalogue, faults: Faults
         details = (*details, faults[flag.value_start])
     elif flag.start in faults:
         details = (*details, faults[flag.start])
-    return Part(flag.start, flag.end, "flag", text, details, "" if help_text == text else help_text)
+    return Part(
+        flag.start, flag.end, "flag", text, details, "" if help_text.endswith(text) else help_text
+    )
 
 
 def _long(flag: Flag) -> str:
@@ -104,6 +106,7 @@ def _switch(path: str, spec: FlagSpec, meant: str) -> str:
     state = go_bool(meant)
     if state is None:
         return f"{on}: '{meant}' is neither true nor false"
+    on = on.removeprefix("If true, ").removeprefix("If present, ")
     return on if state else phrases()["off"].get(name) or f"switched off: {on}"
 
 
@@ -124,7 +127,7 @@ def _value(spec: FlagSpec | None, name: str, meant: str) -> str:
 
 
 def _selector(call: Invocation, meant: str, catalogue: Catalogue) -> Told:
-    if call.path[:1] == ("create",):
+    if call.path[:1] in (("create",), ("expose",)):
         return f"for the pods where {selectors.labels(meant)}", ()
     return f"only where {selectors.labels(meant)}", ()
 
@@ -270,6 +273,8 @@ Teller = Callable[["Invocation", str, "Catalogue"], Told]
 
 _TELLERS: dict[str, Teller] = {
     "selector": _selector,
+    "expose/selector": _selector,
+    "create poddisruptionbudget/selector": _selector,
     "pod-selector": _selector,
     "aggregation-rule": _aggregated,
     "field-selector": _field_selector,

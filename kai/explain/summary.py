@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from kai.errors import TableError
 from kai.explain_parts import filtered, listed, objects, output, selected, until
+from kai.kubectl.govalues import go_bool
 from kai.kubectl.grammar import quote
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _sentences(call: Invocation, catalogue: Catalogue) -> list[str]:
     if call.boolean("help"):
         return [f"Shows the help of kubectl {' '.join(call.path)}.".replace(" .", ".")]
     slots = _Slots(call, catalogue)
-    text = slots.filled(_lead(call, named=slots.named))
+    text = slots.filled(_lead(call, slots))
     if (where := _where(call)) and not text.endswith(where):
         text += f" {where}"
     for flag in call.flags:
@@ -82,13 +83,19 @@ def _sentences(call: Invocation, catalogue: Catalogue) -> list[str]:
     return sentences
 
 
-def _lead(call: Invocation, *, named: bool) -> str:
+def _lead(call: Invocation, slots: _Slots) -> str:
+    """The command's phrase: that of one of its flags, which then says no more, or its own."""
     table = phrases()["commands"]
     path = " ".join(call.path)
-    keys = [f"{path} --{flag.name}" for flag in call.flags]
-    if named:
-        keys.append(f"{path} NAME")
-    found = next((table[key] for key in keys if key in table), None)
+    for flag in call.flags:
+        key = f"{path} --{flag.name}"
+        if key not in table or go_bool(flag.meant or "") is False:
+            continue
+        if flag.name == "list" and slots.changing:
+            continue
+        slots.used.add(flag.name)
+        return table[key]
+    found = table.get(f"{path} NAME") if slots.named else None
     return found or table.get(path) or f"Runs kubectl {path}"
 
 
@@ -138,6 +145,10 @@ class _Slots:
         self.named = bool(call.args) and call.path[:1] == ("config",)
         self.named = self.named or any(item.name for item in self._resources)
         self.used: set[str] = set(_IN_OBJECTS)
+        # `expose --selector` is a property of the new service.
+        self._own_selector = f"{' '.join(call.path)}/selector" in phrases()["flags"]
+        if self._own_selector:
+            self.used.discard("selector")
 
     def filled(self, phrase: str) -> str:
         """The phrase with every slot filled, or its default, or a plain "it"."""
@@ -160,7 +171,8 @@ class _Slots:
         if self._call.via and not self._resources:
             return "what comes in"
         text = objects(self._resources, every=self._call.boolean("all"))
-        chosen = selected(self._call.value("selector"), self._call.value("field-selector"))
+        labels = None if self._own_selector else self._call.value("selector")
+        chosen = selected(labels, self._call.value("field-selector"))
         return (text or "objects") + chosen if chosen else text
 
     def _first(self) -> str:
@@ -174,6 +186,12 @@ class _Slots:
 
     def _args_all(self) -> str:
         return listed(self._args)
+
+    @property
+    def changing(self) -> bool:
+        """Whether a command that can list changes something."""
+        given = any(self._call.values(name) for name in ("env", "from"))
+        return given or bool(self._pairs())
 
     def _pairs(self) -> str:
         """The arguments behind the resources: KEY=VALUE, KEY-."""

@@ -125,6 +125,12 @@ _HERE = frozenset(("config", "completion", "kustomize", "help", "options", "plug
 """First words of commands that ask no cluster."""
 
 
+_NAMESPACED = frozenset(
+    (*((verb,) for verb in ("run", "cp", "logs", "events")), ("create", "token"), ("top", "pod"))
+)
+"""Commands that are about one namespace, whatever they name."""
+
+
 def _asks(call: Invocation) -> bool:
     here = (call.path[0] if call.path else "") in _HERE
     return not here and call.command.runnable and not call.boolean("help")
@@ -135,7 +141,7 @@ def _open_namespace(call: Invocation, catalogue: Catalogue) -> bool:
         return False
     if call.value("context"):
         return False  # another context has a namespace of its own
-    if call.path in (("run",), ("cp",), ("create", "token")):
+    if call.path in _NAMESPACED:
         return True
     if call.path == ("explain",):
         return False
