@@ -189,9 +189,11 @@ def read_call(words: tuple[Word, ...], spec: Spec, xargs: tuple[Word, ...] = ())
     """One call from its words, the first of which stands for kubectl; `xargs` are those before it."""
     command, named, rest, stray = find_command(spec, words[1:])
     unknown = None
+    parsed = parse_flags(rest, command)
+    if command.path in _NO_ARGUMENTS and stray not in parsed.args:
+        stray = None  # the value of a flag: cobra cannot tell in `apply -Rf FOLDER`, pflag can
     if not command.runnable or command.path in _NO_ARGUMENTS:
         unknown = _unknown_command(spec, command, stray, rest)
-    parsed = parse_flags(rest, command)
     findings = parsed.findings
     if unknown is not None:
         # The flags of a command that does not exist cannot be judged.

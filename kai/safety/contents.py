@@ -13,6 +13,7 @@ from kai.safety.scaling import of_number
 
 _DEPTH = 40
 _RBAC = frozenset(("clusterroles", "clusterrolebindings", "roles", "rolebindings"))
+_BUDGETS = {"minAvailable": (0, "0", "0%"), "maxUnavailable": ("100%",)}
 _POWERS = {
     "privileged": "gives the container the rights of its node",
     "hostNetwork": "uses the node's network",
@@ -162,6 +163,9 @@ def _field(
     if name == "persistentVolumeReclaimPolicy" and value != "Retain":
         message = "the data goes when the claim goes"
         yield call.ruling("K439", Tier.DESTRUCTIVE, message, flag)
+    if name in _BUDGETS and "poddisruptionbudgets" in call.resources and value in _BUDGETS[name]:
+        message = "no longer keeps any pod from being evicted"
+        yield call.ruling("K434", Tier.DESTRUCTIVE, message, flag)
     if name == "effect" and value == "NoExecute":
         yield call.ruling("K436", Tier.DESTRUCTIVE, "NoExecute evicts what runs there", flag)
     if name == "runAsUser" and value == 0:

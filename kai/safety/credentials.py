@@ -5,33 +5,62 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kai.kubectl.govalues import go_int
+from kai.kubectl.invocation import Invocation
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
 
 _TABLES = frozenset(("", "name", "wide"))
+_READERS = frozenset((("get",), ("apply", "view-last-applied")))
+_NO_OBJECTS = frozenset((("explain",), ("auth",)))
+"""Commands that name a kind and print no object of it."""
+_BODIES = 8
+"""Verbosity from which answers are logged (source: k8s.io/client-go/rest, debugging round tripper)."""
 _ITEMS = r"(?:\.items\[(?:\*|\d+|-1|-1:)?\])?"
 _HARMLESS = re.compile(
     rf"\{{?{_ITEMS}\.?(?:type|kind|apiVersion|immutable"
+    r"|status(?:[.\[][^{}]*)?"
     r"|metadata\.(?:name|namespace|uid|creationTimestamp|resourceVersion"
     r"|labels(?:[.\[][^{}]*)?|ownerReferences\[[*\d]+\]\.(?:name|kind)))\}?"
 )
 
 
 def secrets(call: Call) -> Iterator[Ruling]:
-    """Reading a secret in a form that prints its data is a matter of confirming."""
-    if call.path not in (("get",), ("apply", "view-last-applied")):
+    """Printing a secret in a form that shows its data is a matter of confirming."""
+    kinds = call.resources | _handed_names(call)
+    holds = any(_holds_secrets(kind) for kind in kinds)
+    unread = bool(call.files) and call.path in _READERS
+    if not (unread or holds) or call.path[:1] in _NO_OBJECTS:
         return
-    unread = bool(call.files)
-    if not (unread or any(_holds_secrets(kind) for kind in call.resources)):
-        return
+    if holds and _prints_bodies(call):
+        yield call.ruling("K420", Tier.WRITE, "prints every answer whole, secrets too", "v")
     form = call.invocation.value("output")
     template = call.invocation.value("template")
-    if call.path == ("get",) and not template and (form or "") in _TABLES:
+    printed = call.path == ("apply", "view-last-applied")
+    if not printed and not template and (form or "") in _TABLES:
         return
     if not template and form is not None and _only_metadata(form):
         return
-    what = "what the file names, perhaps secrets" if unread else "what secrets hold"
+    what = "what secrets hold" if holds else "what the file names, perhaps secrets"
     yield call.ruling("K420", Tier.WRITE, f"prints {what}", "output")
+
+
+def _handed_names(call: Call) -> frozenset[str]:
+    """The kinds whose names xargs adds: `get secrets -o name` prints KIND/NAME."""
+    before = call.pipeline.stages[0]
+    if not call.invocation.via or not isinstance(before, Invocation):
+        return frozenset()
+    targets = before.resources(call.catalogue)
+    return frozenset(target.resource.plural for target in targets if target.resource)
+
+
+def _prints_bodies(call: Call) -> bool:
+    """Whether kubectl logs the bodies of what it receives: from verbosity 8 on."""
+    verbosity = call.invocation.value("v")
+    if verbosity is None:
+        return False
+    number = go_int(verbosity)
+    return number is None or number >= _BODIES
 
 
 def _holds_secrets(kind: str) -> bool:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 
 from kai.kubectl.canonical_values import split_outside
-from kai.kubectl.invocation import Invocation
 from kai.kubectl.targets import before_pairs
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
+from kai.safety.system import all_listed
 
 _EFFECTS = ("NoExecute", "NoSchedule")
-_ON_EVERY_NODE = re.compile(r"(?:beta\.)?kubernetes\.io/(?:os|arch|hostname)(?:==?linux)?")
+_ON_EVERY_NODE = re.compile(
+    r"(?:beta\.)?kubernetes\.io/(?:os|arch|hostname)(?:\s*==?\s*linux|\s+in\s*\([^)]*\blinux\b[^)]*\))?"
+)
 """Labels the kubelet itself puts on every node (source: k8s.io/api/core/v1/well_known_labels.go)."""
 _NEGATED = re.compile(r"!\s*\S+|[^\s=!]+\s*!=.*|\S+\s+notin\s*\(.*")
 
@@ -39,7 +41,7 @@ def nodes(call: Call) -> Iterator[Ruling]:
 def _out_of_service(call: Call) -> Iterator[Ruling]:
     selector = call.selector
     every = selector is not None and matches_every_node(selector)
-    if every or (call.invocation.via and lists_all_nodes(call)):
+    if every or "nodes" in all_listed(call):
         yield _all_nodes(call, "selector")
     elif selector is not None and matches_nearly_all(selector):
         message = "matches every node that lacks something: perhaps all of them"
@@ -51,25 +53,6 @@ def _all_nodes(call: Call, flag: str) -> Ruling:
     return call.ruling("K452", Tier.FORBIDDEN, message, flag)
 
 
-def lists_all_nodes(call: Call) -> bool:
-    """Whether xargs gets the names of all nodes: nothing before it chooses some."""
-    if call.index != 1:
-        return False
-    before = call.pipeline.stages[0]
-    if not isinstance(before, Invocation) or before.path != ("get",):
-        return False
-    chosen = before.value("selector") or before.value("field-selector")
-    targets = before.resources(call.catalogue)
-    named = any(target.name for target in targets)
-    return (
-        not chosen
-        and not named
-        and any(
-            target.resource is not None and target.resource.plural == "nodes" for target in targets
-        )
-    )
-
-
 def _taint(call: Call) -> Iterator[Ruling]:
     args = call.invocation.args
     pairs = args[len(before_pairs(args, taint=True)) :]
@@ -78,7 +61,7 @@ def _taint(call: Call) -> Iterator[Ruling]:
         return
     selector = call.selector
     every = call.on("all") or (selector is not None and matches_every_node(selector))
-    if every or (call.invocation.via and lists_all_nodes(call)):
+    if every or "nodes" in all_listed(call):
         yield _all_nodes(call, "all" if call.on("all") else "selector")
     elif selector is not None and matches_nearly_all(selector):
         message = "matches every node that lacks something: perhaps all of them"

@@ -33,9 +33,10 @@ def of_number(call: Call, number: int, flag: str) -> Iterator[Ruling]:
             " (safety.max_replicas in the config file)"
         )
         yield call.ruling("K431", Tier.FORBIDDEN, message, flag)
-    if number > 0 or call.verb in _MAKES or flag == "min":
+    if number > 0 or (call.verb in _MAKES and not call.handed_on) or flag == "min":
         return
-    critical = sorted(CRITICAL.intersection(call.names))
+    made = (word.value for word in call.invocation.args) if call.handed_on else ()
+    critical = sorted(CRITICAL.intersection((*call.names, *made)))
     if critical:
         message = f"without {critical[0]} the cluster does not work"
         yield call.ruling("K451", Tier.FORBIDDEN, message, flag)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from kai.kubectl.invocation import Filter, Invocation
 from kai.model import Tier
-from kai.safety.call import Call, Ruling
+from kai.safety.call import Call, Ruling, is_stdin
 
-_HOST = re.compile(r"(?:git::|git@|[a-z0-9.-]*\.[a-z]{2,}[/:])", re.IGNORECASE)
+_HOST = re.compile(r"(?:git::|[\w.-]+@|[a-z0-9.-]*\.[a-z]{2,}[/:])", re.IGNORECASE)
 _PROBES = re.compile(r"/(?:healthz|readyz|livez)(?:/[a-z0-9/_-]*)?(?:\?verbose(?:=[a-z]*)?)?")
 _PLAIN_RAW = frozenset(("/version", "/metrics"))
 
@@ -32,35 +32,31 @@ def sources(call: Call) -> Iterator[Ruling]:
         if is_remote(source, folder=folder):
             message = "takes its content from the network: nobody knows what it will be"
             yield call.ruling("K413", _unread(call), message, flag)
-        elif source == "-":
+        elif not folder and is_stdin(source):
             yield from _stdin(call)
-        elif call.verb in ("apply", "create", "replace"):
+        elif call.verb in ("apply", "create", "replace") and not call.dry:
             yield call.ruling("K415", Tier.WRITE, "the file's content is not read here", flag)
-    if call.invocation.value("patch-file") is not None:
+    patch = call.invocation.value("patch-file")
+    if patch is not None and is_stdin(patch):
+        message = "takes its patch from the standard input: nobody knows what it will be"
+        yield call.ruling("K414", _unread(call, Tier.DESTRUCTIVE), message, "patch-file")
+    elif patch is not None and not call.dry:
         message = "the patch stands in a file that is not read here"
         yield call.ruling("K415", Tier.DESTRUCTIVE, message, "patch-file")
 
 
-def _unread(call: Call) -> Tier:
-    return Tier.FORBIDDEN if call.drafted else Tier.WRITE
+def _unread(call: Call, typed: Tier = Tier.WRITE) -> Tier:
+    return Tier.FORBIDDEN if call.drafted else typed
 
 
 def _stdin(call: Call) -> Iterator[Ruling]:
-    before = call.pipeline.stages[call.index - 1] if call.index else None
-    if isinstance(before, Invocation) and _prints_an_object(before):
+    if call.source is not None:
         message = "takes what the dry-run before it prints"
         tier = Tier.READ if call.dry or call.verb == "diff" else Tier.WRITE
         yield call.ruling("K415", tier, message, "filename")
         return
     message = "takes its content from the standard input: nobody knows what it will be"
     yield call.ruling("K414", _unread(call), message, "filename")
-
-
-def _prints_an_object(before: Invocation) -> bool:
-    """Whether a stage only prints the object it was told to make, from its own words."""
-    if before.path[:1] not in (("create",), ("run",), ("expose",)) or before.values("filename"):
-        return False
-    return before.value("dry-run") in ("client", "unchanged", "true")
 
 
 def raw(call: Call) -> Iterator[Ruling]:
@@ -79,7 +75,7 @@ def piped_arguments(call: Call) -> Iterator[Ruling]:
     if not call.invocation.via:
         return
     before = call.pipeline.stages[0]
-    if isinstance(before, Invocation) and before.path == ("get",) and _prints_names(before):
+    if isinstance(before, Invocation) and _prints_names(before):
         return
     message = "what xargs adds may be more than names"
     yield call.ruling("K419", Tier.WRITE, message)
@@ -91,6 +87,8 @@ _NAME_PATHS = re.compile(
 
 
 def _prints_names(before: Invocation) -> bool:
+    if before.path != ("get",):
+        return before.path == ("api-resources",) and before.value("output") == "name"
     form = before.value("template") or before.value("output") or ""
     if form in ("", "name", "wide"):
         return not before.values("label-columns") and before.value("show-labels") is None

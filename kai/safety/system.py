@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kai.kubectl.invocation import Filter, Invocation
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
+from kai.safety.table import load
 
 NAMESPACES = frozenset(
     (
@@ -27,7 +29,7 @@ CRITICAL = frozenset(
 """Services the rest of a cluster depends on: name resolution, network, admission, scheduling."""
 
 _FORBIDDEN = frozenset(("delete", "patch", "edit", "replace", "set"))
-_RAISED = frozenset(("label", "annotate", "autoscale", "rollout"))
+_RAISED = frozenset(("apply", "label", "annotate", "autoscale", "rollout"))
 _DONE = {
     "delete": "deleted",
     "patch": "patched",
@@ -44,11 +46,14 @@ def is_system(namespace: str) -> bool:
 
 def system_namespaces(call: Call) -> Iterator[Ruling]:
     """In system namespaces nothing is deleted, patched, set or edited; other changes weigh more."""
-    if call.verb not in _FORBIDDEN and call.verb not in _RAISED:
+    cell = load().commands.get(call.path)
+    if call.verb not in _FORBIDDEN | _RAISED or cell is None or cell.tier is Tier.READ:
         return
     hit = [name for name in call.named("namespaces") if is_system(name)]
     if is_system(call.home) and not call.cluster_scoped:
         hit.append(call.home)
+    if call.source is not None:
+        hit += [name for name in _made(call.source) if is_system(name)]
     if hit and call.verb in _FORBIDDEN:
         message = f"nothing is {_DONE[call.verb]} in {hit[0]}: the cluster runs on it"
         yield call.ruling("K450", Tier.FORBIDDEN, message, "namespace")
@@ -56,6 +61,13 @@ def system_namespaces(call: Call) -> Iterator[Ruling]:
         yield call.ruling("K454", Tier.DESTRUCTIVE, f"the cluster runs on {hit[0]}", "namespace")
     elif call.everywhere and not call.cluster_scoped:
         yield from _everywhere(call)
+
+
+def _made(source: Invocation) -> list[str]:
+    """The namespace of the object a dry-run prints, or that namespace itself."""
+    if source.path == ("create", "namespace"):
+        return [word.value for word in source.args]
+    return [source.value("namespace") or ""]
 
 
 def _everywhere(call: Call) -> Iterator[Ruling]:
@@ -69,10 +81,37 @@ def _everywhere(call: Call) -> Iterator[Ruling]:
 
 def all_of_a_kind(call: Call) -> Iterator[Ruling]:
     """All namespaces, all nodes, all roles at once is the end of a cluster."""
-    if call.verb != "delete" or not call.on("all"):
+    if call.verb != "delete":
         return
-    fatal = call.resources & {"namespaces", "nodes", "clusterroles", "clusterrolebindings"}
-    fatal |= call.resources & {"customresourcedefinitions", "apiservices"}
+    kinds = call.resources if call.on("all") else all_listed(call)
+    fatal = kinds & {"namespaces", "nodes", "clusterroles", "clusterrolebindings"}
+    fatal |= kinds & {"customresourcedefinitions", "apiservices"}
     if fatal:
         message = f"all {sorted(fatal)[0]} at once: the cluster does not survive it"
         yield call.ruling("K452", Tier.FORBIDDEN, message, "all")
+
+
+_CHOOSING = frozenset(("grep", "head", "sed", "jq", "uniq", "wc", "base64"))
+"""Filters that hand on a part of the lines only, or other ones."""
+
+
+def all_listed(call: Call) -> frozenset[str]:
+    """The kinds of which xargs gets every name: no name, selector or filter before it chooses."""
+    before = call.pipeline.stages[0]
+    if not call.invocation.via or not isinstance(before, Invocation) or before.path != ("get",):
+        return frozenset()
+    if before.value("selector") or before.value("field-selector"):
+        return frozenset()
+    for stage in call.pipeline.stages[1 : call.index]:
+        if isinstance(stage, Filter) and _chooses(stage):
+            return frozenset()
+    targets = before.resources(call.catalogue)
+    if any(target.name for target in targets):
+        return frozenset()
+    return frozenset(target.resource.plural for target in targets if target.resource)
+
+
+def _chooses(stage: Filter) -> bool:
+    if stage.program == "awk":
+        return not stage.words[-1].value.lstrip().startswith("{")
+    return stage.program in _CHOOSING
