@@ -213,9 +213,9 @@ class Frame:
             return None
         if any_word and not token.quoted and self.cover[index] & {"filler", "prep"}:
             return None
-        if not any_word and not token.quoted and _QUALIFYING.match(token.low):
-            if not token.low.startswith(_COUNTING) or not self._behind_one_kind(index):
-                return None
+        plain = not any_word and not token.quoted
+        if plain and _QUALIFYING.match(token.low) and not self._counting_name(index):
+            return None
         if (
             not token.quoted
             and token.text[1:] != token.text[1:].lower()
@@ -227,8 +227,10 @@ class Frame:
             return None  # a number is a quantity, four of them an address
         return name if NAME.fullmatch(name) and len(name) <= 253 else None
 
-    def _behind_one_kind(self, index: int) -> bool:
-        """Whether a single kind leads to the token, and nothing of its own follows it."""
+    def _counting_name(self, index: int) -> bool:
+        """`deployment single-writer`: whether one kind leads to it and no noun follows it."""
+        if not self.tokens[index].low.startswith(_COUNTING):
+            return False
         kind = self.ending("kind", index)
         one = kind is not None and not self.low(index - 1).endswith("s")
         return one and not (

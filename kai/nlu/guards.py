@@ -170,7 +170,7 @@ def commands_change(frame: Frame) -> bool:
         return False  # "restart count of pod web-0"
     listed = first + 1 < len(frame.tokens) and frame.tokens[first + 1].comma
     if word == "deploy" and not (
-        frame.is_open(first + 1) or frame.low(first + 1) == "a" and listed
+        frame.is_open(first + 1) or (frame.low(first + 1) == "a" and listed)
     ):
         return False  # "deploy and svc", "deploy -A": the kind
     verbs = frame.scan.lexicon.lists.get("list-changeverbs", frozenset())

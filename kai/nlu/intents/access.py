@@ -262,10 +262,9 @@ def _what(f: Frame) -> list[str] | None:  # noqa: PLR0911  # one way out for eac
     verb_match = f.find("verb")
     if verb_match is None:
         return None
-    if f.low(verb_match.start - 1) in ("and", "then"):
-        return None  # "... and then restart it"
-    if f.low(verb_match.end) in ("a", "an", "the") and f.low(verb_match.end + 1) in _VIEWS:
-        return None  # "could i get a list of pods": a polite request
+    seen = f.low(verb_match.end) in ("a", "an", "the") and f.low(verb_match.end + 1) in _VIEWS
+    if seen or f.low(verb_match.start - 1) in ("and", "then"):
+        return None  # "could i get a list of pods", "... and then restart it"
     verb = verb_match.value
     f.use(verb_match.start, verb_match.end)
     if f.low(verb_match.end) in ("and", "or") and f.at("verb", verb_match.end + 1):
@@ -326,7 +325,7 @@ def _exact_verb(f: Frame) -> str:
     return ""
 
 
-def _resource(f: Frame) -> str | None:
+def _resource(f: Frame) -> str | None:  # noqa: PLR0911  # one way out for each form
     for index in f.words():
         text = f.tokens[index].text.lower()
         head = re.split(r"[./]", text)[0]

@@ -47,9 +47,9 @@ def forward(f: Frame) -> Command | None:
     if not f.has("act", "forward") and (_FOR.match(f.scan.text) or not _reaching(f)):
         return None
     for index in list(f.words()):
-        if f.tokens[index].text in ("->", "=>"):
-            f.use(index)
-        elif f.low(index) in ("listen", "listening") and f.low(index + 1) == "on":
+        if f.tokens[index].text in ("->", "=>") or (
+            f.low(index) in ("listen", "listening") and f.low(index + 1) == "on"
+        ):
             f.use(index)
     _title(f)
     timeout = running_timeout(f)

@@ -309,6 +309,12 @@ def _settle(f: Frame, view: View) -> None:
         view.attributes.remove("replicas")
     if {"volumes", "claimnames"} <= set(view.attributes):
         view.attributes.remove("volumes")  # "volumes with the claim names"
+    last = len(f.tokens) - 1
+    again = f.low(last) == "ip" and not {"just", "only"}.isdisjoint(
+        (f.low(last - 1), f.low(last - 2))
+    )
+    if again and any(name != "ip" and name.endswith("ip") for name in view.attributes):
+        view.attributes[:] = [name for name in view.attributes if name != "ip"]  # "just the ip"
     if len(view.attributes) > 1 and f.low(_of_containers(f)) == "of":
         view.attributes.remove("containers")
     for match in list(f.find_all("per")):

@@ -31,6 +31,7 @@ def kustomize(f: Frame) -> Command | None:
         not f.has("kustword")
         or f.has("notkust")
         or f.low(0) in ("apply", "delete", "diff", "deploy")
+        or f.at("act", 0, "apply") is not None
     ):
         return None
     folder = _folder(f)

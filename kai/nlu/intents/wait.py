@@ -165,9 +165,10 @@ def _path(f: Frame) -> str:
         status = _STATUS.fullmatch(text)
         if condition or status:
             f.use(index)
-            while f.low(index - 1) in ("status", "condition") and f.free(index - 1):
-                index -= 1
-                f.use(index)
+            before = index - 1
+            while f.low(before) in ("status", "condition") and f.free(before):
+                f.use(before)
+                before -= 1
             for said in list(f.find_all("until", *_OPPOSITE)) if status else ():
                 f.use(said.start, said.end)  # "is NotReady (Ready=false)"
                 f.take("neg")
