@@ -51,9 +51,9 @@ def call_parts(call: Invocation, catalogue: Catalogue, faults: Faults) -> list[P
 def _mark(call: Invocation) -> str:
     """What `xargs -I` replaces by what comes in; "" where it only adds arguments."""
     words = [word.value for word in call.xargs]
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for index, word in enumerate(words):
         if word == "-I":
-            return following
+            return "".join(words[index + 1 : index + 2])
         if word.startswith(("-I", "--replace=")):
             return word.removeprefix("-I").removeprefix("--replace=")
     return ""
