@@ -166,6 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._under(path[2:], "", path[1], body, parse_qs(parts.query))
         elif path[:1] == ["apis"] and len(path) >= 3:
             self._under(path[3:], path[1], path[2], body, parse_qs(parts.query))
+        elif path == ["openapi", "v2"] and owner.schemas:
+            self._send_bytes(b"", kind="application/octet-stream")
         elif path[:2] == ["openapi", "v3"] and owner.schemas:
             self._openapi(path[2:])
         else:
@@ -174,7 +176,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
 
     def _send(self, value: object, code: int = 200, kind: str = "application/json") -> None:
-        data = json.dumps(value).encode()
+        self._send_bytes(json.dumps(value).encode(), code, kind)
+
+    def _send_bytes(self, data: bytes, code: int = 200, kind: str = "") -> None:
         self.send_response(code)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
@@ -303,6 +307,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(404, "NotFound", f'{known.qualified} "{path[1]}" not found')
         elif self.command == "DELETE":
             self._send({"kind": "Status", "apiVersion": "v1", "status": "Success"})
+        elif path[2:] == ["scale"]:
+            about = {"kind": "Scale", "apiVersion": "autoscaling/v1"}
+            self._send({**about, "metadata": thing["metadata"], "spec": {"replicas": 2}})
         elif "as=Table" in (self.headers.get("Accept") or "") and len(path) == 2:
             self._list([thing], gv, known.kind)
         else:

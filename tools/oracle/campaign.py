@@ -19,8 +19,16 @@ from kai.safety import judge
 from tools.oracle.lines import OracleMaker
 from tools.oracle.world import Seen, Server, World
 
-_THIN = 8
-"""A command that only ever reads where it prints help gets its turn every so many rounds."""
+_THIN = 0.1
+"""The share of the rounds in which a command that reads only where it prints help has a turn."""
+_OFTEN = frozenset(
+    (
+        *(("get",), ("describe",), ("logs",), ("diff",), ("kustomize",), ("apply",), ("delete",)),
+        *(("cluster-info", "dump"), ("config", "view"), ("set", "env"), ("label",), ("patch",)),
+        *(("replace",), ("drain",), ("rollout", "history"), ("create",), ("run",), ("debug",)),
+    )
+)
+"""Commands with many ways to do something by the way: three turns a round."""
 _PIPES = 25
 """Every so many lines is a pipeline."""
 _TRIES = 12
@@ -123,14 +131,23 @@ class Lines:
     def __iter__(self) -> Iterator[Line]:
         turn = 0
         while True:
-            for command in self.maker.commands:
-                turn += 1
-                if _is_thin(command) and (turn // len(self.maker.commands)) % _THIN:
-                    continue
+            for chosen in self._round():
+                command, turn = chosen, turn + 1
                 high = bool(self.reverse) and turn % self.reverse == 0
+                if high:
+                    command = self.maker.dice.choice(self.maker.commands)
                 line = self._line(command, turn, high=high)
                 if line is not None:
                     yield line
+
+    def _round(self) -> list[CommandSpec]:
+        dice = self.maker.dice
+        chosen: list[CommandSpec] = []
+        for command in self.maker.commands:
+            if not _is_thin(command) or dice.random() < _THIN:
+                chosen += [command] * (3 if command.path in _OFTEN else 1)
+        dice.shuffle(chosen)
+        return chosen
 
     def _line(self, command: CommandSpec, turn: int, *, high: bool) -> Line | None:
         for _ in range(_TRIES):
