@@ -11,7 +11,15 @@ import fastjsonschema
 import pytest
 
 from kai import rules
+from kai.examine import Examiner
+from kai.kubectl.invocation import Pipeline
+from kai.kubectl.resources import Catalogue, builtin
+from kai.kubectl.spec import Spec, load
+from kai.model import Finding
 from kai_shell.cli import main
+from kai_shell.commands.check import answered, checked
+from kai_shell.reports import Wanted
+from kai_shell.streams import Streams
 from tests.run_kai import Said, kai
 
 CASES = Path(__file__).parent / "cases"
@@ -88,6 +96,7 @@ def test_the_form_changes_no_exit_status(form: str) -> None:
         (["--batch", "-", "kubectl get pods"], "--batch takes"),
         (["--batch", "-", "--format=sarif"], "answers in JSON"),
         (["--batch", "none.jsonl"], "none.jsonl cannot be read"),
+        (["-"], "--file - (a script)"),
         (["--format=xml", GET], "xml"),
         (["--fail-on=never", GET], "never"),
     ],
@@ -515,3 +524,50 @@ def test_ctrl_c_ends_with_130(argv: list[str]) -> None:
     out = io.StringIO()
     assert main(["check", *argv], stdin=Interrupted(), stdout=out, stderr=io.StringIO()) == 130
     assert out.getvalue() == ""
+
+
+def broken() -> Examiner:
+    """One whose checks fail: it stands for any bug in any of them."""
+
+    def check(pipeline: Pipeline, spec: Spec, catalogue: Catalogue) -> tuple[Finding, ...]:
+        raise LookupError(pipeline.text)
+
+    return Examiner(load(), builtin(), check)
+
+
+def test_a_fault_in_one_file_is_said_and_the_others_are_checked() -> None:
+    streams = Streams(io.StringIO(), io.StringIO(), io.StringIO())
+    first, second = checked((write("a.sh", GET), write("b.sh", "ls")), broken(), streams)
+    assert first.problem.startswith(
+        "a.sh could not be checked: this is a fault in kai: LookupError"
+    )
+    assert (second.problem, second.examined) == ("", ())
+
+
+def test_a_fault_in_one_row_is_its_answer_and_makes_the_status_2() -> None:
+    answer = answered(row(GET, 1).encode(), "line 7", broken(), Wanted())
+    assert answer["id"] == 1
+    assert answer["error"].startswith("line 7 could not be checked: this is a fault in kai")
+    assert "status" not in answer
+
+
+HOSTILE = [
+    "(" * 50_000,
+    "$(" * 50_000 + GET,
+    "if true; then " * 5_000 + GET,
+    "kubectl " * 50_000,
+    "kubectl get pods | " * 5_000 + "cat",
+    GET + " '" + "x\n" * 50_000,
+    "kubectl get pods <<E\n" * 2_000,
+    "kubectl get pods -o \u202e\ud7ff\U0001f600 \x0b\x0c\x1b[2J",
+    "$@$*${!x}`kubectl`" * 5_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("form", ["text", "sarif"])
+def test_a_hostile_script_is_read_without_a_fault(text: str, form: str) -> None:
+    Path("a.sh").write_text(text, encoding="utf-8")
+    said = kai("check", f"--format={form}", "--file", "a.sh")
+    assert said.status in (0, 1)
+    assert "fault" not in said.err

@@ -51,6 +51,6 @@ def script(name: str, streams: Streams) -> str:
         byte = error.object[error.start]
         raise Unreadable(f"{label} is not UTF-8: byte 0x{byte:02x} in line {line}") from None
     if "\r\n" in text:
-        streams.remark(f"{label} has Windows line ends (CRLF), which bash takes for text; ignored")
+        streams.remark(f"{label} has Windows line ends (CRLF): bash stumbles over them")
         text = text.replace("\r\n", "\n")
     return text

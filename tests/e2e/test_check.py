@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -102,7 +103,12 @@ def test_ten_thousand_rows_are_answered_in_order() -> None:
 
 
 @pytest.fixture
-def pre_commit() -> str:
+def pre_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The real one, with a store of its own and no git hook of whoever runs the tests around it."""
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "store"))
+    for name in list(os.environ):
+        if name.startswith("GIT_"):
+            monkeypatch.delenv(name)
     found = shutil.which("pre-commit", path=str(Path(sys.executable).parent)) or shutil.which(
         "pre-commit"
     )

@@ -110,6 +110,8 @@ def _refuse_mixtures(
 ) -> None:
     if batch and (words or as_files):
         raise UsageError("--batch takes its commands from the file; leave the rest out")
+    if words == ("-",) and not as_files:
+        raise UsageError("standard input is read by --file - (a script) or --batch - (rows)")
     if not as_files and words and words[0].startswith("-"):
         raise UsageError(f"there is no option {words[0].partition('=')[0]} (kai check --help)")
     if batch and form not in (None, "json"):
@@ -135,13 +137,13 @@ def _files(
 ) -> int:
     gc.enable()  # `cli.process` switches it off for a single answer
     tally = Tally()
-    _report(tally.counted(_checked(names, examiner, streams), wanted), form, streams, wanted)
+    _report(tally.counted(checked(names, examiner, streams), wanted), form, streams, wanted)
     streams.stdout.flush()
     streams.remark(tally.text)
     return UNREAD if tally.unread else FOUND if tally.failing else CLEAN
 
 
-def _checked(names: tuple[str, ...], examiner: Examiner, streams: Streams) -> Iterator[Checked]:
+def checked(names: tuple[str, ...], examiner: Examiner, streams: Streams) -> Iterator[Checked]:
     """Each file in order; one that cannot be read is said, and the others are read all the same."""
     for name in names:
         try:
@@ -185,7 +187,7 @@ def _batch(name: str, examiner: Examiner, streams: Streams, wanted: Wanted) -> i
         row = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not row.strip():
             continue
-        answer = _answer(row, f"line {number}", examiner, wanted)
+        answer = answered(row, f"line {number}", examiner, wanted)
         bad += "error" in answer
         status = max(status, answer.pop("status", UNREAD))
         streams.stdout.write(json.dumps(answer) + "\n")
@@ -195,7 +197,8 @@ def _batch(name: str, examiner: Examiner, streams: Streams, wanted: Wanted) -> i
     return status
 
 
-def _answer(line: bytes, place: str, examiner: Examiner, wanted: Wanted) -> dict[str, Any]:
+def answered(line: bytes, place: str, examiner: Examiner, wanted: Wanted) -> dict[str, Any]:
+    """The answer to one row, with the exit status that it alone would give as `status`."""
     try:
         row = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
