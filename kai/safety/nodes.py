@@ -16,7 +16,9 @@ _ON_EVERY_NODE = re.compile(
     r"(?:beta\.)?kubernetes\.io/(?:os|arch|hostname)(?:\s*==?\s*linux|\s+in\s*\([^)]*\blinux\b[^)]*\))?"
 )
 """Labels the kubelet itself puts on every node (source: k8s.io/api/core/v1/well_known_labels.go)."""
-_NEGATED = re.compile(r"!\s*\S+|[^\s=!]+\s*!=.*|\S+\s+notin\s*\(.*")
+_NEGATED = re.compile(
+    r"!\s*\S+|[^\s=!]+\s*!=.*|\S+\s+notin\s*\(.*|(?:beta\.)?kubernetes\.io/(?:os|arch)\b.*"
+)
 
 
 def matches_nearly_all(selector: str) -> bool:
@@ -44,7 +46,7 @@ def _out_of_service(call: Call) -> Iterator[Ruling]:
     if every or "nodes" in all_listed(call):
         yield _all_nodes(call, "selector")
     elif selector is not None and matches_nearly_all(selector):
-        message = "matches every node that lacks something: perhaps all of them"
+        message = "may match every node"
         yield call.ruling("K437", Tier.DESTRUCTIVE, message, "selector")
 
 
@@ -64,7 +66,7 @@ def _taint(call: Call) -> Iterator[Ruling]:
     if every or "nodes" in all_listed(call):
         yield _all_nodes(call, "all" if call.on("all") else "selector")
     elif selector is not None and matches_nearly_all(selector):
-        message = "matches every node that lacks something: perhaps all of them"
+        message = "may match every node"
         yield call.ruling("K437", Tier.DESTRUCTIVE, message, "selector")
     if "NoExecute" in effects:
         message = "NoExecute evicts what runs there"

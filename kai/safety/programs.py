@@ -15,16 +15,18 @@ _DESTROYERS = frozenset(
         *("mkswap", "nsenter", "chroot", "deluser", "userdel"),
     )
 )
+_FOLDERS = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
 _LOOKING = {
     "kubectl": frozenset(("get", "describe", "logs", "top", "explain", "version", "events")),
     "etcdctl": frozenset(("get", "list", "health", "status", "hashkv", "version", "save")),
     "iptables": frozenset(("-L", "-S", "--list", "--list-rules", "-nL", "-nvL")),
 }
 """Programs that change much, and the words with which they only look."""
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _STATEMENT = re.compile(
     r"\b(?:drop|truncate|delete\s+from|flushall|flushdb|dropdatabase|shutdown)\b", re.IGNORECASE
 )
+_SCRIPT = re.compile(r"[\s;(]")
+"""What makes a word a statement or a script of its own, and not a path or a name."""
 
 
 def programs(call: Call) -> Iterator[Ruling]:
@@ -36,12 +38,18 @@ def programs(call: Call) -> Iterator[Ruling]:
     everything = [part for inside in parts for part in inside]
     before = 0
     for word, inside in zip(words, parts, strict=True):
-        names = {name.rpartition("/")[2] for name in inside}
+        script = bool(_SCRIPT.search(word.value))
+        anywhere = script or word is words[0]  # elsewhere a path is what a program works on
+        names = {
+            name.rpartition("/")[2] if anywhere or name.startswith(_FOLDERS) else name
+            for name in inside
+        }
         named = names & _DESTROYERS or {name for name in names if name.startswith("mkfs")}
         named |= {name for name in names & _LOOKING.keys() if not _looks(name, everything[before:])}
         if "find" in names and "-delete" in everything:
             named.add("find -delete")
-        if named or (len(_WORD.findall(word.value)) and _STATEMENT.search(word.value)):
+        statement = _STATEMENT.search(word.value) if script else _STATEMENT.fullmatch(word.value)
+        if named or statement:
             what = sorted(named)[0] if named else "this statement"
             message = f"{what} destroys or stops something inside the container"
             yield Ruling("K438", Tier.DESTRUCTIVE, message, word.start, word.end)
