@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help try setup test e2e check lint formatting types imports shell-files lock format
-.PHONY: bench fuzz readme clean
+.PHONY: bench fuzz oracle readme clean
 SHELL := /bin/sh
 PY := .venv/bin/python
 TREE := pyproject.toml uv.lock tools/setup.sh
@@ -47,6 +47,9 @@ format: .venv/.ready-dev ## repair what lint and formatter can repair alone
 
 fuzz: .venv/.ready-dev ## fuzz the judge with coverage (FUZZ='script -max_total_time=600': what and how long)
 	PYTHONPATH=. $(PY) tools/fuzz.py $(FUZZ)
+
+oracle: .venv/.ready-dev ## run what the judge calls read by real kubectls (ORACLE='--seconds 600 --versions 1.27,1.37')
+	$(PY) -m tools.oracle $(ORACLE)
 
 bench: .venv/.ready-dev ## measure (BENCH='accuracy startup': only these; BENCH=--list: what there is)
 	$(PY) -m bench $(BENCH)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _FILES = ("web.yaml", "web.yaml", "more", "more/pod.json", "web.yaml,more/pod.json", "missing.yaml")
-_OUT = ("out.txt", "out.txt", "out", "./out/x", "-")
+_OUT = ("out.txt", "out", "-", "./out/x")
 _TEMPLATES = ("{{.kind}}", "{{range .items}}{{.metadata.name}}{{end}}", "template.txt", "{{")
-_NUMBERS = ("0", "1", "2", "30", "-1", "+0", "0x0", "00", "0b0", "0_0", "1_0", "x")
+_NUMBERS = ("1", "2", "30", "0", "-1", "+0", "0x0", "00", "0b0", "0_0", "1_0", "x")
 
 BY_TYPE: dict[str, Sequence[str]] = {
     "int": _NUMBERS,
-    "duration": ("1s", "0", "0s", "1m", "-1s", "1ms"),
+    "duration": ("1s", "0s", "1m", "1ms", "0", "-1s"),
     "string": ("x", "web", "out.txt", "a=b", "/healthz", "true", "", "1", "data.txt", "client"),
     "stringSlice": ("a=b", "x", "out.txt", "a,b", ""),
     "stringArray": ("a=b", "x", "out.txt", ""),
     "stringToString": ("a=b", "a=b,c=d", "x"),
 }
+SOUND = {"int": 3, "duration": 4, "string": 3}
+"""So many values at the head of a list are sound, by the type of the flag."""
 BY_FLAG: dict[str, Sequence[str]] = {
     "filename": _FILES,
     "kustomize": ("kustom", "kustom", "chart", "plugin", "."),
     "output": (
-        *("yaml", "json", "name", "wide", "", "yaml", "kyaml", "plaintext", "plaintext-openapiv2"),
+        *("yaml", "json", "name", "wide", "", "kyaml", "plaintext", "plaintext-openapiv2"),
         *(
             "jsonpath={.metadata.name}",
             "jsonpath={.items[*].metadata.name}",
@@ -48,7 +50,7 @@ BY_FLAG: dict[str, Sequence[str]] = {
     "overrides": ('{"apiVersion":"v1"}', "{}", "null", "[]"),
     "custom": ("profiles.json",),
     "env": ("A=1", "A=1,B=2", "-", "A-"),
-    "raw": ("/healthz", "/version", "/livez?verbose", "/metrics", "/api/v1/pods", "/x"),
+    "raw": ("/healthz", "/version", "/metrics", "/livez?verbose", "/api/v1/pods", "/x"),
     "applyset": ("configmap/set", "set"),
     "prune-allowlist": ("core/v1/ConfigMap",),
     "image": ("nginx", "busybox:1.36"),
@@ -72,6 +74,12 @@ BY_FLAG: dict[str, Sequence[str]] = {
     "load-restrictor": ("LoadRestrictionsNone", "LoadRestrictionsRootOnly"),
     "field-manager": ("kai", "kubectl-edit", ""),
     "tail": ("-1", "0", "5"),
+    "since": ("1h", "5m"),
+    "since-time": ("2026-01-31T08:00:00Z",),
+    "containers": ("app", "*"),
+    "container": ("app", "", "x"),
+    "sort-by": (".metadata.name", "{.metadata.name}", "metadata.name", "x"),
+    "dry-run": ("client", "server", "none"),
     "restart": ("Never", "Always", "OnFailure"),
     "schedule": ("*/5 * * * *",),
     "tcp": ("80:8080", "443"),
@@ -150,6 +158,32 @@ ARGUMENTS: dict[tuple[str, ...], Sequence[str]] = {
     ("kuberc", "set"): ("",),
     ("help",): ("get", "delete", "set env", "config view", "x", ""),
 }
+SOUND_ARGUMENTS: dict[tuple[str, ...], Sequence[str]] = {
+    ("get",): (
+        *(
+            "pods",
+            "po web",
+            "deploy/web",
+            "all",
+            "pods,svc,cm",
+            "no n1",
+            "sts/web ds/web",
+            "secrets",
+        ),
+        *("nodes", "rs web-1", "roles", "ns", "events", "crd", "hpa", "pods web api", "Pod web"),
+    ),
+    ("describe",): ("po", "po/web", "deploy web", "no n1", "all", "cm", "secret web", "sa,role"),
+    ("explain",): ("deploy", "pods.spec", "deploy.spec.replicas", "pods", "cm", "roles.kind"),
+    ("top", "node"): ("", "n1"),
+    ("top", "pod"): ("", "web"),
+    ("drain",): ("n1",),
+    ("rollout", "history"): ("deploy/web", "deploy web"),
+    ("rollout", "undo"): ("deploy/web", "deploy web"),
+    ("set", "subject"): ("rolebinding r", "rolebinding/r"),
+    ("set", "image"): ("deploy/web app=nginx:1.2", "deploy web *=nginx", "sts/web app=x"),
+    ("set", "env"): ("deploy/web A=1", "deploy/web A-", "deploy/web", "deploy/web A=1 B-"),
+}
+"""Arguments that kubectl takes, of what the server has."""
 _READ_FILES = (
     *(("-f", "web.yaml"), ("-f=web.yaml",), ("--filename=web.yaml,more/pod.json",), ("-f", "more")),
     *(("-k", "kustom"), ("--kustomize=kustom",), ("-Rf", "more"), ("-fweb.yaml",)),

@@ -17,8 +17,16 @@ from tools.oracle import _values as values
 _Words = list[str]
 
 _BOOLS = ("", "", "", "", "=true", "=false", "=1", "=0", "=T", "=F", "=TRUE", "=False", "=yes", "=")
+_SOUND_BOOLS = ("", "=true", "=false")
 _DRY = ("=client", "=client", "=server", "=server", "=true", "=1", "=T", "=unchanged", "")
 _DRY_ODD = ("=none", "=false", "=0", "=Client", "=SERVER", "=dry", "=", "=none,client", "=FALSE")
+_APART = frozenset(
+    (
+        *("filename", "kustomize", "selector", "field-selector", "all", "patch-file", "template"),
+        *("recursive", "output-version", "record", "image-pull-policy", "raw", "from-env-file"),
+    )
+)
+"""Flags that stand instead of arguments or of one another, or want others beside them."""
 _READERS = frozenset(
     (
         *("get", "describe", "logs", "events", "top", "explain", "diff", "wait", "version"),
@@ -42,6 +50,8 @@ class OracleMaker(Maker):
     def __init__(self, spec: Spec, catalogue: Catalogue, seed: int) -> None:
         super().__init__(spec, catalogue, seed)
         self.all_kinds = list(catalogue.all)
+        self.odd = True
+        """Whether the line that is made may be one that kubectl refuses."""
         self.commands = [
             spec.commands[path]
             for path in sorted(spec.commands)
@@ -51,11 +61,14 @@ class OracleMaker(Maker):
     def line(self, command: CommandSpec) -> tuple[str, ...]:
         """A line of that command, as words without `kubectl`."""
         dice = self.dice
+        self.odd = dice.random() < 0.5
         path = [self.spelled(command.path[: depth + 1]) for depth in range(len(command.path))]
         words = [*self.flag_words(command), *self.taming(command)]
-        for word in self.argument_words(command.path):
-            words.insert(dice.randint(0, len(words)), [word])
-        if dice.random() < 0.06:
+        arguments = self.argument_words(command.path)
+        places = sorted((dice.randint(0, len(words)) for _ in arguments), reverse=True)
+        for place, word in zip(places, reversed(arguments), strict=True):
+            words.insert(place, [word])
+        if self.odd and dice.random() < 0.12:
             words.insert(dice.randint(0, len(words)), ["--"])
         before: _Words = []
         if dice.random() < 0.08:
@@ -73,12 +86,14 @@ class OracleMaker(Maker):
         """Some flags, the required ones always; a global one now and then."""
         dice = self.dice
         own = list(command.flags.values())
+        if not self.odd:
+            own = [flag for flag in own if flag.required or flag.name not in _APART]
         chosen = dice.sample(own, min(len(own), dice.choice((0, 0, 1, 1, 2, 3, 4))))
         if dice.random() < 0.3:
             chosen += dice.sample(list(command.global_flags.values()), 1)
         chosen = [flag for flag in chosen if flag.name != "help"]
         chosen += [flag for flag in own if flag.required and flag not in chosen]
-        if dice.random() < 0.05:
+        if self.odd and dice.random() < 0.1:
             chosen += chosen[:1]
         groups = [self.flag(flag, command.path) for flag in chosen]
         groups += self.needed(command)
@@ -89,7 +104,7 @@ class OracleMaker(Maker):
     def needed(self, command: CommandSpec) -> list[_Words]:
         """What kubectl goes no further without; left out now and then."""
         dice = self.dice
-        if dice.random() < 0.1:
+        if self.odd and dice.random() < 0.2:
             return []
         if command.path in values.FROM_FILES:
             return [[*dice.choice(values.FROM_FILES[command.path])]]
@@ -103,6 +118,7 @@ class OracleMaker(Maker):
         ways: list[list[_Words]] = []
         if "dry-run" in flags:
             ways += [[["--dry-run" + dice.choice(_DRY)]] for _ in range(6)]
+        if "dry-run" in flags and self.odd:
             ways.append([["--dry-run" + dice.choice(_DRY_ODD)]])
             ways.append([["--dry-run", dice.choice(("client", "server", "none"))]])
             ways.append([["--dry-run" + dice.choice(_DRY)], ["--dry-run" + dice.choice(_DRY)]])
@@ -122,7 +138,7 @@ class OracleMaker(Maker):
         dice = self.dice
         if flag.type == "bool":
             spelled = f"-{flag.short}" if flag.short and dice.random() < 0.5 else f"--{flag.name}"
-            return [spelled + dice.choice(_BOOLS)]
+            return [spelled + dice.choice(_BOOLS if self.odd else _SOUND_BOOLS)]
         value = self.value(flag, path)
         if flag.bare is not None:
             return [f"--{flag.name}={value}"] if dice.random() < 0.9 else [f"--{flag.name}", value]
@@ -142,7 +158,7 @@ class OracleMaker(Maker):
         if listed is None and flag.type in ("int", "duration"):
             listed = values.BY_TYPE[flag.type]
         if listed is not None:
-            return dice.choice(listed)
+            return dice.choice(listed if self.odd else listed[: values.SOUND.get(flag.type, 4)])
         if flag.choices and dice.random() < 0.7:
             return dice.choice(flag.choices).partition("=")[0]
         if flag.name in SOUND_VALUES and dice.random() < 0.8:
@@ -162,15 +178,17 @@ class OracleMaker(Maker):
     def argument_words(self, path: tuple[str, ...]) -> _Words:
         """Arguments as the command wants them, or one too few or too many."""
         dice = self.dice
-        name = dice.choice(("web", "web", *NAMES))
-        if path in values.ARGUMENTS:
+        name = dice.choice(("web", "web", *NAMES)) if self.odd else "web"
+        if not self.odd and path in values.SOUND_ARGUMENTS:
+            words = dice.choice(values.SOUND_ARGUMENTS[path]).split()
+        elif path in values.ARGUMENTS:
             words = dice.choice(values.ARGUMENTS[path]).split()
         elif path in ARGUMENTS:
             words = ARGUMENTS[path](self.any_kind(), name, dice).split()
         else:
             words = self.arguments(path, self.any_kind())
-        if words and dice.random() < 0.04:
+        if words and self.odd and dice.random() < 0.08:
             words.pop()
-        if dice.random() < 0.04:
+        if self.odd and dice.random() < 0.08:
             words.append(dice.choice((name, "x=y", "x-", "client", "true", *SELECTORS[:2])))
         return words

@@ -39,9 +39,13 @@ def _replica_set(revision: int) -> dict[str, Any]:
     return made
 
 
-def _with_replicas(thing: dict[str, Any]) -> dict[str, Any]:
-    """What a real server fills in, and without which kubectl falls over."""
+def _filled(thing: dict[str, Any]) -> dict[str, Any]:
+    """What a real server fills in, and without which kubectl falls over or goes no further."""
     spec = thing.get("spec", {})
+    if thing["kind"] == "Pod":
+        owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-2", "uid": "u"}
+        owners = [{**owner, "controller": True}]
+        return {**thing, "metadata": {**thing["metadata"], "ownerReferences": owners}}
     if "template" not in spec:
         return thing
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}}
@@ -51,7 +55,7 @@ def _with_replicas(thing: dict[str, Any]) -> dict[str, Any]:
 def _objects() -> list[dict[str, Any]]:
     job = {"template": {"spec": {"containers": [{"name": "app", "image": "busybox"}]}}}
     return [
-        *map(_with_replicas, OBJECTS),
+        *map(_filled, OBJECTS),
         _replica_set(1),
         _replica_set(2),
         an_object("cronjobs", "web", "default", spec={"jobTemplate": {"spec": job}}),

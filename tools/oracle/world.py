@@ -24,7 +24,7 @@ PROGRAMS = (
     *("sh", "bash", "zsh", "dash", "env", "xdg-open", "open", "python3", "perl", "docker", "tar"),
     *("vi", "vim", "nvim", "nano", "emacs", "editor", "ed", "notepad", "less", "more", "pager"),
     *("git", "helm", "kustomize", "kubectl", "ssh", "curl", "wget", "gcloud", "aws", "go", "sed"),
-    *("kubectl-web", "kubectl-show", "kubectl-create-web", "credential-helper", "starlark"),
+    *("kubectl-web", "kubectl-show", "credential-helper", "starlark"),
 )
 """Stand-ins on the PATH: editors, pagers, shells, plugins, and what kustomize may call."""
 
