@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kai.explain.arguments import argument
@@ -42,10 +43,20 @@ def call_parts(call: Invocation, catalogue: Catalogue, faults: Faults) -> list[P
             else:
                 parts += _resource(item, resources, catalogue, faults)
         parts += (flag_part(call, flag, catalogue, faults) for flag in call.flags)
-        parts += _others(call, resources, parts, catalogue)
+        parts += _others(call, resources, parts, catalogue, faults)
     unique = {(part.start, part.end): part for part in reversed(parts)}
-    parts = sorted(unique.values(), key=lambda part: (part.start, part.end))
+    parts = _apart(call, sorted(unique.values(), key=lambda part: (part.start, part.end)))
     return sorted([*parts, *_left(call, parts, faults)], key=lambda part: part.start)
+
+
+def _apart(call: Invocation, parts: list[Part]) -> list[Part]:
+    """A flag whose value stands behind the command word (`-n get prod`) ends before that word."""
+    for index, part in enumerate(parts[:-1]):
+        following = parts[index + 1].start
+        if part.end > following:
+            ends = [word.end for word in call.words if part.start < word.end <= following]
+            parts[index] = replace(part, end=max(ends, default=following))
+    return parts
 
 
 def _mark(call: Invocation) -> str:
@@ -88,7 +99,7 @@ def _resource(
     item: ResourceArg, every: tuple[ResourceArg, ...], catalogue: Catalogue, faults: Faults
 ) -> Iterator[Part]:
     if item.type_word:
-        known = item.resource is not None or item.type_word in catalogue.categories
+        known = item.resource is not None or item.type_word in (*catalogue.categories, "*")
         text = _kind(item, catalogue)
         if not known:
             fault = faults.get(item.start)
@@ -123,10 +134,12 @@ def _kind(item: ResourceArg, catalogue: Catalogue) -> str:
     if item.resource is not None:
         return _described(item.resource)
     word = item.type_word
+    if word == "*":
+        return "every kind"
     if word in catalogue.categories:
         kinds = [kind_name(each, plural=True) for each in catalogue.all if word in each.categories]
         return f"every kind of the category {word}: {listed(kinds)}"
-    return f"the kind {word}, which kai does not know"
+    return f"the kind {word}, which kai does not know: a custom one, or misspelt"
 
 
 def _described(resource: Resource) -> str:
@@ -138,7 +151,11 @@ def _described(resource: Resource) -> str:
 
 
 def _others(
-    call: Invocation, resources: tuple[ResourceArg, ...], done: list[Part], catalogue: Catalogue
+    call: Invocation,
+    resources: tuple[ResourceArg, ...],
+    done: list[Part],
+    catalogue: Catalogue,
+    faults: Faults,
 ) -> Iterator[Part]:
     """The arguments that are no resources, and what stands behind `--`."""
     places = {part.start for part in done} | {item.name_start for item in resources if item.name}
@@ -151,6 +168,8 @@ def _others(
             continue
         part = argument(call, word, count, catalogue)
         count += 1
+        if part is not None and part.text.startswith("an argument: ") and word.start in faults:
+            part = Part(word.start, word.end, "unknown", faults[word.start])
         if part is not None:
             yield part
     yield from _after_dash(call)

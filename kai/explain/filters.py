@@ -23,7 +23,7 @@ def filter_parts(words: Sequence[Word]) -> Iterator[Part]:
     if known is None:
         yield Part(program.start, program.end, "unknown", "a program that kai does not know")
         for word in rest:
-            yield Part(word.start, word.end, "unknown", f"an argument of {program.value}")
+            yield Part(word.start, word.end, "unknown", f"an argument of {program.value or 'it'}")
         return
     yield Part(program.start, program.end, "program", f"then {program.value}: {known['does']}")
     reader = _Reader(program.value, rest, known["arguments"])
@@ -110,13 +110,13 @@ class _Reader:
     def _filled(self, phrase: str, values: list[str]) -> tuple[str, tuple[str, ...]]:
         if phrase == "{}" and values:
             return _TEXTS[self.program](values[0])
-        if values and (self.program, values[0][:1]) in _FROM_THE_OTHER_END:
-            return _FROM_THE_OTHER_END[self.program, values[0][:1]].format(values[0][1:]), ()
+        other = _FROM_THE_OTHER_END.get((self.program, values[0][:1])) if values else None
+        if other and values[0][1:].isdecimal() and phrase.startswith("the "):
+            return other.format(values[0][1:]), ()
         first, *others = phrase.split("{}")
         shown = [_shown(value) for value in values] + ["?"] * len(others)
-        return first + "".join(
-            f"{value}{text}" for value, text in zip(shown, others, strict=False)
-        ), ()
+        filled = (f"{value}{text}" for value, text in zip(shown, others, strict=False))
+        return f"{first}{''.join(filled)}".strip(), ()
 
 
 def _shown(value: str) -> str:

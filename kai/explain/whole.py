@@ -6,7 +6,7 @@ The one text for the panel, for hovers and for `kai explain`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kai.explain.calls import call_parts
@@ -60,7 +60,9 @@ def explanation(
     `findings` are those of the checks, `risk` is the judge's verdict; both are said where given.
     """
     faults = _faults((*pipeline.findings, *findings))
-    parts = [part for stage in pipeline.stages for part in _stage(stage, catalogue, faults)]
+    parts = [
+        _trimmed(part) for stage in pipeline.stages for part in _stage(stage, catalogue, faults)
+    ]
     if not pipeline.stages:
         parts = [
             Part(finding.start, finding.end, "error", finding.message)
@@ -85,11 +87,16 @@ def _stage(stage: Invocation | Filter, catalogue: Catalogue, faults: dict[int, s
 
     if isinstance(stage, Invocation):
         return call_parts(stage, catalogue, faults)
-    fault = faults.get(stage.start)
-    first, *others = filter_parts(stage.words)
-    if fault:
-        first = Part(first.start, first.end, "unknown", fault)
-    return [first, *others]
+    return [
+        Part(part.start, part.end, "unknown", faults[part.start]) if part.start in faults else part
+        for part in filter_parts(stage.words)
+    ]
+
+
+def _trimmed(part: Part) -> Part:
+    """Without the blank that an empty value leaves behind."""
+    text = part.text.strip()
+    return part if text == part.text else replace(part, text=text)
 
 
 def _faults(findings: Sequence[Finding]) -> dict[int, str]:

@@ -102,7 +102,7 @@ def resource_args(  # noqa: PLR0911  # one return for each way to name objects
     if path == ("explain",):
         return tuple(_explained(word, catalogue) for word in args[:1])
     if path == ("auth", "can-i"):
-        return tuple(_built(args[1:2], catalogue)) if args[1:] and args[1].value[0] != "/" else ()
+        return tuple(_built(args[1:2], catalogue)) if args[1:] and args[1].value[:1] != "/" else ()
     return ()
 
 
