@@ -34,7 +34,8 @@ UNKNOWN = "kubectl $VERB pods"
 
 @pytest.fixture(autouse=True)
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every test stands in a folder of its own."""
+    """Every test stands in a folder of its own, with no kubectl on PATH."""
+    monkeypatch.setenv("PATH", "/nonexistent")
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -293,6 +294,18 @@ def test_a_write_in_a_protected_context_is_destructive(isolated_home: Path) -> N
     assert "protected context" in said.out
 
 
+def test_flags_are_those_of_the_kubectl_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kai("check", "kubectl version --short").status == 1
+    kubectl = tmp_path / "bin" / "kubectl"
+    kubectl.parent.mkdir()
+    kubectl.write_text('#!/bin/sh\necho \'{"clientVersion": {"gitVersion": "v1.27.3"}}\'\n')
+    kubectl.chmod(0o700)
+    monkeypatch.setenv("PATH", str(kubectl.parent))
+    assert kai("check", "kubectl version --short").status == 0
+
+
 # --- a batch -------------------------------------------------------------------------------------
 
 
@@ -380,6 +393,15 @@ def test_json_gives_offsets_of_the_command_and_places_of_the_file() -> None:
 def test_json_says_why_a_command_is_not_analysed() -> None:
     (answer,) = rows(kai("check", "--json", "--file", write("a.sh", UNKNOWN)))
     assert (answer["tier"], answer["why"]) == (None, "$VERB may be any command")
+
+
+def test_what_a_finding_says_is_not_said_again_as_the_reason() -> None:
+    script = write("a.sh", "kubectl get pods --frob")
+    for form in ("text", "github", "sarif"):
+        said = kai("check", f"--format={form}", "--file", script)
+        assert said.out.count("has no flag --frob") == 1
+        assert said.status == 1
+    assert "a.sh:1:1: not analysed: " in kai("check", "--file", script).out
 
 
 # --- GitHub --------------------------------------------------------------------------------------

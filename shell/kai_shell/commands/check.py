@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -79,7 +80,7 @@ def _apart(word: str) -> tuple[str, ...]:
 def command(streams: Streams, /, **options: Any) -> int:
     """Say how dangerous a kubectl command is, or every one in shell scripts, and what is wrong.
 
-    Nothing is run, no cluster is asked.
+    No command of it is run, and no cluster is asked.
 
     Exit status: 0 clean, 1 a command at or above --fail-on or an error, 2 an input that cannot be
     read, or wrong usage.
@@ -90,6 +91,7 @@ def command(streams: Streams, /, **options: Any) -> int:
     loaded = config.load()
     for warning in loaded.warnings:
         streams.remark(warning)
+    asyncio.run(wiring.learn_version(loaded))
     where = wiring.build_context(
         loaded, context=options["context"], strict=False, warn=streams.remark
     )

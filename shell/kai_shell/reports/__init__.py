@@ -96,6 +96,11 @@ def behind(finding: Finding, item: Examined) -> bool:
     return item.risk is not None and finding.message in item.risk.reasons
 
 
+def unexplained(item: Examined) -> str:
+    """Why the command is not analysed, where none of its findings says so already."""
+    return "" if any(finding.message == item.why for finding in item.findings) else item.why
+
+
 def message(finding: Finding, item: Examined) -> str:
     """What the finding says, and of a verdict what is hit: whoever reads it has the place alone."""
     radius = item.risk.radius if item.risk else None

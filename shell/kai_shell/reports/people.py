@@ -7,7 +7,7 @@ from typing import TextIO
 
 from kai.examine import Examined
 from kai.model import Finding
-from kai_shell.reports import Checked, Wanted, behind
+from kai_shell.reports import Checked, Wanted, behind, unexplained
 from kai_shell.streams import one_line
 
 _COLOURS = {"read": "32", "write": "33", "destructive": "31", "forbidden": "1;31"}
@@ -34,7 +34,7 @@ def _entry(result: Checked, item: Examined, wanted: Wanted, *, colour: bool) -> 
     tier = item.tier or "not analysed"
     shown = f"\x1b[{_COLOURS.get(tier, '35')}m{tier}\x1b[0m" if colour else tier
     yield f"{_place(result, item.start)}{shown}: {_command(item)}"
-    if item.why:
+    if unexplained(item):
         yield f"    {one_line(item.why)}"
     findings = wanted.findings(item)
     for reason in item.risk.reasons if item.risk and item.tier != "read" else ():

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from kai import __version__, rules
 from kai.examine import Examined
 from kai.model import Finding, Level
-from kai_shell.reports import STDIN, Checked, Wanted, message, relative
+from kai_shell.reports import STDIN, Checked, Wanted, message, relative, unexplained
 
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -45,7 +45,7 @@ class _Run:
             where = {"physicalLocation": {"artifactLocation": _artifact(result)}}
             self._notify("error", result.problem, where)
         for item in result.examined:
-            if item.tier is None:
+            if unexplained(item):
                 where = {"physicalLocation": _physical(result, item.start, item.end)}
                 self._notify("note", f"not analysed: {item.why}", where)
             for finding in self._wanted.findings(item):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from kai.model import Level
-from kai_shell.reports import STDIN, Checked, Wanted, behind, message, relative
+from kai_shell.reports import STDIN, Checked, Wanted, behind, message, relative, unexplained
 from kai_shell.streams import one_line
 
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
@@ -32,7 +32,7 @@ def write(results: Iterable[Checked], stream: TextIO, wanted: Wanted) -> None:
                         message(finding, item),
                     )
                 )
-            if item.tier is None:
+            if unexplained(item):
                 where = {**_file(result), **_region(result, item.start, item.end)}
                 stream.write(_annotation("notice", where, "kai: not analysed", item.why))
 
