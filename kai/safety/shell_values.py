@@ -19,6 +19,10 @@ _OPERATOR = re.compile(r":?([-=?+])")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
 _ANSI = re.compile(r"\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|([0-7]{1,3})|(.))", re.DOTALL)
 _CONTROL = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "e": "\x1b", "b": "\b", "f": "\f"}
+_CALMS = re.compile(r"dry[-_]run|--local|--help|--list|\b(?:client|server)\b|-h\b")
+"""What makes a command change nothing: where it may be missing, it counts as missing."""
+_OPENS = re.compile(r"(?<![\w-])(?:if|case|while|until|for|select)(?![\w=-])|[({]")
+_CLOSES = re.compile(r"(?<![\w-])(?:fi|esac|done)(?![\w=-])|[)}]")
 _MOST = 12
 """Values of one variable that are all tried; with more it counts as unknown."""
 
@@ -145,6 +149,15 @@ class Values:
             return
         for text in self._texts(match.end(), end):
             self._set(name, text)
+            if _CALMS.search(text) and not self._always(start):
+                self._set(name, "")
+
+    def _always(self, start: int) -> bool:
+        """Whether an assignment surely happens: at the beginning of a line, in no block."""
+        before = self.text[:start]
+        if before and before[-1] != "\n":
+            return False
+        return len(_OPENS.findall(before)) == len(_CLOSES.findall(before))
 
     def _texts(self, start: int, end: int) -> list[str]:
         """What an assignment sets: no splitting; each value of a variable in it once."""
@@ -234,7 +247,8 @@ class Values:
             return self.token(raw, self._origin(self._named(name, raw)) or "value")
         operand = piece.start + len(name) + operator.end()
         if operator[1] == "+":
-            return self._whole(operand, piece.end)
+            text = self._whole(operand, piece.end)
+            return "" if _CALMS.search(text) else text  # it may as well be nothing
         if name in self.variables:
             return self._named(name, raw)
         default = self._whole(operand, piece.end) if operator[1] in "-=" else ""
