@@ -574,15 +574,15 @@ def test_a_fault_in_one_row_is_its_answer_and_makes_the_status_2() -> None:
 
 
 HOSTILE = [
-    "(" * 50_000,
-    "$(" * 50_000 + GET,
-    "if true; then " * 5_000 + GET,
-    "kubectl " * 50_000,
-    "kubectl get pods | " * 5_000 + "cat",
-    GET + " '" + "x\n" * 50_000,
+    "(" * 10_000,
+    "$(" * 5_000 + GET,
+    "if true; then " * 2_000 + GET,
+    "kubectl " * 20_000,
+    "kubectl get pods | " * 2_000 + "cat",
+    GET + " '" + "x\n" * 20_000,
     "kubectl get pods <<E\n" * 2_000,
     "kubectl get pods -o \u202e\ud7ff\U0001f600 \x0b\x0c\x1b[2J",
-    "$@$*${!x}`kubectl`" * 5_000,
+    "$@$*${!x}`kubectl`" * 2_000,
 ]
 
 
