@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from kai.nlu.intents.patch import FIELDS
+from kai.nlu.patterns import Gate
 from kai.nlu.patterns import pattern as lazily
 from kai.nlu.telling_fields import (
     END,
@@ -281,12 +282,11 @@ _FIRST = lazily(
     r"create|run|autoscale|why|when|check|can|did|has|watch|expose)\b",
     re.IGNORECASE,
 )
-_MARKS = lazily(
+_MARKS = Gate(
     r"type|polic|size|storage|\bm(?:ax|in)|ceiling|floor|limit|bound|schedul|expression|timing|affin|grace|deadline|ttl|"
     r"ready ?sec|history|mount|priority|class|host ?net|expansion|parallel|completions|partition|surge|unavail|avail|"
     r"balancer|node ?port|cluster ?ip|\blb\b|suspend|pause|hold|pvc|claim|retain|keep|patch|node ?selector|nodes|nodes? ?label|"
-    r"default|run on|backoff|concurrency|resum|unpause|continue|reactivat|immutable|\bruns?\b|\bfires?\b|\bexecutes?\b",
-    re.IGNORECASE,
+    r"default|run on|backoff|concurrency|resum|unpause|continue|reactivat|immutable|\bruns?\b|\bfires?\b|\bexecutes?\b"
 )
 _POLITE = lazily(r"^(?:(?:please|pls|plz|hey|hi|ok|so|can you|could you|kai)[, ]+)+", re.IGNORECASE)
 _MOST = 200

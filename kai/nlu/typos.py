@@ -60,19 +60,18 @@ class Speller:
     no ambiguity.
     """
 
-    __slots__ = ("_alike", "_by_start")
+    __slots__ = ("_alike", "_by_start", "_masks")
 
     def __init__(
         self, words: Iterable[str], alike: Callable[[str, str], bool] = lambda left, right: False
     ) -> None:
-        self._by_start: dict[tuple[int, str], list[tuple[str, int]]] = {}
-        """Length and first letter, or first two letters: the words with them and their masks."""
+        self._by_start: dict[tuple[int, str], list[str]] = {}
+        """The words of a length and a first letter."""
+        self._masks: dict[str, int] = {}
         self._alike = alike
         for word in sorted(words):
             if len(word) >= 3 and word.isascii() and word.isalpha():
-                entry = word, _mask(word)
-                for start in (word[0], word[:2]):
-                    self._by_start.setdefault((len(word), start), []).append(entry)
+                self._by_start.setdefault((len(word), word[0]), []).append(word)
 
     def nearest(self, word: str, *, swaps_only: bool = False) -> str:
         """The nearest lexicon word, or "" where none or more than one is equally near.
@@ -112,7 +111,12 @@ class Speller:
         for length in lengths:
             same = anagrams or size == length == 4
             for start in starts:
-                for candidate, bits in self._by_start.get((length, start), ()):
+                for candidate in self._by_start.get((length, start[0]), ()):
+                    if not candidate.startswith(start):
+                        continue
+                    bits = self._masks.get(candidate)
+                    if bits is None:
+                        bits = self._masks[candidate] = _mask(candidate)
                     if (bits ^ mask).bit_count() > 2 * limit:
                         continue
                     if not same or sorted(candidate) == letters:

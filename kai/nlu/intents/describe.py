@@ -10,18 +10,17 @@ from kai.nlu.frame import Frame
 from kai.nlu.intents import Intent
 from kai.nlu.intents.change import one
 from kai.nlu.intents.looking import connect, hidden, podlike, prepare, repaired
-from kai.nlu.patterns import pattern
+from kai.nlu.patterns import Gate, pattern
 from kai.nlu.tokens import is_file
 from kai.nlu.where import singular_kind
 
-_GATE = pattern(
+_GATE = Gate(
     r"desc|detail|\binfo|wrong|matter|problem|issue|\bwhy\b|reason|cause|caus|happen|going on"
     r"|about|diagnos|investig|look into|check on|drill|dive|dig|troubleshoot|what(?:s| is|'s) up"
     r"|allocat|\b(?:may|can)\b|bound in|bound by|permission|quota|conditions|how come|stop|block"
     r"|closel|closer|\boff\b|everything|story|\bworks on|\ball\b|trouble|weird|breakdown|idea|clue"
     r"|lowdown|skinny|scoop|reason|select|\bsays?\b|bind|\bused\b|oom|evict|killed|\bwho\b|pointing|points? (?:at|to)"
-    r"|deal\b|forever|prevent|makes?\b|made\b|keeps|keeping|broken with|rundown|how full",
-    re.I,
+    r"|deal\b|forever|prevent|makes?\b|made\b|keeps|keeping|broken with|rundown|how full"
 )
 _CHECKS = ("livez", "readyz", "healthz")
 _NEVER = frozenset(["prep", "filler", "kind", "neg", "called", "labelled", "scope", "all", "num"])

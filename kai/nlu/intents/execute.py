@@ -31,15 +31,14 @@ from kai.nlu.intents.programs import (
     take_tty,
     weak,
 )
-from kai.nlu.patterns import pattern
+from kai.nlu.patterns import Gate, pattern
 from kai.nlu.tokens import is_file
 from kai.nlu.where import known_namespace
 
-_GATE = pattern(
+_GATE = Gate(
     r"exec|\brun|shell|\b(ba|z|a)?sh\b|terminal|console|session|prompt|command|into\b|inside|onto\b"
     r"|\benter|connect|files?\b|folder|director|\benv|disk|space|process|reload|hostname|resolv"
-    r"|uptime|version|\bls\b|\bcat\b|\bps\b|\bdf\b|curl|wget|psql|mysql|redis-cli|nslookup|\bon\b|\bin\b|\bfrom\b|\bthrough\b| -- |\s/\w",
-    re.I,
+    r"|uptime|version|\bls\b|\bcat\b|\bps\b|\bdf\b|curl|wget|psql|mysql|redis-cli|nslookup|\bon\b|\bin\b|\bfrom\b|\bthrough\b| -- |\s/\w"
 )
 _MADE = pattern(
     r"\b(?:new|temp|temporary|throwaway|throw-away|disposable|fresh|one-off|oneoff)\b"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -146,8 +145,10 @@ def _pods(f: Frame) -> list[int]:
 # ------------------------------------------------------------------ parts
 def _split(text: str) -> list[str]:
     """The words of a command line; [] where its quotes do not close or it needs a shell."""
+    from shlex import split  # few requests need it
+
     try:
-        words = shlex.split(text.strip())
+        words = split(text.strip())
     except ValueError:
         return []
     outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)

@@ -19,14 +19,13 @@ from kai.nlu.intents.looking import (
     take_object,
     take_place,
 )
-from kai.nlu.patterns import pattern
+from kai.nlu.patterns import Gate, pattern
 from kai.nlu.where import singular_kind
 
 _AVOID = ("x-meter", "x-eater", "x-topword", "x-top")
-_GATE = pattern(
+_GATE = Gate(
     r"\btop\b|\bcpu|\bmem|\bram\b|usage|utili[sz]|consum|\bbus(?:y|iest)|load|hog|hungr|resourc"
-    r"|eating|metrics|maxed|overload|saturat|swamped|overcommit|struggl|pegged|running hot|idle",
-    re.I,
+    r"|eating|metrics|maxed|overload|saturat|swamped|overcommit|struggl|pegged|running hot|idle"
 )
 _SETTINGS = pattern(
     r"\b(?:api[ -]resources?|requests?|limits?|quotas?|allocat\w*|capacity)\b", re.I
