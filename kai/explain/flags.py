@@ -186,7 +186,7 @@ def _files(call: Invocation, meant: str, catalogue: Catalogue, what: str = "file
 
 
 def _namespace(call: Invocation, meant: str, catalogue: Catalogue) -> Told:
-    return f"in the namespace {meant}", ()
+    return f"in the namespace {meant}" if meant else "in the current namespace", ()
 
 
 def _context(call: Invocation, meant: str, catalogue: Catalogue) -> Told:
