@@ -70,6 +70,15 @@ def _with_arguments(stage: Invocation | Filter) -> Invocation | Filter:
     return replace(stage, args=(*stage.args, *stage.after_dash))
 
 
+def named(stage: Invocation, pipeline: Pipeline, catalogue: Catalogue) -> tuple[ResourceArg, ...]:
+    """What a call names, and what the `get` names whose output xargs hands to it."""
+    targets = stage.resources(catalogue)
+    before = pipeline.stages[0]
+    if stage.via and isinstance(before, Invocation) and before.path == ("get",):
+        return targets + before.resources(catalogue)
+    return targets
+
+
 def is_stdin(source: str) -> bool:
     """Whether a file is the standard input, under whatever name."""
     return source == "-" or normpath("/" + source.lstrip("/")).startswith(("/dev/", "/proc/"))

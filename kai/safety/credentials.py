@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from kai.kubectl.govalues import go_int
-from kai.kubectl.invocation import Invocation
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
 
@@ -27,8 +26,7 @@ _HARMLESS = re.compile(
 
 def secrets(call: Call) -> Iterator[Ruling]:
     """Printing a secret in a form that shows its data is a matter of confirming."""
-    kinds = call.resources | _handed_names(call)
-    holds = any(_holds_secrets(kind) for kind in kinds)
+    holds = any(_holds_secrets(kind) for kind in call.resources)
     unread = bool(call.files) and call.path in _READERS
     if not (unread or holds) or call.path[:1] in _NO_OBJECTS:
         return
@@ -43,15 +41,6 @@ def secrets(call: Call) -> Iterator[Ruling]:
         return
     what = "what secrets hold" if holds else "what the file names, perhaps secrets"
     yield call.ruling("K420", Tier.WRITE, f"prints {what}", "output")
-
-
-def _handed_names(call: Call) -> frozenset[str]:
-    """The kinds whose names xargs adds: `get secrets -o name` prints KIND/NAME."""
-    before = call.pipeline.stages[0]
-    if not call.invocation.via or not isinstance(before, Invocation):
-        return frozenset()
-    targets = before.resources(call.catalogue)
-    return frozenset(target.resource.plural for target in targets if target.resource)
 
 
 def _prints_bodies(call: Call) -> bool:

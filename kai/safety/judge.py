@@ -14,7 +14,7 @@ from kai.kubectl.invocation import Invocation, Pipeline
 from kai.kubectl.resources import Catalogue
 from kai.model import Context, Finding, Level, Risk, Tier
 from kai.safety import counts, credentials, nodes, programs, rbac, scaling, sources, system
-from kai.safety.call import DEFAULTS, Call, Limits, Ruling, with_arguments
+from kai.safety.call import DEFAULTS, Call, Limits, Ruling, named, with_arguments
 from kai.safety.contents import contents
 from kai.safety.policy_match import policies
 from kai.safety.preferences import preferences
@@ -91,7 +91,7 @@ def _judged(
             context,
             limits,
             drafted,
-            stage.resources(catalogue),
+            named(stage, pipeline, catalogue),
         )
         for index, stage in enumerate(pipeline.stages)
         if isinstance(stage, Invocation)

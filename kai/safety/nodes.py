@@ -77,7 +77,7 @@ def node_shell(call: Call) -> Iterator[Ruling]:
     """`debug node/x` starts a pod with the node's file system, in its name spaces."""
     if call.verb != "debug":
         return
-    if call.named("nodes"):
+    if "nodes" in call.resources:
         message = "starts a pod with the whole file system of the node"
         yield call.ruling("K440", Tier.DESTRUCTIVE, message)
     if call.invocation.value("profile") in ("sysadmin", "netadmin"):

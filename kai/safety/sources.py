@@ -75,6 +75,9 @@ def piped_arguments(call: Call) -> Iterator[Ruling]:
     if not call.invocation.via:
         return
     before = call.pipeline.stages[0]
+    if not call.invocation.command.runnable or not call.path:
+        yield call.ruling("K419", Tier.DESTRUCTIVE, "what xargs adds says what is done")
+        return
     if isinstance(before, Invocation) and _prints_names(before):
         return
     message = "what xargs adds may be more than names"
