@@ -29,6 +29,9 @@ from kai.kubectl.resources import Resource, builtin
 
 Object = dict[str, Any]
 
+TOKEN = "made-up-token"
+"""What its kubeconfigs sign in with."""
+
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
 
 
@@ -118,7 +121,7 @@ class FakeApiServer:
             "current-context": context,
             "clusters": [{"name": "fake", "cluster": {"server": self.url}}],
             "contexts": [{"name": context, "context": {k: v for k, v in where.items() if v}}],
-            "users": [{"name": "fake", "user": {"token": "made-up-token"}}],
+            "users": [{"name": "fake", "user": {"token": TOKEN}}],
         }
         path.write_text(json.dumps(document))
         return path

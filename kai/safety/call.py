@@ -12,6 +12,7 @@ from kai.kubectl.targets import ResourceArg
 from kai.model import Context, Level, Tier
 from kai.safety.kuberc import Kuberc
 from kai.safety.policy import NONE, Policies
+from kai.safety.table import load as effects
 
 UNKNOWN = "kai-unknown"
 """Stands in a word of a script for what only the running shell knows."""
@@ -196,7 +197,10 @@ class Call:
         if not behind or isinstance(behind[0], Filter) or not _prints_an_object(self.invocation):
             return False
         names = [part for value in behind[0].values("filename") for part in value.split(",")]
-        return any(is_stdin(name) for name in names) and not _is_dry(behind[0])
+        if not any(is_stdin(name) for name in names) or _is_dry(behind[0]):
+            return False
+        cell = effects().commands.get(behind[0].path)
+        return cell is None or cell.tier is not Tier.READ
 
     @property
     def dry(self) -> bool:

@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
 ALWAYS: tuple[Rule, ...] = (
     sources.sources,
     sources.raw,
+    sources.subresource,
     sources.piped_arguments,
     sources.decoded,
     credentials.secrets,

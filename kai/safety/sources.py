@@ -10,7 +10,8 @@ from kai.model import Tier
 from kai.safety.call import Call, Ruling, is_stdin
 
 _HOST = re.compile(r"(?:git::|[\w.-]+@|[a-z0-9.-]*\.[a-z]{2,}[/:])", re.IGNORECASE)
-_PROBES = re.compile(r"/(?:healthz|readyz|livez)(?:/[a-z0-9/_-]*)?(?:\?verbose(?:=[a-z]*)?)?")
+_ASKED = r"(?:verbose|exclude)(?:=[a-z0-9/_-]*)?"
+_PROBES = re.compile(rf"/(?:healthz|readyz|livez)(?:/[a-z0-9/_-]*)?(?:\?{_ASKED}(?:&{_ASKED})*)?")
 _PLAIN_RAW = frozenset(("/version", "/metrics"))
 
 
@@ -68,6 +69,16 @@ def raw(call: Call) -> Iterator[Ruling]:
         "reads a path of the API itself: only /healthz, /readyz, /livez, /version and /metrics"
     )
     yield call.ruling("K416", _unread(call), message, "raw")
+
+
+_WAYS_IN = frozenset(("exec", "attach", "portforward", "proxy"))
+"""Sub-resources that reach into a pod or a node; kubectl takes any from 1.31 on (measured)."""
+
+
+def subresource(call: Call) -> Iterator[Ruling]:
+    """`get pod x --subresource=proxy` is a request to the pod itself, not to the API."""
+    if call.invocation.value("subresource") in _WAYS_IN and call.path != ("auth", "can-i"):
+        yield call.ruling("K403", Tier.WRITE, "reaches into the pod or the node", "subresource")
 
 
 def piped_arguments(call: Call) -> Iterator[Ruling]:

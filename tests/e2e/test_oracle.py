@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools.oracle.campaign import campaign
-from tools.oracle.place import made_up
+from tools.oracle.place import SECRETS, made_up
 from tools.oracle.relay import Relay
 from tools.oracle.world import World
 
@@ -43,13 +43,15 @@ _DOES = {
     "kustomize kustom -o out.txt": "wrote work/out.txt",
     "cluster-info dump --output-directory=out": "wrote work/out",
     "web": "started kubectl-web",
+    "get secret web -o yaml": "printed a secret",
+    "config view --raw": "printed a secret",
 }
 
 
 @pytest.mark.parametrize("line", _DOES)
 def test_the_oracle_sees_what_a_command_does(line: str, kubectl: Path, tmp_path: Path) -> None:
     """And undoes it: the second time it sees the same."""
-    with made_up() as server, World(tmp_path / "world", server) as world:
+    with made_up() as server, World(tmp_path / "world", server, secrets=SECRETS) as world:
         for _ in range(2):
             assert _DOES[line] in world.run(kubectl, line.split()).effects
 

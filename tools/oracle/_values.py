@@ -97,7 +97,16 @@ KINDS = (
     *("nodes", "no", "cm", "configmaps", "secrets", "roles", "rolebindings", "jobs", "all", "ns"),
     *("pods,svc", "deploy,sts", "cronjobs", "sa", "crd", "pvc", "events", "ev"),
 )
-_TARGETS = ("deploy/web", "deploy web", "sts/web", "ds/web", "deploy", "deploy web api", "pod/web")
+_TARGETS = (
+    "secret/web",
+    "deploy/web",
+    "deploy web",
+    "sts/web",
+    "ds/web",
+    "deploy",
+    "deploy web api",
+    "pod/web",
+)
 ARGUMENTS: dict[tuple[str, ...], Sequence[str]] = {
     ("kustomize",): ("kustom", "kustom", "kustom", "chart", "plugin", ".", "more", ""),
     ("apply", "view-last-applied"): _TARGETS,
@@ -110,7 +119,13 @@ ARGUMENTS: dict[tuple[str, ...], Sequence[str]] = {
     ("rollout", "pause"): _TARGETS,
     ("rollout", "resume"): _TARGETS,
     ("set", "image"): ("deploy/web app=nginx:1.2", "deploy web *=nginx", "deploy app=nginx"),
-    ("set", "env"): ("deploy/web A=1", "deploy/web A-", "deploy/web", "deploy A=1 B-", "pod/web -"),
+    ("set", "env"): (
+        "deploy/web A=1",
+        "deploy/web --from=secret/web",
+        "deploy/web",
+        "deploy A=1 B-",
+        "pod/web -",
+    ),
     ("label",): (
         "pod web a=b",
         "pods a=b",
@@ -140,14 +155,14 @@ ARGUMENTS: dict[tuple[str, ...], Sequence[str]] = {
             "node n1",
             "ns prod",
         ),
-        *("", "svc/web deploy/web", "role r", "jobs.batch web"),
+        *("", "svc/web deploy/web", "role r", "secret web"),
     ),
     ("drain",): ("n1", "n1 node-1", "node/n1", ""),
     ("cordon",): ("n1", "n1 node-1", "node/n1", ""),
     ("uncordon",): ("n1", "n1 node-1", "node/n1", ""),
     ("scale",): ("deploy web", "deploy/web", "sts/web", "deploy", "deploy/web sts/web"),
     ("autoscale",): ("deploy web", "deploy/web", "deploy"),
-    ("patch",): ("deploy web", "deploy/web", "pod web", "role r", "node n1", "pod"),
+    ("patch",): ("secret web", "deploy web", "deploy/web", "pod web", "role r", "node n1", "pod"),
     ("expose",): ("deploy/web", "deploy web", "svc web", "pod web", ""),
     ("certificate", "approve"): ("csr-1",),
     ("certificate", "deny"): ("csr-1",),

@@ -17,6 +17,7 @@ from kai.kubectl.words import quote
 from kai.model import Context, Risk, Tier
 from kai.safety import judge
 from tools.oracle.lines import OracleMaker
+from tools.oracle.place import SECRETS
 from tools.oracle.world import Seen, Server, World
 
 _THIN = 0.1
@@ -32,6 +33,8 @@ _OFTEN = frozenset(
 _PIPES = 25
 """Every so many lines is a pipeline."""
 _TRIES = 12
+_NO_EFFECTS = ("K410", "K411", "K420")
+"""Codes about who asks and what is printed: nothing a run could show."""
 _SERVES = frozenset(("proxy", "port-forward", "attach"))
 """What waits for others: not run where it is not `read`."""
 
@@ -91,8 +94,8 @@ class Tally:
         succeeded = all(each.code == 0 for each in seen)
         if line.risk.tier != Tier.READ:
             self.higher += 1
-            if succeeded and not did:
-                key = (line.verb, _cell(line.risk))
+            key = (line.verb, _cell(line.risk))
+            if succeeded and not did and not key[1].startswith(_NO_EFFECTS):
                 self.strict.setdefault(key, []).append(line.pipeline.text)
             return
         version = line.version
@@ -235,9 +238,9 @@ def campaign(
     source = _in_turn(kubectls, seed, reverse)
     failures: list[BaseException] = []
 
-    def work(number: int) -> None:
+    def work(home: Path) -> None:
         try:
-            with place() as server, World(folder / f"world-{number}", server) as world:
+            with place() as server, World(home, server, secrets=SECRETS) as world:
                 while not failures and (end is None or time.monotonic() < end):
                     with lock:
                         if lines and tally.lines.total() >= lines:
@@ -249,7 +252,10 @@ def campaign(
         except BaseException as error:  # noqa: BLE001 - told to whoever started the workers
             failures.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(workers)]
+    threads = [
+        threading.Thread(target=work, args=(folder / f"world-{number}",))
+        for number in range(workers)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -6,8 +6,12 @@ from typing import Any
 
 from bench._differential import OBJECTS
 from kai.kubectl.resources import Resource, builtin
-from tests.fake_api_server import FakeApiServer, an_object
+from tests.fake_api_server import TOKEN, FakeApiServer, an_object
 
+SECRET = "aGlkZGVuLWluLWEtc2VjcmV0"  # noqa: S105 - made up
+SECRETS = (SECRET, "hidden-in-a-secret", TOKEN)
+"""What the secret on the server holds, as it is and decoded, and what the kubeconfig signs in with:
+printed by nothing that is judged `read`."""
 _READ = frozenset(("get", "list"))
 _METRICS = tuple(
     Resource(plural, "", (), kind, "metrics.k8s.io", "v1beta1", ("v1beta1",), namespaced, _READ)
@@ -59,7 +63,7 @@ def _objects() -> list[dict[str, Any]]:
         _replica_set(1),
         _replica_set(2),
         an_object("cronjobs", "web", "default", spec={"jobTemplate": {"spec": job}}),
-        an_object("secrets", "web", "default", data={"a": "Yg=="}),
+        an_object("secrets", "web", "default", data={"a": SECRET}),
         an_object("serviceaccounts", "web", "default"),
         an_object("namespaces", "default"),
         an_object("namespaces", "prod"),

@@ -2,7 +2,7 @@
 
 It has a server, a home with a kubeconfig, a working folder with files to name, and a PATH with
 nothing on it but stand-ins that write down that they were started. After each run everything is as
-it was before.
+it was before. Printing one of the world's secrets counts as an effect too.
 """
 
 from __future__ import annotations
@@ -94,8 +94,11 @@ class Seen:
 class World:
     """One such place; a context manager that removes it. Not for two runs at once."""
 
-    def __init__(self, folder: Path, server: Server, *, deadline: float = 3.0) -> None:
+    def __init__(
+        self, folder: Path, server: Server, *, deadline: float = 3.0, secrets: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
+        self.secrets = [secret.encode() for secret in secrets]
         self.server = server
         self.deadline = deadline
         self.log = folder / "started.log"
@@ -162,6 +165,8 @@ class World:
         ]
         effects += self._started(may_start)
         effects += self._changed(stopped=code is None)
+        if any(secret in output or secret in errors.encode() for secret in self.secrets):
+            effects.append("printed a secret")
         return Seen(code, requests, tuple(effects), errors, output)
 
     def _process(self, command: list[str], stdin: bytes) -> tuple[int | None, bytes, str]:
