@@ -30,7 +30,14 @@ _DANGEROUS = {
     "webhooks": "changes what the API accepts",
     "caBundle": "changes whom the API trusts",
     "conversion": "changes how the API stores objects",
+    "aggregationRule": "takes over the rules of other roles",
+    "activeDeadlineSeconds": "ends what runs after a time",
+    "ttlSecondsAfterFinished": "deletes what has finished",
 }
+_LOSES_DATA = frozenset(
+    ("persistentVolumeReclaimPolicy", "reclaimPolicy", "whenDeleted", "whenScaled")
+)
+"""Fields that say what becomes of the data; anything but Retain gives it up."""
 _TO_NONE = frozenset(("replicas", "maxReplicas", "parallelism"))
 _MARKS = ("metadata", "labels"), ("metadata", "annotations")
 
@@ -160,7 +167,7 @@ def _field(
         yield call.ruling("K434", Tier.DESTRUCTIVE, _DANGEROUS[name], flag)
     if name in _POWERS and value is not False:
         yield call.ruling("K440", Tier.DESTRUCTIVE, _POWERS[name], flag)
-    if name == "persistentVolumeReclaimPolicy" and value != "Retain":
+    if name in _LOSES_DATA and value != "Retain":
         message = "the data goes when the claim goes"
         yield call.ruling("K439", Tier.DESTRUCTIVE, message, flag)
     if name in _BUDGETS and "poddisruptionbudgets" in call.resources and value in _BUDGETS[name]:

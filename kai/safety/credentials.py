@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kai.kubectl.govalues import go_int
+from kai.kubectl.invocation import Filter
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
 
@@ -37,10 +38,24 @@ def secrets(call: Call) -> Iterator[Ruling]:
     printed = call.path == ("apply", "view-last-applied")
     if not printed and not template and (form or "") in _TABLES:
         return
-    if not template and form is not None and _only_metadata(form):
+    if not template and form is not None and (_only_metadata(form) or _only_names(call, form)):
         return
     what = "what secrets hold" if holds else "what the file names, perhaps secrets"
     yield call.ruling("K420", Tier.WRITE, f"prints {what}", "output")
+
+
+_NAMES = re.compile(
+    r"\s*\.items(?:\[\]\s*\|?\s*\.(?:metadata\.(?:name|namespace)|type)|\s*\|\s*length)\s*"
+)
+
+
+def _only_names(call: Call, form: str) -> bool:
+    """Whether all that comes out of the JSON behind the next stage is names, types or a count."""
+    behind = call.pipeline.stages[call.index + 1 : call.index + 2]
+    if form != "json" or not behind or not isinstance(behind[0], Filter):
+        return False
+    words = [word.value for word in behind[0].words if word.value not in ("-r", "--raw-output")]
+    return len(words) == 2 and words[0] == "jq" and bool(_NAMES.fullmatch(words[1]))
 
 
 def _prints_bodies(call: Call) -> bool:
