@@ -90,4 +90,6 @@ def fault(error: Exception) -> str:
 
 def one_line(text: str) -> str:
     """Text without line breaks and control characters, which could forge other output."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else " " for char in text)

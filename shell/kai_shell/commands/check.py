@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 from collections.abc import Iterator
@@ -137,7 +136,6 @@ def _line(
 def _files(
     names: tuple[str, ...], examiner: Examiner, streams: Streams, wanted: Wanted, form: str | None
 ) -> int:
-    gc.enable()  # `cli.process` switches it off for a single answer
     tally = Tally()
     _report(tally.counted(checked(names, examiner, streams), wanted), form, streams, wanted)
     streams.stdout.flush()
@@ -183,7 +181,6 @@ def _report(results: Iterator[Checked], form: str | None, streams: Streams, want
 
 def _batch(name: str, examiner: Examiner, streams: Streams, wanted: Wanted) -> int:
     """Answer every row in order; one that is none gets an answer that says so."""
-    gc.enable()
     status, bad = CLEAN, 0
     for number, line in enumerate(content(name, streams).split(b"\n"), 1):
         row = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
