@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kai.nlu import Reading
     from kai.provider import Provider
     from kai.safety import Limits
+    from kai.safety.policy import Policies
 
 LEXICON = "1"
 """The version of the built-in understanding (`kai.nlu.VERSION`; a test compares): reading it from
@@ -45,9 +46,12 @@ def build_engine(
     journal: bool = True,
     provider: Provider | None = None,
     judge: Judge | None = None,
+    folder: Path | None = None,
 ) -> Engine:
-    """The engine that the settings ask for. `journal=False`: nothing is recorded."""
+    """The engine that the settings ask for. `journal=False`: nothing is recorded. `folder` is where
+    the user works (None: the current folder); its workspace may have policies."""
     kubeconfig: list[KubeConfig] = []
+    policies = build_policies(loaded, env, folder)
 
     def names(context: Context) -> Names | None:
         if not kubeconfig:
@@ -65,9 +69,9 @@ def build_engine(
             cache=build_cache(loaded) if loaded.settings.cache.enabled else None,
             journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
             provider=provider,
-            judge=judge or build_judge(loaded, env),
+            judge=judge or build_judge(loaded, env, policies=policies),
             flag=build_flag_lookup(loaded, env),
-            versions=(__version__, LEXICON),
+            versions=(__version__, LEXICON, policies.digest),
         )
     )
 
@@ -108,15 +112,24 @@ def build_kubectl(
 
 
 def build_judge(
-    loaded: Loaded, env: Mapping[str, str] | None = None, *, drafted: bool = True
+    loaded: Loaded,
+    env: Mapping[str, str] | None = None,
+    *,
+    drafted: bool = True,
+    policies: Policies | None = None,
 ) -> Judge:
-    """The judge with the user's own limits. `drafted=False`: for text that a person wrote."""
+    """The judge with the user's own limits, read once. `drafted=False`: for text that a person
+    wrote."""
+    known: dict[str | None, Limits] = {}
 
     def judged(pipeline: Pipeline, context: Context) -> Risk:
         from kai.safety import judge
 
+        version = context.kubectl_version
+        if version not in known:
+            known[version] = build_limits(loaded, env, version=version, policies=policies)
         kinds = _catalogue(context, env)
-        return judge(pipeline, context, kinds, limits=_limits(loaded), drafted=drafted)
+        return judge(pipeline, context, kinds, limits=known[version], drafted=drafted)
 
     return judged
 
@@ -128,19 +141,47 @@ def build_examiner(
     from kai.examine import Examiner
     from kai.kubectl.spec import load
 
-    return Examiner(
-        load(context.kubectl_version), _catalogue(context, env), _check, context, _limits(loaded)
-    )
+    version = context.kubectl_version
+    limits = build_limits(loaded, env, version=version)
+    return Examiner(load(version), _catalogue(context, env), _check, context, limits)
 
 
-def _limits(loaded: Loaded) -> Limits:
-    from kai.safety import Limits
+def build_policies(
+    loaded: Loaded, env: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Policies:
+    """The policies that the settings name, and those of the workspace around `folder` (None: the
+    current folder). What is wrong with their files stands in `faults`."""
+    from kai.safety import policy
+
+    home = _home(os.environ if env is None else env)
+    if folder is None:
+        try:
+            folder = Path.cwd()
+        except OSError:  # the folder is gone
+            folder = home
+    files = loaded.settings.safety.policies
+    return policy.load(files, home=home, folder=folder, cache=loaded.paths.cache)
+
+
+def build_limits(
+    loaded: Loaded,
+    env: Mapping[str, str] | None = None,
+    *,
+    version: str | None = None,
+    policies: Policies | None = None,
+) -> Limits:
+    """What the judge takes from the settings, the policies, and the preferences that the user's
+    kubectl, of this `version`, reads."""
+    from kai.safety import Limits, kuberc
 
     safety = loaded.settings.safety
+    env = os.environ if env is None else env
     return Limits(
         protected_contexts=safety.protected_contexts,
         max_replicas=safety.max_replicas,
         max_objects=safety.max_objects,
+        policies=build_policies(loaded, env) if policies is None else policies,
+        kuberc=kuberc.load(env, _home(env), version, loaded.paths.cache),
     )
 
 

@@ -40,6 +40,8 @@ from kai.model import (
 )
 from kai.nlu import Reading, understand
 from kai.provider import ScriptedProvider
+from kai.safety import Limits, judge
+from kai.safety.policy import Action, Policies, Policy
 
 PODS = "kubectl get pods"
 SECONDS = "kubectl get secrets"
@@ -330,6 +332,22 @@ async def test_a_kept_answer_is_judged_again() -> None:
     cache.put(cache_key(Ask("pods")), "pods", Answer(builtin_draft()))
     tested = engine(FakeReader(), cache=cache, judge=tiers("forbidden"))
     assert isinstance(await outcome(tested, Ask("pods")), Refused)
+
+
+async def test_a_kept_answer_is_refused_once_a_policy_forbids_it() -> None:
+    """The same entry of the cache: what was judged when it was kept does not count."""
+    cache, denied = MemoryCache(), Policies((Policy("no", Action.DENY, verbs=("get",)),))
+
+    def judged(limits: Limits) -> Callable[[Pipeline, Context], Risk]:
+        return lambda pipeline, context: judge(pipeline, context, builtin(), limits=limits)
+
+    before = engine(FakeReader(builtin_draft()), cache=cache, judge=judged(Limits()))
+    assert not (await answer(before, Ask("pods"))).cached
+    assert (await answer(before, Ask("pods"))).cached
+    after = engine(FakeReader(), cache=cache, judge=judged(Limits(policies=denied)))
+    last = await outcome(after, Ask("pods"))
+    assert isinstance(last, Refused)
+    assert [item.code for item in last.findings] == ["K474"]
 
 
 @pytest.mark.parametrize(

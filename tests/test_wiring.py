@@ -11,7 +11,7 @@ import pytest
 from kai import config, nlu, wiring
 from kai.cluster.names import NameStore
 from kai.errors import KubeconfigError
-from kai.model import Answered, Ask, Names, ObjectName, Outcome
+from kai.model import Answered, Ask, Names, ObjectName, Outcome, Refused
 from kai_shell.drive import stepped
 
 
@@ -122,3 +122,45 @@ async def test_the_version_of_kubectl_is_learnt_once_and_then_known(
 async def test_a_machine_without_kubectl_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     assert await wiring.learn_version(config.load()) is None
+
+
+DENY = "policies:\n- {name: calm, match: {verb: scale}, action: deny}\n"
+
+
+def test_a_policy_of_the_workspace_refuses_and_is_a_part_of_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "work"
+    (folder / ".kai").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    assert command("scale deployment web to 3").startswith("kubectl scale")
+    before = wiring.build_policies(config.load()).digest
+    (folder / ".kai" / "policies.yaml").write_text(DENY)
+    assert isinstance(outcome("scale deployment web to 3"), Refused)
+    assert wiring.build_policies(config.load()).digest != before
+
+
+def test_a_policy_of_the_settings_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(DENY)
+    path.chmod(0o600)
+    monkeypatch.setenv("KAI_SAFETY_POLICIES", str(path))
+    assert isinstance(outcome("scale deployment web to 3"), Refused)
+
+
+def test_the_limits_of_the_settings_reach_the_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(outcome("scale deployment web to 30"), Answered)
+    monkeypatch.setenv("KAI_SAFETY_MAX_REPLICAS", "20")
+    assert isinstance(outcome("scale deployment web to 30"), Refused)
+
+
+def test_changed_defaults_of_a_write_are_refused_and_said(isolated_home: Path) -> None:
+    kuberc = isolated_home / ".kube" / "kuberc"
+    kuberc.parent.mkdir(parents=True)
+    kuberc.write_text(
+        "kind: Preference\ndefaults:\n- command: scale\n  options: [{name: all, default: 'true'}]\n"
+    )
+    assert isinstance(outcome("pods in kube-system"), Answered)
+    last = outcome("scale deployment web to 3")
+    assert isinstance(last, Refused)
+    assert "kuberc adds --all=true" in last.reason
