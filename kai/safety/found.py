@@ -284,7 +284,7 @@ def _raised(risk: Risk, ruling: Ruling) -> Risk:
 def _spoken(found: Found, risk: Risk) -> Risk:
     """The risk as people read it: what was written in place of every token."""
     values = found.values
-    if values is None or not found.unknown:
+    if values is None or not values.unknown:
         return risk
     radius: Radius | None = risk.radius
     if radius is not None:

@@ -20,7 +20,10 @@ _NAMED_KUBECTL = re.compile(
     r"(?:\w*_)?kube_?ctl(?:_(?:bin|binary|cmd|command|path|exe|tool))?", re.IGNORECASE
 )
 _LOOKED_UP = re.compile(r"(?:which|command -v|type -[pP]|realpath|readlink -f)\s+\S*kubectl\b")
-_DEEPEST_ALIAS = 5
+_WRAPPED = 30
+"""Wrappers and aliases around one command that are looked behind."""
+_ROUNDS = 4
+"""How often words that may be flags are taken out and the rest is read again."""
 _PICKS = 24
 """Ways to choose among the values of variables that are tried for one command."""
 
@@ -130,7 +133,7 @@ class Script:
     def _locate(self, fields: list[Field], *, own: bool = True) -> tuple[int | None, list[Field]]:
         """The index of the word that is kubectl, and the words with aliases put in."""
         at = 0
-        for _ in range(len(fields) + _DEEPEST_ALIAS):
+        for _ in range(_WRAPPED):
             if at >= len(fields):
                 return None, fields
             item = fields[at]
@@ -239,7 +242,9 @@ class Script:
     def _code(self, command: Simple, fields: list[Field]) -> None:
         """Shell code in a word or a here-document is read as well, where its places can be told."""
         at = 0
-        while at < len(fields):
+        for _ in range(_WRAPPED):
+            if at >= len(fields):
+                return
             item = programs.code(fields, at)
             if item is not None:
                 self._read_code(item, command.depth)
@@ -278,11 +283,14 @@ class Script:
         wrapper = [_word(self.text, item) for item in before[xargs:]] if xargs is not None else []
         call = self._read(own, wrapper)
         flags = ""
-        for item in [item for item in own[1:] if item.tokens]:
-            if not self._may_be_flags(item, call):
-                continue
-            flags = flags or self.values.spoken(item.text)
-            own = [kept for kept in own if kept is not item]
+        for _ in range(_ROUNDS):
+            places = _Places.of(call)
+            bad = [item for item in own[1:] if item.tokens and self._may_be_flags(item, places)]
+            if not bad:
+                break
+            flags = flags or self.values.spoken(bad[0].text)
+            gone = {item.start for item in bad}
+            own = [item for item in own if item.start not in gone]
             call = self._read(own, wrapper)
         if flags and not (call.path and call.command.runnable):
             why = why or f"{flags} may be any command"
@@ -311,18 +319,14 @@ class Script:
         bad = [word for word in call.words[1:2] if any(mark in word.value for mark in marks)]
         return bool(bad) or any(mark in word.value for mark in marks for word in call.path_words)
 
-    def _may_be_flags(self, item: Field, call: Invocation) -> bool:
+    def _may_be_flags(self, item: Field, places: _Places) -> bool:
         """Whether an unknown word may be flags; what is decided here stands in docs/why.md."""
         known = self.values.unknown.get(item.text)
-        if known is None:
+        if known is None or item.start in places.behind_dashes:
             return False
         if known.origin == "list":
-            return not _behind_dashes(item, call)
-        if any(
-            flag.value_start <= item.start < flag.value_end
-            for flag in call.flags
-            if flag.value is not None
-        ) or _behind_dashes(item, call):
+            return True
+        if not places.values.isdisjoint((item.start, item.start + 1)):
             return False
         name = known.raw.strip('${}"')
         if _FLAGS_BY_NAME.search(name):
@@ -347,9 +351,19 @@ _VALUE_BY_NAME = re.compile(
 )
 
 
-def _behind_dashes(item: Field, call: Invocation) -> bool:
-    words = call.after_dash
-    return words is not None and any(word.start == item.start for word in words)
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the values of flags begin, and the words behind `--`."""
+
+    values: frozenset[int]
+    behind_dashes: frozenset[int]
+
+    @classmethod
+    def of(cls, call: Invocation) -> _Places:
+        return cls(
+            frozenset(flag.value_start for flag in call.flags if flag.value is not None),
+            frozenset(word.start for word in call.after_dash or ()),
+        )
 
 
 def base_in(fields: Sequence[Field], name: str) -> bool:

@@ -244,7 +244,7 @@ class _Region:
             if char == "\\":
                 at += 2
             elif char == "'":
-                at = self._single(at)
+                at = shell.single(at + 1, end)
             elif char in '"`':
                 at = shell.close(at + 1, char)
             elif text.startswith("${{", at):
@@ -265,19 +265,6 @@ class _Region:
             else:
                 break
         return min(at, end)
-
-    def _single(self, at: int) -> int:
-        limit = self.end
-        if self.shell.line_mode or self.shell.broken:
-            newline = self.text.find("\n", at, limit)
-            limit = limit if newline < 0 else newline
-        close = self.text.find("'", at + 1, limit)
-        if close >= 0:
-            return close + 1
-        if not self.shell.line_mode:
-            self.shell.broken = True
-        newline = self.text.find("\n", at, limit)
-        return limit if newline < 0 else newline
 
     def _takes_group(self, start: int, at: int) -> bool:
         """Whether the parenthesis belongs to the word: an array, an extended pattern."""

@@ -107,9 +107,13 @@ def with_words(pipeline: Pipeline, change: Callable[[Word], Word], spec: Spec) -
     for call in pipeline.stages:
         if isinstance(call, Invocation):
             words = tuple(change(word) for word in call.words)
-            stages.append(read_call(words, spec, call.xargs) if words != call.words else call)
+            xargs = tuple(change(word) for word in call.xargs)
+            same = words == call.words and xargs == call.xargs
+            stages.append(call if same else read_call(words, spec, xargs))
         else:
-            stages.append(replace(call, words=tuple(change(word) for word in call.words)))
+            words = tuple(change(word) for word in call.words)
+            program = words[0].value if words else call.program
+            stages.append(replace(call, program=program, words=words))
     findings = [item for call in stages if isinstance(call, Invocation) for item in call.findings]
     return Pipeline(pipeline.text, tuple(stages), tuple(findings))
 

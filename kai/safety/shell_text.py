@@ -15,6 +15,10 @@ _MARK = re.compile(r"[\\'\"`$(){}#<\n]|\b(?:case|esac)\b")
 _CASE = re.compile(r"case[ \t][^\n;]{1,200}[ \t\n]in\b")
 _HERE = re.compile(r"<<(-?)[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s'\"\\|&;()<>`])+)")
 _ANSI_END = re.compile(r"(?:[^'\\]|\\.)*+'", re.DOTALL)
+_TRIED = 20
+"""Lines with the closing word behind tabs that are passed over, where tabs do not count."""
+_FAR = 10_000
+"""How far a mark may be from the one that closes it, in a text where something never ends."""
 _NAME = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])")
 _PLAIN = re.compile(r"[^\\'\"`$<>]++")
 _IN_DOUBLE = re.compile(r"[^\\\"`$]++")
@@ -58,6 +62,9 @@ class ShellText:
     broken: bool = False
     """Whether something that was opened is never closed."""
 
+    _line: tuple[int, int] = (0, -1)
+    """The part of a line last asked about."""
+
     _lines: dict[str, list[int]] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ where something ends
@@ -66,19 +73,33 @@ class ShellText:
 
         `kind`: the closing mark, one of ) } " `. What is never closed ends with its line.
         """
-        if self.line_mode or self.broken:
-            limit = self.text.find("\n", start)
-            limit = len(self.text) if limit < 0 else limit
-            found = self._closed(start, kind, min(limit, start + 100_000))
-        else:
-            limit = len(self.text)
-            found = self._closed(start, kind, limit)
-        if found is not None:
-            return found
-        if not self.line_mode:
+        if not (self.line_mode or self.broken):
+            found = self._closed(start, kind, len(self.text))
+            if found is not None:
+                return found
             self.broken = True
-        newline = self.text.find("\n", start)
-        return len(self.text) if newline < 0 else newline
+        limit = self.line_end(start)
+        found = self._closed(start, kind, min(limit, start + _FAR))
+        return limit if found is None else found
+
+    def single(self, start: int, limit: int) -> int:
+        """The place behind the single quote that closes the one just before `start`."""
+        if not (self.line_mode or self.broken):
+            found = self.text.find("'", start, limit)
+            if found >= 0:
+                return found + 1
+            self.broken = True
+        limit = min(limit, self.line_end(start))
+        found = self.text.find("'", start, limit)
+        return limit if found < 0 else found + 1
+
+    def line_end(self, at: int) -> int:
+        """Where the line that holds `at` ends."""
+        first, last = self._line
+        if not first <= at <= last:
+            newline = self.text.find("\n", at)
+            self._line = (at, len(self.text) if newline < 0 else newline)
+        return self._line[1]
 
     def _closed(self, at: int, kind: str, limit: int) -> int | None:
         text = self.text
@@ -156,13 +177,14 @@ class ShellText:
         """The here-document whose first line begins at `start`; None: it never ends."""
         delimiter = re.sub(r"[\\'\"]", "", word)
         places = self._index().get(delimiter, [])
-        for place in places[bisect_left(places, start) :]:
+        first = bisect_left(places, start)
+        for index in range(first, min(first + _TRIED, len(places))):
+            place = places[index]
             line = self.text.rfind("\n", 0, place) + 1
             if line == place or strip:
                 end = self.text.find("\n", place)
                 after = len(self.text) if end < 0 else end + 1
                 return HereDocument(start, max(line, start), delimiter != word, after)
-            break
         return None
 
     def _index(self) -> dict[str, list[int]]:

@@ -23,6 +23,8 @@ _CALMS = re.compile(r"dry[-_]run|--local|--help|--list|\b(?:client|server)\b|-h\
 """What makes a command change nothing: where it may be missing, it counts as missing."""
 _OPENS = re.compile(r"(?<![\w-])(?:if|case|while|until|for|select)(?![\w=-])|[({]")
 _CLOSES = re.compile(r"(?<![\w-])(?:fi|esac|done)(?![\w=-])|[)}]")
+_DEEPEST = 10
+"""How deep expansions within expansions are read."""
 _MOST = 12
 """Values of one variable that are all tried; with more it counts as unknown."""
 
@@ -84,6 +86,8 @@ class Values:
 
     used: dict[str, int] = field(default_factory=dict)
     """The variables with several values that were asked for, and how many they have."""
+
+    _depth: int = 0
 
     def token(self, raw: str, origin: str = "", default: str = "", body: str = "") -> str:
         """A new unknown."""
@@ -171,7 +175,13 @@ class Values:
         return texts
 
     def _whole(self, start: int, end: int) -> str:
-        return "".join(self._piece(piece) for piece in self.shell.pieces(start, end))
+        if self._depth >= _DEEPEST:
+            return self.token(self.text[start:end])
+        self._depth += 1
+        try:
+            return "".join(self._piece(piece) for piece in self.shell.pieces(start, end))
+        finally:
+            self._depth -= 1
 
     def _set(self, name: str, text: str) -> None:
         values = self.variables.setdefault(name, [])
