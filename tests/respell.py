@@ -276,3 +276,42 @@ RESPELLINGS: dict[str, Respelling] = {
     "kind_and_name_joined": kind_and_name_joined,
     "harmless_flags_added": harmless_flags_added,
 }
+
+
+def _whole(line: str) -> str:
+    """The line as one word of a shell."""
+    return "'" + line.replace("'", "'\\''") + "'"
+
+
+SHELLS: dict[str, Callable[[str], str]] = {
+    "behind another": lambda line: f"echo a; {line}; echo b",
+    "behind and": lambda line: f"true && {line} || exit 1",
+    "redirected": lambda line: f"{line} >/dev/null 2>&1",
+    "in the background": lambda line: f"{line} &",
+    "in a subshell": lambda line: f"({line})",
+    "in a group": lambda line: f"{{ {line}; }}",
+    "as a condition": lambda line: f"if {line}; then echo; fi",
+    "in a branch": lambda line: f"if true; then\n  {line}\nelse\n  :\nfi",
+    "in a loop": lambda line: f"for i in 1 2; do {line}; done",
+    "in a case": lambda line: f"case $1 in\n  a) {line} ;;\nesac",
+    "in a function": lambda line: f"f() {{\n  {line}\n}}\nf",
+    "in a substitution": lambda line: f'echo "$({line})"',
+    "assigned": lambda line: f"x=$({line})",
+    "behind sudo": lambda line: f"sudo -n {line}",
+    "behind env": lambda line: f"env A=b {line}",
+    "behind an assignment": lambda line: f"A=b {line}",
+    "behind timeout": lambda line: f"timeout -k 5 10 {line}",
+    "negated": lambda line: f"! {line}",
+    "continued": lambda line: line.replace(" ", " \\\n  ", 1),
+    "before a comment": lambda line: f"{line} # --dry-run=client",
+    "as text for sh": lambda line: f"sh -c {_whole(line)}",
+    "as text for eval": lambda line: f"eval {_whole(line)}",
+    "as text for ssh": lambda line: f"ssh host {_whole(line)}",
+    "in a here-document": lambda line: f"bash <<'EOF'\n{line}\nEOF",
+    "behind a here-document": lambda line: f"cat <<EOF\nhello\nEOF\n{line}",
+    "in a trap": lambda line: f"trap {_whole(line)} EXIT",
+    "by a path": lambda line: line.replace("kubectl", "/usr/local/bin/kubectl", 1),
+    "by a variable": lambda line: "K=kubectl; " + line.replace("kubectl", "$K", 1),
+    "by an alias": lambda line: "alias k='kubectl'\n" + line.replace("kubectl", "k", 1),
+}
+"""Shell text around a line that runs it all the same."""

@@ -7,6 +7,7 @@ person wrote, read by the second reader, where "not analysed" is a warning of it
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from kai.kubectl.invocation import parse
 from kai.model import Context, Tier
 from kai.safety import judge
 from kai.safety.found import find, judge_found
-from tests.respell import RESPELLINGS
+from tests.respell import RESPELLINGS, SHELLS
 
 CASES = Path(__file__).parent / "cases" / "safety"
 KINDS = resources.builtin()
@@ -36,9 +37,16 @@ TYPED = [row for row in ATTACKS if row.get("typed")]
 TECHNIQUES = sorted({row["technique"] for row in DRAFTED})
 
 
-def tier_of(line: str) -> Tier:
+def tier_of(line: str, context: Context = Context(), spec: spec_tables.Spec = SPEC) -> Tier:
     """The tier of a drafted line."""
-    return Tier(judge(parse(line, SPEC), Context(), KINDS).tier)
+    return Tier(judge(parse(line, spec), context, KINDS).tier)
+
+
+def rank_of_text(text: str) -> float:
+    """The highest rank found in a text: -1 where no kubectl is found, inf for "not analysed"."""
+    verdicts = [judge_found(item, Context(), KINDS) for item in find(text, SPEC)]
+    ranks = (math.inf if each.risk is None else Tier(each.risk.tier).rank for each in verdicts)
+    return max(ranks, default=-1)
 
 
 def test_the_corpus_is_as_large_as_promised_and_repeats_nothing() -> None:
@@ -108,3 +116,50 @@ def test_no_other_spelling_of_a_dangerous_line_lowers_its_tier(name: str) -> Non
                 low.append(f"{line}: {after} instead of {before} ({row['id']})")
     assert low == []
     assert tried > 20
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_no_shell_around_a_dangerous_line_hides_it(name: str) -> None:
+    low: list[str] = []
+    for row in DRAFTED[list(SHELLS).index(name) % 4 :: 4]:
+        pipeline = parse(row["command"], SPEC)
+        if pipeline.findings or not pipeline.stages:
+            continue
+        text = SHELLS[name](row["command"])
+        if rank_of_text(text) < rank_of_text(row["command"]):
+            low.append(f"{text} ({row['id']})")
+    assert low == []
+
+
+@pytest.mark.parametrize("version", spec_tables.versions())
+def test_the_corpus_holds_for_every_kubectl(version: str) -> None:
+    spec = spec_tables.load(version)
+    wrong = [
+        f"{row['id']}: {found}"
+        for row in DRAFTED
+        if (found := tier_of(row["command"], spec=spec)).rank < Tier(row["at_least"]).rank
+    ]
+    exact = [(row, Tier(row["tier"])) for row in rows("everyday.jsonl")]
+    exact += [(row, Tier.READ) for row in rows("lookalikes.jsonl")]
+    wrong += [
+        f"{row['id']}: {found}"
+        for row, least in exact
+        if (found := tier_of(row["command"], spec=spec)) is not least
+    ]
+    assert wrong == []
+
+
+def test_a_system_namespace_that_is_current_lowers_nothing_and_leaves_reads_alone() -> None:
+    """What names a namespace of its own is judged alike; all else weighs as much or more."""
+    current = Context(namespace="kube-system")
+    low = [
+        row["command"]
+        for row in DRAFTED
+        if tier_of(row["command"], current).rank < tier_of(row["command"]).rank
+    ]
+    raised = [
+        row["command"]
+        for row in rows("lookalikes.jsonl")
+        if tier_of(row["command"], current) is not Tier.READ
+    ]
+    assert (low, raised) == ([], [])
