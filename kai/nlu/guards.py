@@ -98,6 +98,7 @@ _ENV_LABEL = pattern(
     r"\b(?:where|whose|with|and|but|label|having)\s+(?:the )?env(?:ironment)?(?: label)? "
     r"(?:is|are|in|not|isn'?t|either|neither|equals|=|exists|set|unset|missing)\b",
     re.IGNORECASE,
+    needs=("env",),
 )
 """`where env is prod`: a label of that name, no variables."""
 

@@ -17,6 +17,7 @@ _FILLS_NEW = pattern(
     rf"|^{_HOLDER} with \S+="
     rf"|\S+\.\w+ (?:->|=>|into|as|to) (?:the )?{_HOLDER}\b",
     re.IGNORECASE,
+    needs=("config", "cm", "secret"),
 )
 """Where "a=b" is to go into a config map or secret that is yet to be made."""
 _NEW_WORKLOAD = pattern(r"\b(?:a|an|new|fresh|another) (?:deploy|deployment)\b", re.IGNORECASE)

@@ -26,13 +26,34 @@ class _Lazy:
         return getattr(made, name)
 
 
-def pattern(source: str, flags: int = 0) -> re.Pattern[str]:
+class _Needing:
+    """A pattern that is only searched for where the text has what it cannot do without."""
+
+    def __init__(self, made: _Lazy, needs: tuple[str, ...]) -> None:
+        self._made = made
+        self._needs = needs
+
+    def search(self, text: str) -> Any:
+        low = text.lower()
+        for piece in self._needs:
+            if piece in low:
+                return self._made.search(text)
+        return None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+
+def pattern(source: str, flags: int = 0, needs: tuple[str, ...] = ()) -> re.Pattern[str]:
     """`re.compile(source, flags)`, done when the pattern is first used.
+
+    `needs`: text in lower case of which each match has one; `search` looks for that first.
 
     Raises at that first use:
         re.PatternError: the source is no regular expression (a test uses every pattern).
     """
-    return cast("re.Pattern[str]", _Lazy(source, flags))
+    made = _Lazy(source, flags)
+    return cast("re.Pattern[str]", _Needing(made, needs) if needs else made)
 
 
 class Gate:

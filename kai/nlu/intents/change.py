@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from kai.nlu.entities import kind_of, take_namespace, take_refs
 from kai.nlu.frame import Frame, Match
 from kai.nlu.intents.asking import asks, guarded, second_step
 from kai.nlu.intents.beside import beside, more_names, plain_words
+from kai.nlu.patterns import pattern
 from kai.nlu.target import _grounded, _names_before
 
 __all__ = ["asks", "guarded", "second_step"]  # what every intent of a change needs besides
@@ -249,7 +249,7 @@ def take_options(f: Frame, command: Command, category: str) -> None:
             command.flag(name, setting if equals else None)
 
 
-_WHAT_WOULD = re.compile(
+_WHAT_WOULD = pattern(
     r"(?:(?:(?:show|tell|list|see)(?: me)? )?(?:what|which) )?(?=.*\b(?:would|will|does|happens?)\b)"
 )
 _WOULD = frozenset(["would", "will", "happen", "happens", "does"])

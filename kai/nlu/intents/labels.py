@@ -19,11 +19,12 @@ from kai.nlu.intents.change import (
 )
 from kai.nlu.intents.files import take_files
 from kai.nlu.intents.special_labels import is_label
+from kai.nlu.patterns import pattern
 from kai.nlu.selectors import may_be_label
 from kai.nlu.tokens import ASSIGNMENT
 
-_KEY = re.compile(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
-_PAIR = re.compile(r"([A-Za-z0-9][\w./-]*):\s+(.+)")
+_KEY = pattern(r"[A-Za-z0-9]([\w./-]*[A-Za-z0-9])?")
+_PAIR = pattern(r"([A-Za-z0-9][\w./-]*):\s+(.+)")
 _SELECTING = ("labelled", "labeled", "where", "having", "whose", "matching", "selector", "-l")
 
 
@@ -239,7 +240,7 @@ def _what(f: Frame, command: Command, behind: str | None, files: list[str]) -> b
     return True
 
 
-_NODE = re.compile(
+_NODE = pattern(
     r"(worker|node|master|control-plane|cp|ip|gke|aks|eks|k3s|kind)-[a-z0-9][\w.-]*|.+\.internal|"
     r".+-(pool|nodepool|node|agent|vmss)-?[\w.-]+"
 )

@@ -13,6 +13,7 @@ _ERRORS_LATELY = pattern(
     r"^(?:any |show (?:me )?|get |find |look for )*(?:the )?(?:errors?|exceptions?|panics?|stack ?traces?|"
     r"tracebacks?|timeouts?)\b.*\b(?:last|past|since)\b",
     re.IGNORECASE,
+    needs=("last", "past", "since"),
 )
 """Errors of a stretch of time: only a log has them."""
 _ERRORS_IN = pattern(
@@ -20,6 +21,7 @@ _ERRORS_IN = pattern(
     r"(?:(?:the )?(?:previous|prev|last|crashed|dead) (?:run|container|instance|one) of |(?:the )?(?:pod|po) )?"
     r"(?:[a-z0-9-]+-[a-z0-9]{5}|[a-z0-9-]+-\d+)(?![\w./-]*[\w/])(?!.* by )",
     re.IGNORECASE,
+    needs=("-",),
 )
 """Errors in what is named like one pod."""
 _FOLLOWING = pattern(
@@ -27,11 +29,13 @@ _FOLLOWING = pattern(
     r"(?:follow|stream|live-?tail|keep following)\b|[,;] *(?:and )?follow(?: it)?\W*$"
     r"|[,;] *(?:and )?follow with \d+",
     re.IGNORECASE,
+    needs=("follow", "stream", "tail"),
 )
 _STRETCH = pattern(
     r"\b(?:last|past|latest|newest) (?:\d+|few|hundred) ?(?:m|mins?|minutes?|h|hrs?|hours?|lines?)? "
     r"(?:of|from|out of) (?!the\b|pods\b|nodes\b|events\b)",
     re.IGNORECASE,
+    needs=("last", "past", "latest", "newest"),
 )
 _OUTPUT = pattern(
     r"\boutput (?:of|from) (?:the )?(?:pod|job|container|deployment|deploy)\b|"
@@ -39,17 +43,20 @@ _OUTPUT = pattern(
     r"(?:[a-z0-9-]+-[a-z0-9]{5}|[a-z0-9-]+-\d+|(?:po|pod|job|deploy|deployment|sts|ds)/[\w.-]+)(?![\w./-])|"
     r"^(?:follow|stream) (?:the )?(?:pod|job|deployment|deploy|statefulset|sts|daemonset|ds) \S",
     re.IGNORECASE,
+    needs=("output", "console", "std", "print", "chatter", "rambling", "follow", "stream"),
 )
 """What only its log can mean: the output of a pod, a job to follow."""
 _SPAN_BEHIND = pattern(
     r"[,:;] *(?:the )?(?:last|past|latest) \d+ ?(?:m|mins?|minutes?|h|hrs?|hours?|lines?)\b",
     re.IGNORECASE,
+    needs=("last", "past", "latest"),
 )
 _BEFORE_END = pattern(
     r"\b(?:output|what (?:it|was) (?:said|printed|wrote|logged)|last words|dying words|final words)\b.*"
     r"\b(?:before|prior to|until|when|as) (?:it |the |its )?(?:last )?"
     r"(?:restart|crash|died|death|restarted|crashed|was killed|got killed|dying|went down)",
     re.IGNORECASE,
+    needs=("output", "what ", "words"),
 )
 _WORDS = pattern(r"\b(?:last|dying|final) words of\b", re.IGNORECASE)
 _OTHER_STREAMS = ("rstatus", "rhistory", "attach", "top", "forward", "exec", "copy")
