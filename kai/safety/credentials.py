@@ -45,12 +45,13 @@ def secrets(call: Call) -> Iterator[Ruling]:
 
 
 _NAMES = re.compile(
-    r"\s*\.items(?:\[\]\s*\|?\s*\.(?:metadata\.(?:name|namespace)|type)|\s*\|\s*length)\s*"
+    r"\s*(?:\.items\s*\|\s*length|(?:\.items\[\]\s*\|?\s*)?"
+    r"(?:\.metadata\.(?:name|namespace)|\.type|\.data\s*\|\s*keys))\s*"
 )
 
 
 def _only_names(call: Call, form: str) -> bool:
-    """Whether all that comes out of the JSON behind the next stage is names, types or a count."""
+    """Whether all that comes out of the JSON behind the next stage is names, keys, types or a count."""
     behind = call.pipeline.stages[call.index + 1 : call.index + 2]
     if form != "json" or not behind or not isinstance(behind[0], Filter):
         return False
