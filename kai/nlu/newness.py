@@ -15,7 +15,7 @@ _FILLS_NEW = pattern(
     rf"\b(?:in|into|inside|as|to|onto) an? {_HOLDER}\b|\binto an? \w+ secret\b"
     rf"|\ban? (?:[\w-]+ )?{_HOLDER} (?:named|called)\b"
     rf"|^{_HOLDER} with \S+="
-    rf"|\S+\.\w+ (?:->|=>|into|as|to) (?:the )?{_HOLDER}\b",
+    rf"|\S\.\w+ (?:->|=>|into|as|to) (?:the )?{_HOLDER}\b",
     re.IGNORECASE,
     needs=("config", "cm", "secret"),
 )

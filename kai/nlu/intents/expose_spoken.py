@@ -17,7 +17,7 @@ _SVC = r"(?:services?|svcs?|lb|load ?balancer|node ?port|cluster-?ip)"
 _KIND = r"(?P<kind>deployments?|deploys?|pods?|po|replicasets?|rs|replicationcontrollers?|rc|statefulsets?|sts)"
 _NAME = r"[\"']?(?P<name>[a-z0-9](?:[\w.-]*[a-z0-9])?)[\"']?"
 _GATE = lazily(
-    rf"\b(?:{_SVC}|headless|expos\w+|expsoe|reach(?:able)?|available|accessible|publish\w*|publicly)\b.*\d|\d.*\b{_SVC}\b",
+    rf"\b(?:{_SVC}|headless|expos\w+|expsoe|reach(?:able)?|available|accessible|publish\w*|publicly)\b.*\d|^\D*\d.*\b{_SVC}\b",
     re.IGNORECASE | re.DOTALL,
 )
 _OWN_NAMES = tuple(
