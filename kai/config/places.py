@@ -112,6 +112,8 @@ def _first(error: Exception) -> str:
 def _wrong(error: ValidationError, places: Places, model: type[BaseModel]) -> ConfigError:
     """The first problem in the order of the file, and how many more there are."""
     problems = error.errors(include_url=False, include_context=False)
+    # Of a list whose items are wrong pydantic says that it is too short, too.
+    problems = [item for item in problems if item["type"] != "too_short"] or problems
     first = min(problems, key=lambda item: (item["type"] == "missing", places.at(item["loc"])))
     loc, kind = first["loc"], first["type"]
     more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -120,6 +122,8 @@ def _wrong(error: ValidationError, places: Places, model: type[BaseModel]) -> Co
         return places.error(loc, f"unknown key {name}{_nearest(loc, model)}{more}", key=True)
     if kind == "missing":
         return places.error(loc, f"{name} is missing{more}")
+    if kind == "too_short":
+        return places.error(loc, f"{name} must not be empty")
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return places.error(loc, f"{name} must be a mapping: keys and values{more}")
     named = next((str(part) for part in reversed(loc) if isinstance(part, str)), "the file")

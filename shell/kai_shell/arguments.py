@@ -3,7 +3,7 @@
 What is a request and what a sub-command: an argument that contains a blank, and everything behind
 `--`, is a request. Of several words the first is a sub-command only if it is one of `COMMANDS` or
 `RESERVED`; `explain` and `check` only where `kubectl` or an option follows, because people also
-ask kai to explain a kind or to check a rollout.
+ask kai to explain a kind or to check a rollout, and `policy` only before `test`, `show` or an option.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from kai.errors import UsageError
 from kai.model import SourceFilter
 
-COMMANDS = ("cache", "check", "completion", "config", "doctor", "explain", "history")
+COMMANDS = (*("cache", "check", "completion", "config", "doctor", "explain", "history", "policy"),)
 """The sub-commands there are; each is a module of `kai_shell.commands`."""
 
 RESERVED = (
@@ -23,7 +23,8 @@ RESERVED = (
 )
 """Names that later versions use: taken now, so that a request never changes its meaning then."""
 
-_READS_COMMANDS = frozenset({"check", "explain"})
+_FOLLOWED_BY = {"check": ("kubectl",), "explain": ("kubectl",), "policy": ("test", "show")}
+"""Sub-commands that are also how a request may begin, and what makes them a sub-command."""
 
 
 @dataclass(slots=True)
@@ -113,11 +114,11 @@ def _has_blank(word: str) -> bool:
 def _is_command(word: str, rest: Sequence[str]) -> bool:
     if word not in COMMANDS and word not in RESERVED:
         return False
-    if word not in _READS_COMMANDS or not rest:
+    if word not in _FOLLOWED_BY or not rest:
         return True
     following = rest[0]
     is_option = following.startswith("-") and following != "--"
-    return is_option or following.split(maxsplit=1)[:1] == ["kubectl"]
+    return is_option or following.split(maxsplit=1)[:1] in [[each] for each in _FOLLOWED_BY[word]]
 
 
 def _command(word: str, rest: Sequence[str], options: Options) -> Command:

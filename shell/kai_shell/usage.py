@@ -23,7 +23,8 @@ commands:
   explain 'kubectl ...'       a command in plain words
   history [-n N] [--json]     what was asked and answered
   cache stats|clear|forget    the kept answers
-  config show|get|set|path    the settings
+  config show|get|set|check   the settings
+  policy show|test FILE       rules of your own
   doctor                      what is installed, what works, what to do
   completion bash|zsh|fish    completions for a shell
 

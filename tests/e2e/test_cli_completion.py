@@ -49,6 +49,7 @@ CASES = [
     (["--again", "d"], {"doctor"}),
     (["-n", "prod", "hi"], {"history"}),
     (["check", "k"], {"kubectl"}),
+    (["policy", "s"], {"show"}),
     (["check", "--f"], {"--fail-on", "--file", "--format"}),
     (["check", "--format", "g"], {"github"}),
     (["check", "--all", "--fail-on", "d"], {"destructive"}),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from kai import config
+from kai import config, wiring
 from kai.config.edit import dump, get_value, set_value
+from kai.errors import ConfigError
 from kai_shell.streams import Streams
 
 
@@ -20,6 +21,25 @@ def show(streams: Streams) -> None:
     """Every setting, its value and where it comes from."""
     loaded = config.load()
     streams.stdout.write(dump(loaded) + "\n")
+    for warning in loaded.warnings:
+        streams.remark(warning)
+    for fault in wiring.build_policies(loaded).faults:
+        streams.remark(fault)
+
+
+@command.command()
+@click.pass_obj
+def check(streams: Streams) -> None:
+    """Whether config.yaml and every policy file are right; says line and column where not."""
+    loaded = config.load()
+    found = wiring.build_policies(loaded)
+    if found.faults:
+        raise ConfigError("; ".join(found.faults))
+    there = loaded.paths.file.exists()
+    streams.stdout.write(f"{loaded.paths.file}: {'right' if there else 'none, all defaults'}\n")
+    for name in found.files:
+        count = sum(rule.source.startswith(f"{name}:") for rule in found.rules)
+        streams.stdout.write(f"{name}: right, {count} policies\n")
     for warning in loaded.warnings:
         streams.remark(warning)
 

@@ -33,7 +33,7 @@ _kai() {
     -n | --namespace | --context) return ;;
     *)
       case $command in
-        '') choices='cache check completion config doctor explain history --json --again --source --namespace --context --batch --version --help' ;;
+        '') choices='cache check completion config doctor explain history policy --json --again --source --namespace --context --batch --version --help' ;;
         check)
           choices='kubectl --file --batch --format --json --fail-on --all --context --help'
           if [[ $word != -* && " ${COMP_WORDS[*]} " == *' --file '* ]]; then
@@ -44,9 +44,16 @@ _kai() {
         cache) choices='stats clear forget --help' ;;
         completion) choices='bash zsh fish --help' ;;
         config)
-          choices='show get set path --help'
+          choices='show get set path check --help'
           if [[ $previous == get || $previous == set ]]; then
             choices=$(command kai config show 2>/dev/null | command sed 's/ .*//')
+          fi
+          ;;
+        policy)
+          choices='show test --policies --json --help'
+          if [[ $word != -* && " ${COMP_WORDS[*]} " == *' test '* ]]; then
+            compopt -o default 2>/dev/null
+            return
           fi
           ;;
         doctor) choices='--json --help' ;;

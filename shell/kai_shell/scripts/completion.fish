@@ -1,7 +1,7 @@
 # Completions of kai for fish:
 #   kai completion fish > ~/.config/fish/completions/kai.fish
 
-set -l kai_commands cache check completion config doctor explain history
+set -l kai_commands cache check completion config doctor explain history policy
 
 complete -c kai -f
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a check -d 'How dangerous a command or a script is'
@@ -9,6 +9,7 @@ complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a explain -d
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a history -d 'What was asked and answered'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a cache -d 'The kept answers'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a config -d 'The settings'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a policy -d 'Rules of your own'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a doctor -d 'What is installed, what works, what to do'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a completion -d 'Completions for a shell'
 complete -c kai -l json -d 'Print JSON'
@@ -27,6 +28,9 @@ complete -c kai -n '__fish_seen_subcommand_from check; and contains -- --file (c
 complete -c kai -n '__fish_seen_subcommand_from check; and not contains -- --file (commandline -opc)' -a kubectl
 complete -c kai -n '__fish_seen_subcommand_from cache; and not __fish_seen_subcommand_from stats clear forget' -a 'stats clear forget'
 complete -c kai -n '__fish_seen_subcommand_from completion; and not __fish_seen_subcommand_from bash zsh fish' -a 'bash zsh fish'
-complete -c kai -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from show get set path' -a 'show get set path'
+complete -c kai -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from show get set path check' -a 'show get set path check'
 complete -c kai -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from get set' -a '(command kai config show 2>/dev/null | string replace -r " .*" "")'
 complete -c kai -n '__fish_seen_subcommand_from history' -s n -x -d 'How many'
+complete -c kai -n '__fish_seen_subcommand_from policy; and not __fish_seen_subcommand_from show test' -a 'show test'
+complete -c kai -n '__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from test' -F
+complete -c kai -n '__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from test' -l policies -r -F -d 'Policies to try'

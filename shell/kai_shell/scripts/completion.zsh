@@ -34,7 +34,13 @@ _kai() {
       ;;
     completion) _arguments '1:shell:(bash zsh fish)' ;;
     config)
-      _arguments '1:action:(show get set path)' '2:setting:_kai_settings'
+      _arguments '1:action:(show get set path check)' '2:setting:_kai_settings'
+      ;;
+    policy)
+      _arguments \
+        '*--policies=[try this file in place of those in force]:file:_files' \
+        '--json[print one JSON object a line]' \
+        '1:action:(show test)' '2:file:_files'
       ;;
     doctor) _arguments '--json[print one JSON object a line]' ;;
     history) _arguments '-n+[how many]:count:' '--json[print one JSON object a line]' ;;
@@ -49,6 +55,7 @@ _kai_commands() {
     'history:what was asked and answered'
     'cache:the kept answers'
     'config:the settings'
+    'policy:rules of your own'
     'doctor:what is installed, what works, what to do'
     'completion:completions for a shell'
   )
