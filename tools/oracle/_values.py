@@ -117,7 +117,7 @@ ARGUMENTS: dict[tuple[str, ...], Sequence[str]] = {
     ("rollout", "undo"): _TARGETS,
     ("rollout", "restart"): _TARGETS,
     ("rollout", "pause"): _TARGETS,
-    ("rollout", "resume"): _TARGETS,
+    ("rollout", "resume"): ("deploy/api", "deploy api", *_TARGETS),
     ("set", "image"): ("deploy/web app=nginx:1.2", "deploy web *=nginx", "deploy app=nginx"),
     ("set", "env"): (
         "deploy/web A=1",
@@ -159,7 +159,7 @@ ARGUMENTS: dict[tuple[str, ...], Sequence[str]] = {
     ),
     ("drain",): ("n1", "n1 node-1", "node/n1", ""),
     ("cordon",): ("n1", "n1 node-1", "node/n1", ""),
-    ("uncordon",): ("n1", "n1 node-1", "node/n1", ""),
+    ("uncordon",): ("node-2", "n1 node-2", "node/n1", ""),
     ("scale",): ("deploy web", "deploy/web", "sts/web", "deploy", "deploy/web sts/web"),
     ("autoscale",): ("deploy web", "deploy/web", "deploy"),
     ("patch",): ("secret web", "deploy web", "deploy/web", "pod web", "role r", "node n1", "pod"),
@@ -167,6 +167,12 @@ ARGUMENTS: dict[tuple[str, ...], Sequence[str]] = {
     ("certificate", "approve"): ("csr-1",),
     ("certificate", "deny"): ("csr-1",),
     ("config", "set"): ("contexts.fake.namespace prod", "current-context fake"),
+    ("config", "unset"): ("contexts.fake.cluster", "current-context", "users", "x"),
+    ("config", "use-context"): ("fake", "other"),
+    ("config", "rename-context"): ("fake new",),
+    ("config", "delete-context"): ("fake",),
+    ("config", "delete-cluster"): ("fake",),
+    ("config", "delete-user"): ("fake",),
     ("plugin", "list"): ("", "", "x"),
     ("api-resources",): ("",),
     ("cluster-info", "dump"): ("",),
@@ -203,7 +209,11 @@ _READ_FILES = (
     *(("-f", "web.yaml"), ("-f=web.yaml",), ("--filename=web.yaml,more/pod.json",), ("-f", "more")),
     *(("-k", "kustom"), ("--kustomize=kustom",), ("-Rf", "more"), ("-fweb.yaml",)),
 )
-FROM_FILES: dict[tuple[str, ...], Sequence[tuple[str, ...]]] = {
+NEEDED: dict[tuple[str, ...], Sequence[tuple[str, ...]]] = {
+    ("create", "secret", "docker-registry"): (("--docker-username=a", "--docker-password=b"),),
+    ("create", "secret", "generic"): (("--from-literal=a=b",), ("--from-file=data.txt",)),
+    ("create", "configmap"): (("--from-literal=a=b",), ("--from-file=more",)),
+    ("expose",): (("--port=80",),),
     ("apply",): _READ_FILES,
     ("create",): _READ_FILES,
     ("replace",): _READ_FILES,
@@ -211,7 +221,7 @@ FROM_FILES: dict[tuple[str, ...], Sequence[tuple[str, ...]]] = {
     ("apply", "set-last-applied"): _READ_FILES[:4],
     ("auth", "reconcile"): (("-f", "role.yaml"), ("--filename=role.yaml",)),
 }
-"""What commands take their objects from."""
+"""What commands do not go on without."""
 
 PIPES = [
     (f"{first} --dry-run=client -o yaml", second)

@@ -106,8 +106,8 @@ class OracleMaker(Maker):
         dice = self.dice
         if self.odd and dice.random() < 0.2:
             return []
-        if command.path in values.FROM_FILES:
-            return [[*dice.choice(values.FROM_FILES[command.path])]]
+        if command.path in values.NEEDED:
+            return [[*dice.choice(values.NEEDED[command.path])]]
         return [list(ALWAYS[command.path])] if ALWAYS.get(command.path) else []
 
     def taming(self, command: CommandSpec) -> list[_Words]:

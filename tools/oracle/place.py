@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from bench._differential import OBJECTS
@@ -17,6 +18,10 @@ _METRICS = tuple(
     Resource(plural, "", (), kind, "metrics.k8s.io", "v1beta1", ("v1beta1",), namespaced, _READ)
     for plural, kind, namespaced in (("nodes", "NodeMetrics", False), ("pods", "PodMetrics", True))
 )
+_PLAIN = {
+    "metadata": {"labels": {"app": "api"}},
+    "spec": {"containers": [{"name": "app", "image": "nginx"}]},
+}
 _USED = {"cpu": "10m", "memory": "10Mi"}
 
 
@@ -43,6 +48,13 @@ def _replica_set(revision: int) -> dict[str, Any]:
     return made
 
 
+def _applied(thing: dict[str, Any]) -> dict[str, Any]:
+    """An object as `apply` leaves it: with a copy of itself in an annotation."""
+    copy = {**thing, "metadata": {"name": thing["metadata"]["name"], "namespace": "default"}}
+    note = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(copy)}
+    return {**thing, "metadata": {**thing["metadata"], "annotations": note}}
+
+
 def _filled(thing: dict[str, Any]) -> dict[str, Any]:
     """What a real server fills in, and without which kubectl falls over or goes no further."""
     spec = thing.get("spec", {})
@@ -53,7 +65,8 @@ def _filled(thing: dict[str, Any]) -> dict[str, Any]:
     if "template" not in spec:
         return thing
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}}
-    return {**thing, "spec": {"replicas": 2, "strategy": rolling, **spec}}
+    filled = {**thing, "spec": {"replicas": 2, "strategy": rolling, **spec}}
+    return _applied(filled) if thing["kind"] == "Deployment" else filled
 
 
 def _objects() -> list[dict[str, Any]]:
@@ -63,7 +76,14 @@ def _objects() -> list[dict[str, Any]]:
         _replica_set(1),
         _replica_set(2),
         an_object("cronjobs", "web", "default", spec={"jobTemplate": {"spec": job}}),
-        an_object("secrets", "web", "default", data={"a": SECRET}),
+        _applied(an_object("secrets", "web", "default", data={"a": SECRET})),
+        an_object("nodes", "node-2", spec={"unschedulable": True}),
+        an_object(
+            "deployments",
+            "api",
+            "default",
+            spec={"template": _PLAIN, "replicas": 1, "paused": True},
+        ),
         an_object("serviceaccounts", "web", "default"),
         an_object("namespaces", "default"),
         an_object("namespaces", "prod"),
