@@ -29,10 +29,14 @@ def secrets(call: Call) -> Iterator[Ruling]:
     """Printing a secret in a form that shows its data is a matter of confirming."""
     holds = any(_holds_secrets(kind) for kind in call.resources)
     unread = bool(call.files) and call.path in _READERS
-    if not (unread or holds) or call.path[:1] in _NO_OBJECTS:
+    if call.path[:1] in _NO_OBJECTS:
         return
-    if holds and _prints_bodies(call):
-        yield call.ruling("K420", Tier.WRITE, "prints every answer whole, secrets too", "v")
+    fetched = holds or bool(call.files) or "serviceaccounts" in call.resources
+    if fetched and _prints_bodies(call):
+        message = "prints every answer whole, perhaps with what secrets hold"
+        yield call.ruling("K420", Tier.WRITE, message, "v")
+    if not (unread or holds):
+        return
     form = call.invocation.value("output")
     template = call.invocation.value("template")
     printed = call.path == ("apply", "view-last-applied")
@@ -62,7 +66,9 @@ def _only_names(call: Call, form: str) -> bool:
 def _prints_bodies(call: Call) -> bool:
     """Whether kubectl logs the bodies of what it receives: from verbosity 8 on."""
     verbosity = call.invocation.value("v")
-    if verbosity is None:
+    if call.invocation.value("vmodule"):
+        return True
+    if verbosity is None or call.verb == "kustomize":
         return False
     number = go_int(verbosity)
     return number is None or number >= _BODIES
