@@ -17,6 +17,8 @@ def certain(f: Frame, objects: Objects) -> bool:
         return False
     if _pods_of(f, objects) or any(".." in name for name in objects.names):
         return False
+    if _ASPECTS.intersection(objects.names) and not f.has("called"):
+        return False
     if objects.pairs and any(token.low in ("or", "either") for token in f.tokens):
         return False
     if not objects.pairs:
@@ -26,6 +28,9 @@ def certain(f: Frame, objects: Objects) -> bool:
                 objects.every = True
     return "nodes" not in objects.kinds or not NO_NODES.intersection(objects.names)
 
+
+_ASPECTS = frozenset(["log", "logs", "status", "events", "yaml", "ip", "ips", "health", "state"])
+"""What is asked of an object, and no name: "cleanup pod log" is the log of a pod named cleanup."""
 
 EMPTYING = frozenset(["clear", "clean", "empty", "flush", "wipe", "sweep", "purge", "cleanup"])
 """Said of a node they mean its pods, or its disk: never that the node is to be deleted."""

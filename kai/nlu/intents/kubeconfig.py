@@ -43,10 +43,6 @@ def named(f: Frame, category: str, *, use: bool = True) -> str | None:
     return None
 
 
-def _config_said(f: Frame) -> bool:
-    return bool(f.take_all("cfgword"))
-
-
 def done(f: Frame, command: Command) -> Command:
     """The command, with joining words consumed."""
     f.take_all("cfgword")
