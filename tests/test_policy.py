@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from kai.kubectl import resources
+from kai.kubectl import spec as spec_tables
 from kai.kubectl.invocation import parse
 from kai.model import Context, Level, Risk
 from kai.safety import Limits, judge, policy
+from kai.safety.found import Verdict, find, judge_found
 from kai.safety.policy import Action, Policies, Policy, Window
 from kai.safety.policy_match import holds
 
 KINDS = resources.builtin()
+SPEC = spec_tables.load()
 HERE = Context(context="dev", namespace="web")
 
 
@@ -141,6 +144,20 @@ def test_each_action_weighs_what_it_says(
     assert "kubectl label pod web a=b"[said.start : said.end] == "kubectl label"
     if action in (Action.CONFIRM, Action.DENY):
         assert "policy quiet hours: ask first" in risk.reasons
+
+
+def test_what_only_the_running_shell_knows_may_be_meant(tmp_path: Path) -> None:
+    script = 'kubectl label pod db-0 a=b -n "$NS"\nkubectl scale deploy "$X" --replicas=3 -n web\n'
+    limits = Limits(policies=read(tmp_path, "{namespace: [web, payments]}"), now=0.0)
+    label, scale = find(script, SPEC)
+    assert tier(judge_found(label, HERE, KINDS, limits=limits)) == "destructive"
+    assert tier(judge_found(scale, HERE, KINDS, limits=limits)) == "forbidden"
+
+
+def tier(verdict: Verdict) -> str:
+    """The tier of a found command."""
+    assert verdict.risk is not None
+    return verdict.risk.tier
 
 
 def test_what_a_person_typed_is_denied_too() -> None:

@@ -31,6 +31,10 @@ _MADE = {"run": "pods", "expose": "services", "autoscale": "horizontalpodautosca
 """What a command makes besides what it names."""
 
 
+Kinds = tuple[tuple[tuple[str, ...], bool], ...]
+"""The spellings of each kind that a call is about, and whether it is a known kind."""
+
+
 class _Match(IntEnum):
     NO = 0
     PERHAPS = 1
@@ -38,6 +42,14 @@ class _Match(IntEnum):
 
 
 _NO, _PERHAPS, _YES = _Match
+
+_DEFAULTS = {
+    Action.AUDIT: "takes note of this",
+    Action.WARN: "warns of this",
+    Action.CONFIRM: "wants this confirmed",
+    Action.DENY: "denies this",
+}
+"""What a policy without a message says."""
 
 
 def policies(call: Call, tier: Tier) -> Iterator[Ruling]:
@@ -47,8 +59,9 @@ def policies(call: Call, tier: Tier) -> Iterator[Ruling]:
         return
     for fault in in_force.faults:
         yield _broken(call, tier, fault)
+    kinds = _spelled(call) if any(rule.kinds for rule in in_force.rules) else ()
     for rule in in_force.rules:
-        matched = _matches(rule, call, tier)
+        matched = _matches(rule, call, tier, kinds)
         if matched:
             yield _said(rule, call, tier, matched)
 
@@ -63,8 +76,8 @@ def _broken(call: Call, tier: Tier, fault: str) -> Ruling:
 
 def _said(rule: Policy, call: Call, tier: Tier, matched: _Match) -> Ruling:
     sure = matched is _YES
-    said = rule.message or f"{'is' if sure else 'may be'} what this policy is about"
-    message = f"policy {rule.name}: {said}" + ("" if sure or not rule.message else " (perhaps)")
+    said = rule.message or _DEFAULTS[rule.action]
+    message = f"policy {rule.name}: {said}" + ("" if sure else " (this may be meant)")
     if rule.action is Action.AUDIT:
         return _ruling(call, "K471", Tier.READ, message)
     if rule.action is Action.WARN or (not sure and tier is Tier.READ):
@@ -80,15 +93,15 @@ def _ruling(call: Call, code: str, tier: Tier, message: str, level: Level | None
     return Ruling(code, tier, message, call.start, words[-1].end if words else call.end, level)
 
 
-def _matches(rule: Policy, call: Call, tier: Tier) -> _Match:
+def _matches(rule: Policy, call: Call, tier: Tier, kinds: Kinds) -> _Match:
     if rule.tier is not None and tier.rank < rule.tier.rank:
         return _NO
     if rule.tier is None and call.dry:
         return _NO
     if rule.selector is not None and rule.selector != _selects(call):
         return _NO
-    matched = _YES
-    for part in (_verb, _context, _namespace, _kind, _name):
+    matched = _kind(rule, call, kinds)
+    for part in (_verb, _context, _namespace, _name):
         matched = min(matched, part(rule, call))
         if not matched:
             return _NO
@@ -146,18 +159,25 @@ def _namespace(rule: Policy, call: Call) -> _Match:
     return max(here, _PERHAPS) if elsewhere or call.invocation.via else here
 
 
-def _kind(rule: Policy, call: Call) -> _Match:
+def _kind(rule: Policy, call: Call, kinds: Kinds) -> _Match:
     if not rule.kinds:
         return _YES
     patterns = tuple(pattern.lower() for pattern in rule.kinds)
     found = _NO
-    for kind in _kinds(call):
-        names = _spellings(kind) if isinstance(kind, Resource) else (kind.lower(),)
+    for names, known in kinds:
         hit = any(_any(patterns, name) for name in names)
-        unknown = isinstance(kind, str)  # of a kind nobody knows, a short name says little
-        found = max(found, _YES if hit else _PERHAPS if unknown else _NO)
+        # Of a kind nobody knows a short name says little.
+        found = max(found, _YES if hit else _NO if known else _PERHAPS)
     unsaid = call.files or call.invocation.via or call.invocation.value("raw") is not None
     return max(found, _PERHAPS) if unsaid else found
+
+
+def _spelled(call: Call) -> Kinds:
+    """Every kind of a call in all its spellings, worked out once for all policies."""
+    return tuple(
+        (_spellings(kind), True) if isinstance(kind, Resource) else ((kind.lower(),), False)
+        for kind in _kinds(call)
+    )
 
 
 def _spellings(kind: Resource) -> tuple[str, ...]:
