@@ -319,10 +319,14 @@ _SHORT = 4
 """So many words need no other wording."""
 
 
+_LONGEST = 600
+"""Characters: three times the longest request of all rows; garbage must stay cheap."""
+
+
 def reworded(request: str) -> str:
     """The request in the engine's words; unchanged where there is nothing to say otherwise."""
     text = request
-    if len(text.split()) <= _SHORT - 1:
+    if len(text) > _LONGEST or len(text.split()) <= _SHORT - 1:
         return text
     text = _without_remarks(text)
     for pattern, put in _rules():
