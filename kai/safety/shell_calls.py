@@ -142,6 +142,8 @@ class Script:
                 own = bool(alias) and alias[0].text != item.text
                 put = [replace(part, start=item.start, end=item.end) for part in alias]
                 fields = [*fields[:at], *put, *fields[at + 1 :]]
+                while at < len(fields) and programs.assigned(fields[at : at + 1]):
+                    at += 1
                 continue
             if programs.is_kubectl(item.text) or self._stands_for_kubectl(item):
                 return at, fields

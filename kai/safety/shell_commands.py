@@ -55,6 +55,7 @@ class Loop:
     """`for NAME in WORDS`."""
 
     name: str
+    at: int
     words: list[tuple[int, int]]
 
 
@@ -110,10 +111,18 @@ class Reader:
             for piece in self.shell.pieces(first, last, quoted=inner):
                 if piece.kind in ("command", "process"):
                     self.later(piece.start, piece.end, level + 1)
+                    if text[piece.raw_start] == "`":
+                        self._escaped(piece.start, piece.end, level + 2)
                 elif piece.kind in ("variable", "arithmetic") and level < _DEEPEST:
                     body = text[piece.start : piece.end]
                     if "$(" in body or "`" in body:
                         todo.append((piece.start, piece.end, True, level + 1))
+
+    def _escaped(self, start: int, end: int, depth: int) -> None:
+        """Substitutions in backquotes within backquotes: their marks stand behind backslashes."""
+        marks = [match.start() for match in re.finditer(r"\\`", self.text[start:end])]
+        for first, last in zip(marks[::2], marks[1::2], strict=False):
+            self.later(start + first + 2, start + last, depth)
 
 
 class _Region:
@@ -330,7 +339,7 @@ class _Region:
             self.at = stop
         if words:
             first, last = words[0]
-            self.found.loops.append(Loop(self.text[first:last], words[2:]))
+            self.found.loops.append(Loop(self.text[first:last], first, words[2:]))
 
 
 def commands(text: str) -> tuple[ShellText, Commands, Reader]:

@@ -7,10 +7,11 @@ see a token.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kai.safety.shell_commands import Commands, Simple
+from kai.safety.shell_commands import Commands, Loop, Simple
 from kai.safety.shell_text import Piece, ShellText
 
 _TOKEN = re.compile(r"kai-unknown-\d+z")
@@ -23,6 +24,8 @@ _CALMS = re.compile(r"dry[-_]run|--local|--help|--list|\b(?:client|server)\b|-h\
 """What makes a command change nothing: where it may be missing, it counts as missing."""
 _OPENS = re.compile(r"(?<![\w-])(?:if|case|while|until|for|select)(?![\w=-])|[({]")
 _CLOSES = re.compile(r"(?<![\w-])(?:fi|esac|done)(?![\w=-])|[)}]")
+_LONGEST = 2000
+"""Characters of a variable's value; a longer one counts as unknown."""
 _DEEPEST = 10
 """How deep expansions within expansions are read."""
 _MOST = 12
@@ -80,6 +83,9 @@ class Values:
     shell: ShellText
     text: str
     variables: dict[str, list[str]] = field(default_factory=dict)
+    loops: dict[str, list[tuple[int, list[str]]]] = field(default_factory=dict)
+    """Of the variables of loops: where each loop begins, and its values."""
+
     unknown: dict[str, Unknown] = field(default_factory=dict)
     pick: dict[str, int] = field(default_factory=dict)
     """Which of several values of a variable counts just now; the first where it stands not here."""
@@ -88,6 +94,8 @@ class Values:
     """The variables with several values that were asked for, and how many they have."""
 
     _depth: int = 0
+    _put: int = 0
+    """Characters put in place of variables so far."""
 
     def token(self, raw: str, origin: str = "", default: str = "", body: str = "") -> str:
         """A new unknown."""
@@ -109,17 +117,26 @@ class Values:
     def learn(self, found: Commands) -> None:
         """Every variable that the script sets, with every value."""
         for loop in found.loops:
-            for start, end in loop.words:
-                for item in self.fields(start, end):
-                    origin = self._origin(item.text)
-                    origin = origin if origin in ("nodes", "namespaces") else "value"
-                    text = item.text if not item.tokens else self.token(f"${loop.name}", origin)
-                    self._set(loop.name, text)
-            if not loop.words:
-                self._set(loop.name, self.token(f"${loop.name}", "value"))
+            self.loops.setdefault(loop.name, []).append((loop.at, self._looped(loop)))
+        for several in self.loops.values():
+            several.sort(key=lambda one: one[0])
         for pipeline in found.pipelines:
             for command in pipeline:
                 self._learn(command)
+
+    def _looped(self, loop: Loop) -> list[str]:
+        """The values that a loop gives its variable."""
+        texts: list[str] = []
+        for start, end in loop.words:
+            for item in self.fields(start, end):
+                origin = self._origin(item.text)
+                origin = origin if origin in ("nodes", "namespaces") else "value"
+                text = self.token(f"${loop.name}", origin) if item.tokens else item.text
+                if text not in texts:
+                    texts.append(text)
+        if not texts or len(texts) > _MOST:
+            return [self.token(f"${loop.name}", "value")]
+        return texts
 
     def _learn(self, command: Simple) -> None:
         if not command.words:
@@ -251,26 +268,41 @@ class Values:
         if name in "@*" or rest.startswith(("[@]", "[*]")):
             return self.token(raw, "list")
         if not rest:
-            return self._named(name, raw)
+            return self._named(name, raw, piece.raw_start)
         operator = _OPERATOR.match(rest)
         if operator is None:
-            return self.token(raw, self._origin(self._named(name, raw)) or "value")
+            return self.token(raw, self._origin(self._named(name, raw, piece.raw_start)) or "value")
         operand = piece.start + len(name) + operator.end()
         if operator[1] == "+":
             text = self._whole(operand, piece.end)
             return "" if _CALMS.search(text) else text  # it may as well be nothing
-        if name in self.variables:
-            return self._named(name, raw)
+        if name in self.variables or name in self.loops:
+            return self._named(name, raw, piece.raw_start)
         default = self._whole(operand, piece.end) if operator[1] in "-=" else ""
         return self.token(raw, "", default)
 
-    def _named(self, name: str, raw: str) -> str:
-        values = self.variables.get(name)
+    def _known(self, name: str, at: int) -> list[str]:
+        """The values of a variable: in a loop over it those of the loop, else all it is set to."""
+        loops = self.loops.get(name)
+        values = self.variables.get(name, [])
+        if not loops:
+            return values
+        last = bisect_right(loops, at, key=lambda one: one[0]) - 1
+        if last >= 0 and not values:
+            return loops[last][1]
+        every = dict.fromkeys(values + [text for _, texts in loops for text in texts])
+        return list(every)[:_MOST]
+
+    def _named(self, name: str, raw: str, at: int) -> str:
+        values = self._known(name, at)
         if not values:
             return self.token(raw, "value" if name in "0123456789#?$!-" else "")
         if len(values) > 1:
             self.used[name] = len(values)
         text = values[min(self.pick.get(name, 0), len(values) - 1)]
+        self._put += len(text)
+        if len(text) > _LONGEST or self._put > 20 * len(self.text) + 100_000:
+            return self.token(raw)
         known = self.unknown.get(text)
         if known is None:
             return text
