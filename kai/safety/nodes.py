@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from kai.kubectl.canonical_values import split_outside
 from kai.kubectl.targets import before_pairs
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
+from kai.safety.selectors import matches_every_node, matches_nearly_all
 from kai.safety.system import all_listed
 
 _EFFECTS = ("NoExecute", "NoSchedule")
-_ON_EVERY_NODE = re.compile(
-    r"(?:beta\.)?kubernetes\.io/(?:os|arch|hostname)(?:\s*==?\s*linux|\s+in\s*\([^)]*\blinux\b[^)]*\))?"
-)
-"""Labels the kubelet itself puts on every node (source: k8s.io/api/core/v1/well_known_labels.go)."""
-_NEGATED = re.compile(
-    r"!\s*\S+|[^\s=!]+\s*!=.*|\S+\s+notin\s*\(.*|(?:beta\.)?kubernetes\.io/(?:os|arch)\b.*"
-)
-
-
-def matches_nearly_all(selector: str) -> bool:
-    """Whether every term only says what a thing is not: `!x` matches all that lack x (measured)."""
-    return all(_NEGATED.fullmatch(term) for term in split_outside(selector))
-
-
-def matches_every_node(selector: str) -> bool:
-    """Whether every node matches, as far as the text tells."""
-    terms = split_outside(selector)
-    return bool(terms) and all(_ON_EVERY_NODE.fullmatch(term) for term in terms)
 
 
 def nodes(call: Call) -> Iterator[Ruling]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kai.model import Radius, Tier
 from kai.safety.call import Call
-from kai.safety.nodes import matches_nearly_all
+from kai.safety.selectors import matches_nearly_all
 
 _LOSES = frozenset(
     (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kai.kubectl.govalues import go_int
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
+from kai.safety.selectors import wanted
 from kai.safety.system import CRITICAL, is_system
 
 _COUNTS = ("replicas", "max", "min")
@@ -36,7 +37,7 @@ def of_number(call: Call, number: int, flag: str) -> Iterator[Ruling]:
     if number > 0 or (call.verb in _MAKES and not call.handed_on) or flag == "min":
         return
     made = (word.value for word in call.invocation.args) if call.handed_on else ()
-    critical = sorted(CRITICAL.intersection((*call.names, *made)))
+    critical = sorted(CRITICAL.intersection((*call.names, *made, *wanted(call.selector))))
     if critical:
         message = f"without {critical[0]} the cluster does not work"
         yield call.ruling("K451", Tier.FORBIDDEN, message, flag)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kai.kubectl.invocation import Filter, Invocation
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
+from kai.safety.selectors import NAMESPACE_NAME, matches_every, wanted
 from kai.safety.table import load
 
 NAMESPACES = frozenset(
@@ -52,6 +53,7 @@ def system_namespaces(call: Call) -> Iterator[Ruling]:
     hit = [name for name in call.named("namespaces") if is_system(name)]
     if is_system(call.home) and not call.cluster_scoped:
         hit.append(call.home)
+    hit += [name for name in _selected(call) if is_system(name)]
     if call.source is not None:
         hit += [name for name in _made(call.source) if is_system(name)]
     if hit and call.verb in _FORBIDDEN:
@@ -61,6 +63,15 @@ def system_namespaces(call: Call) -> Iterator[Ruling]:
         yield call.ruling("K454", Tier.DESTRUCTIVE, f"the cluster runs on {hit[0]}", "namespace")
     elif call.everywhere and not call.cluster_scoped:
         yield from _everywhere(call)
+
+
+def _selected(call: Call) -> frozenset[str]:
+    """The namespaces that a selector asks for by name."""
+    fields = call.invocation.value("field-selector")
+    chosen = wanted(fields, "metadata.namespace")
+    if "namespaces" in call.resources:
+        chosen |= wanted(call.selector, NAMESPACE_NAME) | wanted(fields, "metadata.name")
+    return chosen
 
 
 def _made(source: Invocation) -> list[str]:
@@ -84,6 +95,8 @@ def all_of_a_kind(call: Call) -> Iterator[Ruling]:
     if call.verb != "delete":
         return
     kinds = call.resources if call.on("all") else all_listed(call)
+    if call.selector is not None:
+        kinds |= {kind for kind in call.resources if matches_every(kind, call.selector)}
     fatal = kinds & {"namespaces", "nodes", "clusterroles", "clusterrolebindings"}
     fatal |= kinds & {"customresourcedefinitions", "apiservices"}
     if fatal:
