@@ -19,14 +19,18 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The label with its name that the API server puts on every namespace."""
 
 
+def _terms(selector: str) -> list[str]:
+    return [" ".join(term.split()) for term in split_outside(selector)]
+
+
 def matches_nearly_all(selector: str) -> bool:
     """Whether every term only says what a thing is not: `!x` matches all that lack x (measured)."""
-    return all(_NEGATED.fullmatch(term) for term in split_outside(selector))
+    return all(_NEGATED.fullmatch(term) for term in _terms(selector))
 
 
 def matches_every_node(selector: str) -> bool:
     """Whether every node matches, as far as the text tells."""
-    terms = split_outside(selector)
+    terms = _terms(selector)
     return bool(terms) and all(_ON_EVERY_NODE.fullmatch(term) for term in terms)
 
 
@@ -40,8 +44,8 @@ def matches_every(kind: str, selector: str) -> bool:
 def wanted(selector: str | None, *keys: str) -> frozenset[str]:
     """The values a selector asks for, of these keys or, without any, of all: `a=x`, `a in (x,y)`."""
     found: set[str] = set()
-    for term in split_outside(selector or ""):
-        match = _TERM.fullmatch(term.strip())
+    for term in _terms(selector or ""):
+        match = _TERM.fullmatch(term)
         if match and (not keys or match[1] in keys):
             listed = match[3].split(",") if match[3] is not None else [match[2]]
             found.update(value.strip() for value in listed)
