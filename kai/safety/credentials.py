@@ -48,6 +48,16 @@ def secrets(call: Call) -> Iterator[Ruling]:
     yield call.ruling("K420", Tier.WRITE, f"prints {what}", "output")
 
 
+def pruned(call: Call) -> Iterator[Ruling]:
+    """`apply --prune` prints what it would delete in the form that is asked for, secrets too."""
+    if call.path != ("apply",) or not call.on("prune"):
+        return
+    form = call.invocation.value("output") or ""
+    if call.invocation.value("template") or (form not in _TABLES and not _only_metadata(form)):
+        message = "prints what would be pruned whole, secrets too"
+        yield call.ruling("K420", Tier.WRITE, message, "output")
+
+
 _NAMES = re.compile(
     r"\s*(?:\.items\s*\|\s*length|(?:\.items\[\]\s*\|?\s*)?"
     r"(?:\.metadata\.(?:name|namespace)|\.type|\.data\s*\|\s*keys))\s*"

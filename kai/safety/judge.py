@@ -43,6 +43,7 @@ ALWAYS: tuple[Rule, ...] = (
     sources.piped_arguments,
     sources.decoded,
     credentials.secrets,
+    credentials.pruned,
     credentials.kubeconfig,
 )
 """Rules about this machine and about what is printed: they hold for a dry run too."""
