@@ -161,6 +161,8 @@ def test_the_read_form_is_kept_and_a_change_is_seen(tmp_path: Path) -> None:
     kept = json.loads((cache / "kuberc.json").read_text())
     assert kept["stamp"]["path"] == first[0].file
     assert kuberc.load({}, tmp_path, None, cache) == first
+    (cache / "kuberc.json").write_text(json.dumps({**kept, "values": [3]}))
+    assert kuberc.load({}, tmp_path, None, cache) == first
     read(tmp_path, OLD)
     (second,) = kuberc.load({}, tmp_path, None, cache)
     assert second.aliases == {}

@@ -79,6 +79,21 @@ MATCHES = [
     ("{kind: secrets}", "kubectl create secret generic x", "forbidden"),
     ("{kind: quota}", "kubectl create quota x", "forbidden"),
     ("{kind: pods}", "kubectl exec web -- date", "forbidden"),
+    ("{kind: secrets}", "kubectl create token x", "write"),
+    ("{kind: sa}", "kubectl create token x", "forbidden"),
+    ("{kind: csr}", "kubectl certificate approve x", "forbidden"),
+    ("{kind: hpa}", "kubectl autoscale deploy web --max=3", "forbidden"),
+    ("{kind: nodes}", "kubectl drain n1", "forbidden"),
+    ("{kind: nodes}", "kubectl taint nodes n1 a=b:NoSchedule", "forbidden"),
+    ("{kind: pods}", "kubectl cp web:/x .", "forbidden"),
+    ("{name: web}", "kubectl cp web:/x .", "forbidden"),
+    ("{namespace: payments}", "kubectl cp x payments/web:/x", "forbidden"),
+    ("{namespace: payments}", "kubectl cp x web:/x", "write"),
+    ("{kind: svc}", "kubectl port-forward svc/web 80", "forbidden"),
+    ("{kind: pods}", "kubectl logs web", "forbidden"),
+    ("{kind: nodes}", "kubectl cordon n1", "forbidden"),
+    ("{kind: deploy}", "kubectl set env deploy/web A=b", "forbidden"),
+    ("{kind: deploy}", "kubectl rollout restart deploy web", "forbidden"),
     ("{kind: secrets}", "kubectl apply -f x.yaml", "destructive"),
     ("{kind: secrets}", "kubectl label widgets x a=b", "destructive"),
     ("{namespace: payments}", "kubectl delete pod web", "destructive"),
@@ -357,3 +372,15 @@ class TestWorkspace:
 
 def test_without_policies_nothing_is_in_force(tmp_path: Path) -> None:
     assert policy.load([], home=tmp_path, folder=tmp_path) is policy.NONE
+
+
+@pytest.mark.parametrize("version", spec_tables.versions())
+def test_the_kind_of_everything_that_create_makes_is_known(version: str) -> None:
+    """Else it would be any kind, and every policy about kinds would be about it."""
+    wrong = []
+    for path in spec_tables.load(version).commands:
+        if path[:1] == ("create",) and len(path) == 2:
+            rule = Policy("other", Action.DENY, kinds=("leases",))
+            risk = verdict(f"kubectl {' '.join(path)} x", Policies((rule,)))
+            wrong += [path for item in risk.findings if item.code == "K473"]
+    assert wrong == []

@@ -73,12 +73,12 @@ def _load(path: Path, cache: Path | None) -> Kuberc:
     copy = cache / "kuberc.json" if cache is not None else None
     wanted = stamp(path, content, state)
     raw = kept(copy, wanted) if copy is not None else None
-    try:
-        if raw is not None:
-            return _read(str(path), raw)
-        raw = _parsed(content)
-        found = _read(str(path), raw)
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+    found = _read(str(path), raw) if raw is not None else None
+    if found is not None:
+        return found
+    raw = _parsed(content)
+    found = _read(str(path), raw)
+    if found is None:
         return Kuberc(str(path), {}, {}, "it is no preferences file that kai can read")
     if copy is not None:
         keep(copy, wanted, raw)
@@ -86,20 +86,31 @@ def _load(path: Path, cache: Path | None) -> Kuberc:
 
 
 def _parsed(content: bytes) -> object:
-    """The documents of the file as plain values; JSON needs no YAML reader."""
-    text = content.decode("utf-8")
-    if text.lstrip().startswith("{"):
-        return [json.loads(text)]
+    """The documents of the file as plain values, None where it is none; JSON needs no YAML reader."""
+    try:
+        text = content.decode("utf-8")
+        if text.lstrip().startswith("{"):
+            return [json.loads(text)]
+    except (ValueError, RecursionError):
+        return None
     import yaml
 
     try:
-        documents = list(yaml.safe_load_all(text))
-    except yaml.YAMLError:
-        raise ValueError("not YAML") from None
-    return json.loads(json.dumps([item for item in documents if item is not None]))
+        documents = [item for item in yaml.safe_load_all(text) if item is not None]
+        return json.loads(json.dumps(documents))
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        return None
 
 
-def _read(file: str, documents: Any) -> Kuberc:
+def _read(file: str, documents: Any) -> Kuberc | None:
+    """The preferences in the documents; None where they are not of that shape."""
+    try:
+        return _preferences(file, documents)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return None
+
+
+def _preferences(file: str, documents: Any) -> Kuberc:
     """The preferences in all documents of the file: kubectl takes one of them, any may be it.
 
     1.33 says `overrides` and `flags` where later versions say `defaults` and `options`.

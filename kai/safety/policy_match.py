@@ -27,8 +27,14 @@ _NOWHERE = frozenset(
 _ELSEWHERE = ("kubeconfig", "cluster", "server")
 """Flags that make the context's name say nothing about where a command goes."""
 
-_MADE = {"run": "pods", "expose": "services", "autoscale": "horizontalpodautoscalers"}
-"""What a command makes besides what it names."""
+_MADE = {
+    "run": "pods",
+    "expose": "services",
+    "autoscale": "horizontalpodautoscalers",
+    "create token": "serviceaccounts",
+    "cp": "pods",
+}
+"""What a command makes or is about besides what it names; the others that create say it."""
 
 
 Kinds = tuple[tuple[tuple[str, ...], bool], ...]
@@ -154,7 +160,8 @@ def _namespace(rule: Policy, call: Call) -> _Match:
     if call.verb in ("drain", "cordon", "uncordon", "taint") or call.cluster_scoped:
         every = "namespaces" in call.resources or call.verb == "drain"
         return _PERHAPS if every else _NO
-    here = _found(rule.namespaces, call.home)
+    homes = [space or call.home for space, _ in _copied(call)] or [call.home]
+    here = max(_found(rule.namespaces, home) for home in homes)
     elsewhere = bool(call.files) and call.invocation.value("namespace") is None
     return max(here, _PERHAPS) if elsewhere or call.invocation.via else here
 
@@ -187,7 +194,9 @@ def _spellings(kind: Resource) -> tuple[str, ...]:
 
 def _kinds(call: Call) -> Iterator[Resource | str]:
     """The kinds that a call is about; a text where the kind is not known."""
-    made = _MADE.get(call.verb) or (call.path[1] if call.verb == "create" and call.path[1:] else "")
+    made = _MADE.get(" ".join(call.path), "")
+    if call.verb == "create" and call.path[1:]:
+        made = made or call.path[1]
     if made:
         yield call.catalogue.find(made) or made
     for target in call.targets:
@@ -203,13 +212,24 @@ def _kinds(call: Call) -> Iterator[Resource | str]:
 def _name(rule: Policy, call: Call) -> _Match:
     if not rule.names:
         return _YES
-    names = list(call.names)
+    names = [*call.names, *(name for _, name in _copied(call))]
     if call.verb == "run" or (call.verb == "create" and call.path[1:]):
         names += [word.value for word in call.invocation.args[:1]]
     found = max((_found(rule.names, name) for name in names), default=_NO)
     unsaid = call.files or call.invocation.via or call.invocation.value("raw") is not None
     unsaid = unsaid or any(target.name is None for target in call.targets)
     return max(found, _PERHAPS) if unsaid else found
+
+
+def _copied(call: Call) -> Iterator[tuple[str, str]]:
+    """Namespace ("": the current one) and name of each pod of `cp`: `[NAMESPACE/]POD:PATH`."""
+    if call.verb != "cp":
+        return
+    for word in call.invocation.args:
+        pod, colon, _ = word.value.partition(":")
+        if colon:
+            space, _, name = pod.rpartition("/")
+            yield space, name
 
 
 def holds(window: Window, now: float | None) -> bool:

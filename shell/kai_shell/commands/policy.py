@@ -110,7 +110,8 @@ def _limits(files: tuple[str, ...]) -> Limits:
     out, so that a file of samples says the same on every machine."""
     loaded = config.load()
     if files:
-        found = policy.load([str(Path(name).absolute()) for name in files], home=Path.home())
+        read = [policy.read_policies(Path(name))[1] for name in files]
+        found = Policies(tuple(rule for rules in read for rule in rules))
     else:
         found = wiring.build_policies(loaded)
     _sound(found)
