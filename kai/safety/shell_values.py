@@ -301,7 +301,7 @@ class Values:
             self.used[name] = len(values)
         text = values[min(self.pick.get(name, 0), len(values) - 1)]
         self._put += len(text)
-        if len(text) > _LONGEST or self._put > 20 * len(self.text) + 100_000:
+        if len(text) > _LONGEST or self._put > 5 * len(self.text) + 100_000:
             return self.token(raw)
         known = self.unknown.get(text)
         if known is None:
