@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from kai.kubectl.canonical import same
 from kai.nlu import understand
+from tests.nlu_rows import rows
 
-ROWS = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "cases" / "nlu" / "cluster_own.jsonl")
-    .read_text(encoding="utf-8")
-    .splitlines()
-]
-ANSWERED = [row for row in ROWS if row["command"] is not None]
-ABSTAINED = [row for row in ROWS if row["command"] is None]
+ANSWERED = [row for row in rows("cluster_own.jsonl") if row["command"] is not None]
 CONDITIONS = ("unless it is friday", "if bob agrees", "except the blue ones")
-
-
-@pytest.mark.parametrize("row", ANSWERED, ids=lambda row: row["id"])
-def test_the_request_becomes_the_command_its_row_names(row: dict[str, str]) -> None:
-    draft = understand(row["request"]).draft
-    assert draft is not None, understand(row["request"]).reason
-    assert same(draft.command, row["command"]), draft.command
-
-
-@pytest.mark.parametrize("row", ABSTAINED, ids=lambda row: row["id"])
-def test_a_request_that_asks_for_more_than_one_command_can_say_gets_none(
-    row: dict[str, str],
-) -> None:
-    draft = understand(row["request"]).draft
-    assert draft is None, draft and draft.command
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

@@ -2,37 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-import pytest
-
 from kai.kubectl import spec
-from kai.kubectl.canonical import same
 from kai.model import Context
 from kai.nlu import understand
-
-ROWS = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "cases" / "nlu" / "create_own.jsonl")
-    .read_text(encoding="utf-8")
-    .splitlines()
-]
-ANSWERED = [row for row in ROWS if row["command"] is not None]
-ABSTAINED = [row for row in ROWS if row["command"] is None]
-
-
-@pytest.mark.parametrize("row", ANSWERED, ids=lambda row: row["id"])
-def test_the_request_becomes_the_command_its_row_names(row: dict[str, str]) -> None:
-    draft = understand(row["request"]).draft
-    assert draft is not None, understand(row["request"]).reason
-    assert same(draft.command, row["command"]), draft.command
-
-
-@pytest.mark.parametrize("row", ABSTAINED, ids=lambda row: row["id"])
-def test_a_request_with_a_condition_or_a_gap_gets_no_command(row: dict[str, str]) -> None:
-    draft = understand(row["request"]).draft
-    assert draft is None, draft and draft.command
 
 
 def test_autoscale_says_the_cpu_target_as_the_users_kubectl_does() -> None:

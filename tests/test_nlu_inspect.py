@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kai.kubectl.canonical import canonical
-from kai.nlu import understand
 from kai.nlu.intents.explain import field_paths
 from kai.nlu.intents.looking import podlike, words
+from tests.nlu_rows import answer, rows
 
-_ROWS = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "cases/nlu/inspect_own.jsonl").read_text().splitlines()
-]
+_ROWS = rows("inspect_own.jsonl")
 _QUALIFIERS = ("unless it is busy", "only if it failed", "owned by bob", "instead of api")
 _CLOSED = [row for row in _ROWS if row["command"] and " -- " not in row["request"] + row["command"]]
-
-
-def _answer(request: str) -> str | None:
-    draft = understand(request).draft
-    return None if draft is None else draft.command
-
-
-@pytest.mark.parametrize("row", _ROWS, ids=[row["id"] for row in _ROWS])
-def test_a_request_is_read_as_meant_or_not_at_all(row: dict[str, Any]) -> None:
-    answer = _answer(row["request"])
-    if row["command"] is None:
-        assert answer is None
-    else:
-        assert answer is not None
-        assert canonical(answer) == canonical(row["command"])
 
 
 @pytest.mark.parametrize("row", _CLOSED[::4], ids=[row["id"] for row in _CLOSED[::4]])
 def test_a_condition_behind_a_request_keeps_it_from_being_answered(row: dict[str, Any]) -> None:
     for qualifier in _QUALIFIERS:
-        assert _answer(f"{row['request'].rstrip('?')} {qualifier}") is None
+        assert answer(f"{row['request'].rstrip('?')} {qualifier}") is None
 
 
 def test_words_of_looking_closer_can_be_names_elsewhere() -> None:
-    assert _answer("logs of deployment previous") != _answer("logs of deployment web --previous")
+    assert answer("logs of deployment previous") != answer("logs of deployment web --previous")
     assert "target" in words().phrases
-    assert _answer("restart deployment target") == "kubectl rollout restart deployment/target"
+    assert answer("restart deployment target") == "kubectl rollout restart deployment/target"
 
 
 def test_a_name_is_a_pods_own_only_with_a_hash_or_an_ordinal() -> None:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from kai.kubectl.canonical import canonical
-from kai.nlu import understand
 from kai.nlu.selectors import may_be_label
+from tests.nlu_rows import answer, rows
 
-_ROWS = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "cases/nlu/rollout_own.jsonl").read_text().splitlines()
-]
+_ROWS = rows("rollout_own.jsonl")
 _CHANGES = tuple(
     f"kubectl {verb}"
     for verb in (
@@ -23,21 +15,6 @@ _CHANGES = tuple(
         *("rollout restart", "rollout undo", "rollout pause", "rollout resume"),
     )
 )
-
-
-def _answer(request: str) -> str | None:
-    draft = understand(request).draft
-    return None if draft is None else draft.command
-
-
-@pytest.mark.parametrize("row", _ROWS, ids=[row["id"] for row in _ROWS])
-def test_a_request_is_read_as_meant_or_not_at_all(row: dict[str, Any]) -> None:
-    answer = _answer(row["request"])
-    if row["command"] is None:
-        assert answer is None
-    else:
-        assert answer is not None
-        assert canonical(answer) == canonical(row["command"])
 
 
 @pytest.mark.parametrize(
@@ -53,17 +30,17 @@ def test_a_request_is_read_as_meant_or_not_at_all(row: dict[str, Any]) -> None:
 def test_a_condition_that_kubectl_cannot_express_stops_every_change(qualifier: str) -> None:
     for row in _ROWS:
         if row["command"] is not None:
-            answer = _answer(f"{row['request']} {qualifier}") or ""
-            assert not answer.startswith(_CHANGES), row["request"]
+            said = answer(f"{row['request']} {qualifier}") or ""
+            assert not said.startswith(_CHANGES), row["request"]
 
 
 @pytest.mark.parametrize("opening", ["dont ", "do not ", "never "])
 def test_what_must_not_be_done_is_not_done(opening: str) -> None:
     for row in _ROWS:
         if row["command"] is not None:
-            answer = _answer(opening + row["request"]) or ""
-            held = answer.startswith("kubectl rollout pause")  # "dont roll web"
-            assert held or not answer.startswith(_CHANGES), row["request"]
+            said = answer(opening + row["request"]) or ""
+            held = said.startswith("kubectl rollout pause")  # "dont roll web"
+            assert held or not said.startswith(_CHANGES), row["request"]
 
 
 @pytest.mark.parametrize(
