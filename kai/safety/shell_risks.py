@@ -45,6 +45,9 @@ _WORST = {
 }
 """The worst value of a flag, where the judge would not see it in an unknown one."""
 
+_PAIRS = frozenset((("label",), ("annotate",), ("set", "env")))
+"""Commands that change nothing where no `key=value` is given."""
+
 
 def surroundings(stages: Sequence[Stage], values: Values) -> Iterator[Ruling]:
     """Rulings about what stands around the calls of a pipeline."""
@@ -159,7 +162,13 @@ def _from_all(value: str, values: Values) -> bool:
 
 
 def _arguments(call: Invocation) -> Iterator[tuple[Word, str]]:
-    """Kinds that may be secrets, taints that may evict."""
+    """Kinds that may be secrets, taints that may evict, labels that may be set."""
+    if call.path in _PAIRS and call.args:
+        chosen = call.flag("selector") or call.flag("all")
+        first = call.args[0].value
+        for word in call.args[1 if chosen or "/" in first or tokens(first) else 2 :]:
+            if tokens(word.value):
+                yield word, "a=b"
     if call.path == ("get",) and call.args and not call.values("filename"):
         word = call.args[0]
         kind, slash, _ = word.value.partition("/")

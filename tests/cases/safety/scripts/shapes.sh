@@ -71,6 +71,16 @@ kubectl taint nodes n1 "$TAINT"
 kubectl taint nodes n1 "a=b:$EFFECT"
 #= write read write read destructive destructive write destructive destructive
 
+## labels that only the running shell knows
+kubectl label nodes "$NODE" "$LABEL" --overwrite
+kubectl annotate pods -l app=web $NOTE_KEY
+kubectl label pod/web "$LABEL"
+kubectl set env deploy/web "$SETTING"
+kubectl set env deploy "$NAME" --list
+kubectl label pod "$POD" --list
+kubectl label pod "$POD" "$KEY=x"
+#= write write write write read read write
+
 ## the environment before the command
 KUBECONFIG=x kubectl get pods
 env KUBECONFIG=x kubectl get pods
