@@ -147,6 +147,8 @@ class Script:
                 continue
             if programs.is_kubectl(item.text) or self._stands_for_kubectl(item):
                 return at, fields
+            if self._array(item):
+                return at, [*fields[:at], replace(item, text="kubectl"), *fields[at:]]
             if item.text.startswith("kubectl ") and self.text.startswith('"$', item.start):
                 put = [replace(item, text=part) for part in item.text.split()]
                 return at, [*fields[:at], *put, *fields[at + 1 :]]
@@ -166,6 +168,11 @@ class Script:
         if known.default.split()[:1] == ["kubectl"] or _LOOKED_UP.search(known.raw + known.body):
             return True
         return _NAMED_KUBECTL.fullmatch(known.raw.strip('${}"')) is not None
+
+    def _array(self, item: Field) -> bool:
+        """Whether it is an array that holds a call of kubectl."""
+        known = self.values.unknown.get(item.text)
+        return known is not None and known.origin == "list" and "kubectl" in known.body
 
     def may_call(self, command: Simple) -> bool:
         """A quick look at the first words: whether the rest has to be read."""
@@ -292,7 +299,7 @@ class Script:
                 break
             flags = flags or self.values.spoken(bad[0].text)
             gone = {item.start for item in bad}
-            own = [item for item in own if item.start not in gone]
+            own = [own[0], *(item for item in own[1:] if item.start not in gone)]
             call = self._read(own, wrapper)
         if flags and not (call.path and call.command.runnable):
             why = why or f"{flags} may be any command"

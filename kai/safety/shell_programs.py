@@ -81,9 +81,14 @@ _BEHIND_DASHES = frozenset(
 """Programs with sub-commands of their own; the command they run stands behind `--` or as kubectl."""
 
 SHELLS = frozenset(("sh", "bash", "zsh", "dash", "ash", "ksh"))
-_KUBECTL = re.compile(r"(?:.*/)?(?:microk8s\.)?kubectl(?:[.-]v?1\.\d+(?:\.\d+)?)?(?:\.exe)?")
+_KUBECTL = re.compile(
+    r"(?:.*/)?(?:microk8s\.)?kubectl(?:[.-]v?1\.\d+(?:\.\d+)?)?(?:\.exe|:[\w.-]+)?"
+)
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-KNOWN = frozenset(WRAPPERS) | _BEHIND_DASHES | SHELLS | {"find", "docker", "parallel", "trap", "su"}
+_CONTAINERS = frozenset(("docker", "podman", "nerdctl"))
+KNOWN = (
+    frozenset(WRAPPERS) | _BEHIND_DASHES | SHELLS | _CONTAINERS | {"find", "parallel", "trap", "su"}
+)
 """Every program that may run a command or code given to it."""
 
 _CODE = frozenset(("watch", "ssh", "eval", "parallel", "retry", "flock", "script", "su", "runuser"))
@@ -182,7 +187,7 @@ def command_behind(fields: Sequence[Field], at: int) -> int | None:
         return None
     if name in _BEHIND_DASHES or name == "parallel":
         return kubectl_in(fields, at + 1)
-    if name == "docker" and at + 1 < len(fields) and fields[at + 1].text == "exec":
+    if name in _CONTAINERS and at + 1 < len(fields) and fields[at + 1].text in ("exec", "run"):
         return kubectl_in(fields, at + 2)
     return None
 

@@ -166,7 +166,8 @@ class Values:
         name, index, more = match.groups()
         if index or more or self.text.startswith("(", match.end()):
             kind = "list" if index or self.text.startswith("(", match.end()) else ""
-            self._set(name, self.token(f"${name}", kind))
+            body = self.text[match.end() : min(end, match.end() + _LONGEST)] if kind else ""
+            self._set(name, self.token(f"${name}", kind, body=body))
             return
         for text in self._texts(match.end(), end):
             self._set(name, text)
@@ -266,7 +267,7 @@ class Values:
             return self.token(raw, "value")
         name, rest = match.groups()
         if name in "@*" or rest.startswith(("[@]", "[*]")):
-            return self.token(raw, "list")
+            return self.token(raw, "list", body=self._elements(name))
         if not rest:
             return self._named(name, raw, piece.raw_start)
         operator = _OPERATOR.match(rest)
@@ -280,6 +281,11 @@ class Values:
             return self._named(name, raw, piece.raw_start)
         default = self._whole(operand, piece.end) if operator[1] in "-=" else ""
         return self.token(raw, "", default)
+
+    def _elements(self, name: str) -> str:
+        """What the script puts into an array, as written."""
+        known = (self.unknown.get(text) for text in self.variables.get(name, ()))
+        return " ".join(one.body for one in known if one is not None and one.origin == "list")
 
     def _known(self, name: str, at: int) -> list[str]:
         """The values of a variable: in a loop over it those of the loop, else all it is set to."""

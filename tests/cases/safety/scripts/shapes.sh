@@ -119,6 +119,16 @@ $'\x6bubectl' $'delete' pod x
 kube""ctl delete po\d x
 #= destructive destructive destructive destructive destructive
 
+## in a container, and out of an array
+docker run --rm -v ~/.kube:/kube bitnami/kubectl:latest delete pod x
+podman exec -it box kubectl get pods
+docker pull bitnami/kubectl:latest
+cmd=(kubectl delete pods)
+cmd+=(--all)
+"${cmd[@]}"
+echo "${cmd[@]}"
+#= destructive read unclear
+
 ## code given as text
 bash -c 'kubectl delete ns a'
 sh -euxc "kubectl delete ns b"
