@@ -13,6 +13,7 @@ from tree_sitter import Language, Parser
 
 from kai.examine import Examined, Examiner
 from kai.kubectl import resources, spec
+from kai.safety import Limits
 from kai.validators import check
 
 CASES = Path(__file__).parent / "cases" / "safety" / "scripts"
@@ -140,6 +141,14 @@ def test_the_callers_aliases_count(
     script: str, aliases: dict[str, str], expected: list[str] | None
 ) -> None:
     assert tiers(script, aliases) == (["destructive", "read"] if expected is None else expected)
+
+
+def test_an_unknown_context_may_be_a_protected_one() -> None:
+    limits = Limits(protected_contexts=("prod-*",))
+    careful = Examiner(spec.load(), resources.builtin(), check, limits=limits)
+    script = 'kubectl label pod web a=b --context "$CTX"; kubectl get pods --context "$CTX"'
+    assert [item.tier for item in careful.script(script)] == ["destructive", "read"]
+    assert tiers(script) == ["write", "read"]
 
 
 def test_people_read_what_was_written_and_never_a_token() -> None:

@@ -8,7 +8,7 @@ and nothing is `read` that may hold flags nobody saw.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kai.kubectl.invocation import Invocation, Pipeline
@@ -199,11 +199,23 @@ def judge_found(
     if risk.tier == Tier.FORBIDDEN and not _surely(found, risks):
         risk = _at_most_destructive(found, risk)
     risk = _with_worst(found, risk, context, catalogue, limits)
-    for ruling in found.rulings:
+    for ruling in (*found.rulings, *_perhaps_protected(found, risk, limits)):
         risk = _raised(risk, ruling)
     if found.flags and Tier(risk.tier).rank < Tier.DESTRUCTIVE.rank:
         return Verdict(None, f"{found.flags} may hold flags")
     return Verdict(_spoken(found, risk))
+
+
+def _perhaps_protected(found: Found, risk: Risk, limits: Limits) -> Iterator[Ruling]:
+    """A change in a context that only the running shell knows, where some are protected."""
+    if risk.tier != Tier.WRITE or not limits.protected_contexts:
+        return
+    for way in found.ways:
+        for call in way.invocations:
+            flag = call.flag("context")
+            if flag is not None and tokens(flag.value or ""):
+                yield _not_known(found, flag.start, flag.end, Tier.DESTRUCTIVE)
+                return
 
 
 def _surely(found: Found, risks: list[Risk]) -> bool:
