@@ -13,7 +13,8 @@ be given at all. The tree, with each class's exit code::
     │   └── KubectlTimeout    1   it did not end before our deadline
     ├── TableError            1   a table that ships with kai cannot be read
     ├── StoreError            1   a store on disk cannot be used and the caller insisted on it
-    └── ProviderError         1   a model could not be asked
+    ├── ProviderError         1   a model could not be asked
+    └── DaemonError           1   the daemon could not be started, reached or stopped
 
 Every message is one line for a person and says what to do next.
 """
@@ -69,3 +70,7 @@ class StoreError(KaiError):
 
 class ProviderError(KaiError):
     """A model could not be asked or did not answer usefully."""
+
+
+class DaemonError(KaiError):
+    """The daemon, or the folder its socket lives in, cannot be used; the message says why."""

@@ -149,6 +149,7 @@ CHECKS: Mapping[str, Callable[[object], Value]] = {
     "safety.writes_per_minute": _whole(0, 600),
     "shell.key": _text,
     "shell.second_key": _text,
+    "shell.daemon_idle": _seconds("0", "365d"),
     "privacy.redact": _boolean,
     "privacy.cloud": _boolean,
     "journal.enabled": _boolean,
@@ -156,7 +157,7 @@ CHECKS: Mapping[str, Callable[[object], Value]] = {
 }
 """The check of every setting, by dotted name."""
 
-DURATIONS = frozenset({"llm.timeout", "llm.keep_alive", "cache.ttl"})
+DURATIONS = frozenset({"llm.timeout", "llm.keep_alive", "cache.ttl", "shell.daemon_idle"})
 """The settings that are seconds inside and text such as `720h` outside."""
 
 

@@ -80,6 +80,8 @@ class ShellSettings:
     """The key in the notation of bindkey; empty switches it off. Also `KAI_KEY`."""
     second_key: str = "^[k"
     """A second key (Alt-K) for terminals that eat Ctrl-K; empty switches it off."""
+    daemon_idle: float = 8 * 3600.0
+    """Seconds without a request after which the daemon ends by itself; 0 means never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,24 @@ from dataclasses import dataclass, field
 from kai.errors import UsageError
 from kai.model import SourceFilter
 
-COMMANDS = (*("cache", "check", "completion", "config", "doctor", "explain", "history", "policy"),)
+COMMANDS = (
+    *("cache", "check", "completion", "config", "daemon", "doctor", "explain", "history"),
+    *("policy", "warmup"),
+)
 """The sub-commands there are; each is a module of `kai_shell.commands`."""
 
 RESERVED = (
-    *("bench", "daemon", "eval", "init", "mcp", "models", "pull", "run", "stats"),
-    *("undo", "warmup", "why"),
+    *("bench", "eval", "init", "mcp", "models", "pull", "run", "stats"),
+    *("undo", "why"),
 )
 """Names that later versions use: taken now, so that a request never changes its meaning then."""
 
-_FOLLOWED_BY = {"check": ("kubectl",), "explain": ("kubectl",), "policy": ("test", "show")}
+_FOLLOWED_BY = {
+    "check": ("kubectl",),
+    "daemon": ("start", "stop", "status", "logs"),
+    "explain": ("kubectl",),
+    "policy": ("test", "show"),
+}
 """Sub-commands that are also how a request may begin, and what makes them a sub-command."""
 
 

@@ -26,6 +26,8 @@ commands:
   config show|get|set|check   the settings
   policy show|test FILE       rules of your own
   doctor                      what is installed, what works, what to do
+  warmup [--wait|--status]    load kai in the background: for a login file
+  daemon start|stop|status    the process that keeps it loaded (also: logs)
   completion bash|zsh|fish    completions for a shell
 
 An argument that contains a blank, and everything behind --, is a request:

@@ -42,6 +42,8 @@ _kai() {
         '--json[print one JSON object a line]' \
         '1:action:(show test)' '2:file:_files'
       ;;
+    daemon) _arguments '1:action:(start stop status logs)' ;;
+    warmup) _arguments '--wait[return when everything is loaded]' '--status[only say what is loaded]' ;;
     doctor) _arguments '--json[print one JSON object a line]' ;;
     history) _arguments '-n+[how many]:count:' '--json[print one JSON object a line]' ;;
     explain) _arguments '--json[print one JSON object]' '*:command:(kubectl)' ;;
@@ -57,6 +59,8 @@ _kai_commands() {
     'config:the settings'
     'policy:rules of your own'
     'doctor:what is installed, what works, what to do'
+    'warmup:load kai in the background'
+    'daemon:the process that keeps kai loaded'
     'completion:completions for a shell'
   )
   _describe -t commands command commands

@@ -1,0 +1,116 @@
+"""The small client: one request, one answer, the standard library alone.
+
+As a program it is the way of a shell that found no daemon::
+
+    python -P -m kai_shell.daemon.client < REQUEST > ANSWER
+
+reads one request line from standard input, starts the daemon where none answers, and writes one
+answer line, whatever happens. The exit status is 0 for an answer of the daemon, 1 for our own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from kai.errors import DaemonError
+from kai_shell.daemon import protocol, runtime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ANSWER_SECONDS = 12.0
+"""The daemon answers within 10 s, whatever happens to it; more is a hanging one."""
+
+
+class NoDaemon(DaemonError):
+    """Nobody listens."""
+
+
+def ask(folder: str, fields: Sequence[str], *, seconds: float = ANSWER_SECONDS) -> list[str]:
+    """The fields of the daemon's answer to a request (without the protocol's version).
+
+    Raises `NoDaemon` where nobody listens, `DaemonError` where the answer does not come or is none.
+    """
+    try:
+        line = protocol.encode([protocol.VERSION, *fields])
+        return protocol.decode(exchange(folder, line, seconds=seconds))
+    except protocol.Malformed as error:
+        raise DaemonError(f"the daemon could not be asked: {error}") from None
+
+
+def exchange(folder: str, line: bytes, *, seconds: float = ANSWER_SECONDS) -> bytes:
+    """Send a line and read one. Raises as `ask` does."""
+    import socket
+
+    until = time.monotonic() + seconds
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(seconds)
+        try:
+            connection.connect(runtime.socket_path(folder))
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise NoDaemon("no daemon is running; kai daemon start") from None
+        except OSError as error:
+            raise DaemonError(f"the daemon cannot be reached: {error}") from None
+        if runtime.peer_uid(connection) != os.geteuid():
+            raise DaemonError("the socket is served by another user; kai does not talk to it")
+        try:
+            connection.sendall(line)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it may have answered before it had read all
+        except OSError as error:
+            raise DaemonError(f"the daemon cannot be asked: {error}") from None
+        return _read(connection, until)
+
+
+def _read(connection: object, until: float) -> bytes:
+    import socket
+
+    assert isinstance(connection, socket.socket)  # noqa: S101
+    data = b""
+    while not data.endswith(protocol.END):
+        left = until - time.monotonic()
+        if left <= 0 or len(data) > protocol.MAX_FRAME:
+            raise DaemonError("the daemon does not answer; kai daemon stop ends it")
+        connection.settimeout(left)
+        try:
+            more = connection.recv(65536)
+        except TimeoutError:
+            continue
+        except OSError:
+            more = b""
+        if not more:
+            raise DaemonError("the daemon went away before it answered; try again")
+        data += more
+    return data
+
+
+def main() -> int:
+    """See the module. Nothing is written but the one answer line."""
+    line = sys.stdin.buffer.readline(protocol.MAX_FRAME + 1)
+    try:
+        answer, status = _answered(line), 0
+    except DaemonError as error:
+        answer, status = protocol.answer("fail", str(error)), 1
+    except Exception as error:  # noqa: BLE001 - a shell waits for one line
+        answer, status = protocol.answer("fail", f"this is a fault in kai: {error}"), 1
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
+    return status
+
+
+def _answered(line: bytes) -> bytes:
+    folder = runtime.folder(os.environ)
+    try:
+        return exchange(folder, line)
+    except NoDaemon:
+        from kai_shell.daemon import lifecycle
+
+        lifecycle.start(os.environ)
+        return exchange(folder, line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""What shells and the daemon say to each other.
+
+A unix stream socket `RUNTIME/kai.sock` (see `runtime.py`), one request a connection. A request is
+one line: fields separated by U+001F, line breaks inside a field written as U+001E, UTF-8, "\\n" at
+the end, 64 KiB at most. So is the answer, and then the daemon closes the connection.
+
+Requests (the first field is the version of the protocol)::
+
+    1 ask SHELL TTY COLUMNS CWD KUBECONFIG TEXT
+    1 hello
+    1 status
+    1 stop
+
+SHELL is a word such as `zsh`; TTY, COLUMNS, CWD and KUBECONFIG may be empty. CWD is absolute; names
+in KUBECONFIG that are not count from there.
+
+Answers to `ask`::
+
+    put COMMAND REMARK                  sure and only reads: rewrite the line, REMARK below it
+    offer COMMAND REMARK TIER DETAILS   needs a yes; TIER is read, write or destructive, DETAILS lines
+    none MESSAGE                        no command for it: the line stays, MESSAGE below it
+    fail MESSAGE                        something is wrong: the same
+
+COMMAND is never empty and holds no control character and no line break: what would hold one is
+answered with `fail`. A shell asserts it again. Every answer of the daemon may be `fail`.
+
+Answers to the others: `hello VERSION PID`, `status KEY=VALUE ...`, `stopping PID`.
+
+Shells without sockets (bash, fish) write the same line, with the path of a FIFO of their own as one
+more field in front, into `RUNTIME/ask.fifo`, and read the answer from that FIFO::
+
+    REPLY 1 ask SHELL TTY COLUMNS CWD KUBECONFIG TEXT
+
+* REPLY is a FIFO in RUNTIME whose name begins with `reply.`, made by the shell when it loads (mode
+  0600). A `*` and a word may follow the path (`.../reply.4711*17`): the answer then has that word as
+  one more field in front, so that a late answer to an earlier key is known as one.
+* Open both for reading and writing (`<>`), which never blocks, and close them after the answer;
+  bytes that nobody read are gone then. A daemon that was killed leaves `ask.fifo` behind: read the
+  answer with a deadline and go on to the fallback (`python -P -m kai_shell.daemon.client`).
+* A line of at most 4096 bytes (512 on some systems: PIPE_BUF) is written in one piece; longer ones
+  of two shells at once may mix, and are then refused or dropped. Use the client for them.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERSION = "1"
+"""The version of the protocol; another one is refused, never guessed at."""
+
+MAX_FRAME = 64 * 1024
+"""Bytes of a request or an answer, its line end included."""
+
+_LONGEST = MAX_FRAME // 8
+
+FIELD, BREAK, END = "\x1f", "\x1e", b"\n"
+
+
+class Malformed(ValueError):
+    """A line that is no message of this protocol; the text says why."""
+
+
+def encode(fields: Sequence[str]) -> bytes:
+    """The line for these fields. Raises `Malformed` where they cannot be said in one line."""
+    if any(FIELD in field or BREAK in field for field in fields):
+        raise Malformed("the text holds a separator of the protocol")
+    try:
+        line = FIELD.join(fields).replace("\n", BREAK).encode() + END
+    except UnicodeEncodeError:
+        raise Malformed("the text is not valid Unicode") from None
+    if len(line) > MAX_FRAME:
+        raise Malformed(f"the text is longer than {MAX_FRAME // 1024} KiB")
+    return line
+
+
+def decode(line: bytes) -> list[str]:
+    """The fields of a line, with or without its end. Raises `Malformed`."""
+    if len(line) > MAX_FRAME:
+        raise Malformed(f"the line is longer than {MAX_FRAME // 1024} KiB")
+    line = line.removesuffix(END)
+    if END in line:
+        raise Malformed("more than one line")
+    try:
+        return line.decode().replace(BREAK, "\n").split(FIELD)
+    except UnicodeDecodeError as error:
+        raise Malformed(f"not UTF-8 (byte {error.start})") from None
+
+
+def shown(text: str) -> str:
+    """Text for a terminal: line breaks stay, every other character that is not printable (control
+    characters, escapes, bidirectional marks) becomes `<U+XXXX>`."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char == "\n" or char.isprintable() else f"<U+{ord(char):04X}>" for char in text
+    )
+
+
+def answer(kind: str, *fields: str) -> bytes:
+    """The line of an answer: nothing in it can move a cursor; what is too long is cut."""
+    said = [shown(field) for field in fields]
+    try:
+        return encode([kind, *said])
+    except Malformed:
+        return encode([kind, *(_cut(field) for field in said)])
+
+
+def command_answer(kind: str, command: str, *fields: str) -> bytes:
+    """An answer with a command in it; `fail` where the command is not one plain printable line."""
+    if not command or not command.isprintable() or len(command.encode()) > _LONGEST:
+        return answer("fail", "the command holds characters that do not belong on a line")
+    return answer(kind, command, *fields)
+
+
+def _cut(text: str) -> str:
+    """What fits into a frame beside the other fields, of which there are five at most."""
+    return text.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")

@@ -1,0 +1,295 @@
+"""The daemon's process and its event loop: it listens first and loads the rest behind that.
+
+Nothing here waits without a deadline, and nothing wakes up by itself but the one timer of the idle
+exit. A request that fails is answered with `fail`; the daemon goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from kai import __version__
+from kai.errors import KaiError
+from kai_shell.daemon import protocol, runtime
+from kai_shell.daemon.fifo import Fifo
+from kai_shell.daemon.log import Log
+
+if TYPE_CHECKING:
+    from kai_shell.daemon.work import Line
+
+
+class Limits(NamedTuple):
+    """What one client can cost: seconds for a request to arrive, for its answer to be found, for
+    the answer to be read, and the connections there are at once."""
+
+    read: float = 2.0
+    answer: float = 10.0
+    write: float = 2.0
+    clients: int = 64
+
+
+LIMITS = Limits()
+"""What a running daemon allows."""
+
+
+class Answering(Protocol):
+    """`work.Worker`, or a fake of it."""
+
+    async def answer(self, line: Line, /) -> bytes:
+        """The answer to one line."""
+        ...
+
+
+_FINISH_SECONDS, _SWALLOW_SECONDS = 1.0, 0.5
+
+IDLE, UPGRADED, STOPPED = "idle", "upgraded", "stopped"
+"""Why a server ended."""
+
+
+def stamp() -> tuple[int, int, int] | None:
+    """What tells this installation from one that took its place; None while there is none."""
+    import kai
+
+    try:
+        state = os.stat(kai.__file__)  # noqa: PTH116
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_ino, state.st_size
+
+
+class _Refused(Exception):
+    """A request that is not even read to its end; the text says why."""
+
+
+class Server:
+    """Serves one runtime folder. `idle` is in seconds, 0 for ever."""
+
+    def __init__(
+        self,
+        folder: str,
+        listener: socket.socket,
+        log: Log,
+        *,
+        idle: float,
+        installed: Callable[[], object] = stamp,
+        worker: Answering | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self._worker, self._limits = worker, limits
+        self._folder, self._listener, self._log, self._idle = folder, listener, log, idle
+        self._installed, self._was = installed, installed()
+        self._began = self._last = time.monotonic()
+        self._requests = self._open = 0
+        self._clients: set[asyncio.Task[None]] = set()
+        self._state = "loading"
+        self._ended: asyncio.Future[str] | None = None
+
+    async def run(self) -> str:
+        """Serve until there is a reason to stop, and say which."""
+        loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
+        server = await asyncio.start_unix_server(
+            self._client, sock=self._listener, limit=protocol.MAX_FRAME
+        )
+        fifo = Fifo(self._folder, self._answer)
+        loading = loop.create_task(self._load())
+        self._watch_idle()
+        try:
+            fifo.open()
+            return await self._ended
+        finally:
+            server.close()
+            # A kubectl that it may have started ends by itself, before its own deadline.
+            await asyncio.wait({loading}, timeout=_FINISH_SECONDS)
+            loading.cancel()
+            await fifo.close()
+            await asyncio.gather(loading, return_exceptions=True)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Let the answers that are being written go out."""
+        if self._clients:
+            await asyncio.wait(self._clients, timeout=_FINISH_SECONDS)
+        for task in self._clients:
+            task.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
+
+    def end(self, reason: str) -> None:
+        """Let `run` end."""
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(reason)
+
+    async def _load(self) -> None:
+        await asyncio.sleep(0)
+        try:
+            from kai_shell.daemon import work
+
+            await work.load()
+            self._state = "warm"
+            gc.collect()
+            gc.freeze()  # what is loaded stays: later collections need not look at it
+            self._log.write(f"warm after {time.monotonic() - self._began:.2f} s")
+            await work.learn()
+        except KaiError as error:
+            self._state = "cold"
+            self._log.write(f"loading: {error}")
+        except Exception as error:  # noqa: BLE001 - who asks is told; here it must not end us
+            self._state = "cold"
+            self._log.fault("loading", error)
+
+    def _watch_idle(self) -> None:
+        """One timer, set again only when it rings: an idle daemon does not wake up."""
+        if not self._idle:
+            return
+        left = self._last + self._idle - time.monotonic()
+        if left <= 0:
+            self.end(IDLE)
+        else:
+            asyncio.get_running_loop().call_later(left, self._watch_idle)
+
+    # --- one client ----------------------------------------------------------------------------
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine that runs is in one
+        self._clients.add(task)
+        task.add_done_callback(self._clients.discard)
+        try:
+            peer = runtime.peer_uid(writer.get_extra_info("socket"))
+            if peer != os.geteuid():
+                self._log.write(f"refused a client of user {peer}")
+                return
+            try:
+                writer.write(await self._request(reader))
+            except _Refused as why:
+                writer.write(protocol.answer("fail", str(why)))
+                await _swallow(reader, writer)
+            async with asyncio.timeout(self._limits.write):
+                await writer.drain()
+        except (OSError, TimeoutError, asyncio.CancelledError):
+            pass  # the client has gone, or we go
+        except Exception as error:  # noqa: BLE001 - one client must not end the others
+            self._log.fault("a client", error)
+        finally:
+            self._open -= 1
+            with contextlib.suppress(OSError, TimeoutError):
+                await _closed(writer, self._limits.write)
+
+    async def _request(self, reader: asyncio.StreamReader) -> bytes:
+        """Read a request, and its answer; b"" for a client that only looked whether we are here."""
+        if self._open > self._limits.clients:
+            raise _Refused("too many requests at once; press the key again")
+        try:
+            async with asyncio.timeout(self._limits.read):
+                line = await reader.readuntil(protocol.END)
+        except TimeoutError:
+            raise _Refused("the request did not come in time") from None
+        except asyncio.LimitOverrunError:
+            raise _Refused(f"the request is longer than {protocol.MAX_FRAME // 1024} KiB") from None
+        except asyncio.IncompleteReadError as error:
+            return protocol.answer("fail", "the request was cut off") if error.partial else b""
+        return await self._answer(line)
+
+    async def _answer(self, line: bytes) -> bytes:
+        """The answer to a line; never raises but for a cancelled task."""
+        self._last = time.monotonic()
+        self._requests += 1
+        try:
+            fields = protocol.decode(line)
+            async with asyncio.timeout(self._limits.answer):
+                answer = await self._answered(fields)
+        except protocol.Malformed as error:
+            return protocol.answer("fail", f"kai could not read the request: {error}")
+        except TimeoutError:
+            return protocol.answer("fail", f"no answer within {self._limits.answer:g} s")
+        except KaiError as error:
+            return protocol.answer("fail", str(error))
+        except Exception as error:  # noqa: BLE001 - every failure is answered
+            self._log.fault("a request", error)
+            return protocol.answer("fail", f"this is a fault in kai: {type(error).__name__}")
+        if self._installed() != self._was:
+            # This answer still goes out; the next request finds the new kai.
+            asyncio.get_running_loop().call_soon(self.end, UPGRADED)
+        return answer
+
+    async def _answered(self, fields: list[str]) -> bytes:
+        version, kind, *rest = [*fields, ""] if len(fields) < 2 else fields
+        if version != protocol.VERSION:
+            return protocol.answer(
+                "fail", f"this kai speaks version {protocol.VERSION} of its protocol; run kai init"
+            )
+        if kind == "ask" and len(rest) == 6:
+            from kai_shell.daemon import work
+
+            if self._worker is None:
+                self._worker = work.Worker()
+            return await self._worker.answer(work.Line(*rest))
+        if kind == "hello" and not rest:
+            return protocol.answer("hello", __version__, str(os.getpid()))
+        if kind == "status" and not rest:
+            return protocol.answer("status", *(f"{k}={v}" for k, v in self._status().items()))
+        if kind == "stop" and not rest:
+            asyncio.get_running_loop().call_soon(self.end, STOPPED)
+            return protocol.answer("stopping", str(os.getpid()))
+        raise protocol.Malformed("no such request")
+
+    def _status(self) -> dict[str, str]:
+        return {
+            "version": __version__,
+            "pid": str(os.getpid()),
+            "state": self._state,
+            "uptime": f"{time.monotonic() - self._began:.0f}",
+            "requests": str(self._requests),
+            "memory": f"{_resident() / 1024 / 1024:.0f}",
+        }
+
+
+async def _swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Read on for a moment: closing on bytes that nobody read would take our answer with it."""
+    writer.write_eof()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_SWALLOW_SECONDS):
+            for _ in range(16):
+                if not await reader.read(protocol.MAX_FRAME):
+                    return
+
+
+async def _closed(writer: asyncio.StreamWriter, seconds: float) -> None:
+    writer.close()
+    async with asyncio.timeout(seconds):
+        await writer.wait_closed()
+
+
+def _resident() -> int:
+    """Bytes of memory in use; on systems without /proc the most there ever was."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        import resource
+        import sys
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+def serve(folder: str, listener: socket.socket, log: Log, *, idle: float) -> str:
+    """Run a server in this process until it ends; SIGTERM and SIGINT end it in order."""
+
+    async def main() -> str:
+        server = Server(folder, listener, log, idle=idle)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.end, STOPPED)
+        return await server.run()
+
+    return asyncio.run(main())

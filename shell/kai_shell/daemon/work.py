@@ -1,0 +1,204 @@
+"""A request of a shell becomes an answer: `Engine.suggest`, and what its outcome means for the line.
+
+An engine is kept for each kubeconfig, folder and state of the settings, and used only while the
+files behind it say the same; looking costs 0.1 ms, so that a changed context, policy or setting
+counts from the next key on, as it does for `kai WORDS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kai import config, wiring
+from kai.engine import Engine
+from kai.errors import KaiError
+from kai.model import (
+    Answered,
+    Ask,
+    Context,
+    Failed,
+    Finding,
+    Level,
+    Outcome,
+    SourceFilter,
+    Suggestion,
+    Tier,
+)
+from kai_shell.answer import said
+from kai_shell.daemon import protocol
+from kai_shell.panel import remarks, verdict
+
+ENGINES = 8
+"""How many engines are kept; each holds two open SQLite files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a shell asks: the text of its line, and where it is."""
+
+    shell: str
+    tty: str
+    columns: str
+    folder: str
+    kubeconfig: str
+    text: str
+
+
+@dataclass(slots=True)
+class _Kept:
+    """An engine, what it was built from, and its turn: it serves one request after the other."""
+
+    state: tuple[Any, ...]
+    engine: Engine
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Worker:
+    """Answers lines. `env` is the daemon's environment; a line's KUBECONFIG takes its place."""
+
+    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+        self._env = dict(os.environ if env is None else env)
+        self._engines: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+
+    async def answer(self, line: Line) -> bytes:
+        """The answer to one line. Raises what nobody thought of; `KaiError` becomes `fail`."""
+        text = line.text.strip()
+        if not text:
+            return protocol.answer("none", "the line is empty")
+        try:
+            kept, where = self._engine(line)
+        except KaiError as error:
+            return protocol.answer("fail", str(error))
+        async with kept.turn:
+            outcome = await _outcome(kept.engine, Ask(text, context=where))
+            if not isinstance(outcome, Answered) and text.startswith("kubectl "):
+                repaired = await _repaired(kept.engine, text, where)
+                if repaired is not None:
+                    return _offer(repaired, where)
+        return _said(outcome, text, where)
+
+    def _engine(self, line: Line) -> tuple[_Kept, Context]:
+        """The engine for the line and where the line is. Raises `KaiError`."""
+        env = self._environment(line)
+        folder = Path(line.folder if line.folder.startswith("/") else "/")
+        loaded = config.load(env)
+        where = wiring.build_context(loaded, env)
+        policies = wiring.build_policies(loaded, env, folder)
+        limits = wiring.build_limits(loaded, env, version=where.kubectl_version, policies=policies)
+        state = (loaded, wiring.build_kubeconfig(loaded, env), limits)
+        key = (env.get("KUBECONFIG", ""), str(folder))
+        kept = self._engines.get(key)
+        if kept is None or kept.state != state:
+            kept = _Kept(state, wiring.build_engine(loaded, env, folder=folder))
+            self._engines[key] = kept
+        self._engines.move_to_end(key)
+        while len(self._engines) > ENGINES:
+            self._engines.popitem(last=False)
+        return kept, where
+
+    def _environment(self, line: Line) -> dict[str, str]:
+        env = dict(self._env)
+        env.pop("KUBECONFIG", None)
+        if line.kubeconfig:
+            parts = line.kubeconfig.split(os.pathsep)
+            # Names count from the shell's folder, not from the daemon's.
+            env["KUBECONFIG"] = os.pathsep.join(
+                os.path.join(line.folder, part) if part else ""  # noqa: PTH118
+                for part in parts
+            )
+        return env
+
+
+async def load(env: Mapping[str, str] | None = None) -> None:
+    """Load what answers need: lexicon, tables, judge, stores; keeps and records nothing."""
+    from kai.cache import SqliteCache  # noqa: F401 - loaded for later
+    from kai.journal import Journal  # noqa: F401
+
+    env = dict(os.environ if env is None else env)
+    loaded = config.load(env)
+    engine = wiring.build_engine(loaded, env, journal=False, folder=Path("/"))
+    for request in ("pods in kube-system", "delete pod web", "scale deployment web to 3"):
+        await _outcome(engine, Ask(request, source=SourceFilter.BUILTIN))
+        await asyncio.sleep(0)  # who asks meanwhile gets a turn
+
+
+async def learn(env: Mapping[str, str] | None = None) -> None:
+    """Ask kubectl for its version where it is not known, so that answers fit it."""
+    env = dict(os.environ if env is None else env)
+    loaded = config.load(env)
+    if wiring.build_context(loaded, env, strict=False).kubectl_version is None:
+        await wiring.learn_version(loaded, env)
+
+
+async def _outcome(engine: Engine, ask: Ask) -> Outcome:
+    outcome: Outcome = Failed("kai gave no answer")
+    async for event in engine.suggest(ask):
+        if isinstance(event, Outcome):
+            outcome = event
+    return outcome
+
+
+async def _repaired(engine: Engine, text: str, where: Context) -> Suggestion | None:
+    """A kubectl command with its sure repairs made, where those are all that was wrong."""
+    if not text.isprintable():
+        return None
+    found = (await engine.examine(text, where)).findings
+    wrong = [finding for finding in found if finding.level == Level.ERROR]
+    if not wrong or any(finding.replacement is None for finding in wrong):
+        return None
+    suggestion = await engine.examine(_applied(text, wrong), where)
+    risk = suggestion.risk
+    bad = any(finding.level == Level.ERROR for finding in suggestion.findings)
+    return None if bad or risk is None or risk.tier == Tier.FORBIDDEN else suggestion
+
+
+def _applied(text: str, findings: list[Finding]) -> str:
+    """The text with every replacement in place, from the end so that offsets stay true."""
+    for finding in sorted(findings, key=lambda item: item.start, reverse=True):
+        text = text[: finding.start] + (finding.replacement or "") + text[finding.end :]
+    return text
+
+
+def _said(outcome: Outcome, text: str, where: Context) -> bytes:
+    """The answer for an outcome."""
+    if isinstance(outcome, Failed):
+        return protocol.answer("fail", outcome.reason)
+    if not isinstance(outcome, Answered):
+        return protocol.answer("none", said(outcome))
+    suggestion = outcome.suggestion
+    if suggestion.command == text:
+        return protocol.answer("none", "\n".join((suggestion.explanation, *_details(suggestion))))
+    if suggestion.sure and suggestion.risk is not None and suggestion.risk.tier == Tier.READ:
+        return protocol.command_answer("put", suggestion.command, _remark(suggestion, where))
+    return _offer(suggestion, where)
+
+
+def _offer(suggestion: Suggestion, where: Context) -> bytes:
+    tier = suggestion.risk.tier if suggestion.risk else Tier.WRITE
+    details = "\n".join(_details(suggestion))
+    return protocol.command_answer(
+        "offer", suggestion.command, _remark(suggestion, where), str(tier), details
+    )
+
+
+def _remark(suggestion: Suggestion, where: Context) -> str:
+    """One line: whether it was kept, what it does, and where it would act."""
+    kept = "⚡ " if suggestion.cached else ""
+    place = [f"context {where.context}"] if where.context else []
+    if where.context and where.namespace:
+        place.append(f"current namespace {where.namespace}")
+    text = kept + (suggestion.explanation or suggestion.command)
+    return f"{text} ({', '.join(place)})" if place else text
+
+
+def _details(suggestion: Suggestion) -> Iterator[str]:
+    """What stands around a command that needs a yes: the judge's word, assumptions, findings."""
+    if suggestion.risk:
+        yield from (line for _, line in verdict(suggestion.risk))
+    yield from (line for _, line in remarks(suggestion))
