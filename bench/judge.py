@@ -3,7 +3,8 @@
     python -m bench.judge [--lines 10000]
 
 The lines are the rows of tests/cases/safety, the script is made of its everyday scripts. Exit status
-1 if the 99th percentile of a line is above 1 ms or the script takes 5 s.
+1 if the 99th percentile of a line (the quickest of five times each) is above 1 ms, or the script takes
+5 s of CPU: what else the machine does is not counted.
 """
 
 from __future__ import annotations
@@ -64,11 +65,11 @@ def _lines() -> bool:
     ]
     parsed = [parse(text, spec) for text in texts]
     floor = loop_floor()
-    alone = calls(lambda pipeline: judge(pipeline, context, catalogue), parsed)
-    whole = calls(lambda text: judge(parse(text, spec), context, catalogue), texts)
+    alone = calls(lambda pipeline: judge(pipeline, context, catalogue), parsed, best=True)
+    whole = calls(lambda text: judge(parse(text, spec), context, catalogue), texts, best=True)
     report("judging a line that was read", alone, unit="ms", floor=floor)
     report("reading and judging a line", whole, unit="ms", floor=floor)
-    print(f"{'':<34} p50 {whole.percentile(50) * 1e3:.3f} ms of {len(texts)} lines")
+    print(f"{'':<34} {len(texts)} lines")
     return whole.percentile(99) <= _MOST_A_LINE
 
 
@@ -85,11 +86,12 @@ def _script(lines: int) -> bool:
         number += text.count("\n")
     text = "\n".join("".join(body).split("\n")[:lines])
     examiner = Examiner(load(), builtin(), check)
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     found = examiner.script(text)
-    seconds = time.perf_counter() - start
+    wall, seconds = time.perf_counter() - start, time.process_time() - used
     print(
-        f"{'a script, checked and judged':<34} {lines} lines, {len(found)} commands: {seconds:.2f} s"
+        f"{'a script, checked and judged':<34} {lines} lines, {len(found)} commands: "
+        f"{seconds:.2f} s CPU, {wall:.2f} s wall"
     )
     return seconds < _MOST_A_SCRIPT
 
