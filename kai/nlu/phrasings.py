@@ -239,7 +239,8 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"^(?:could|can|would) (?:somebody|someone|anybody|anyone|one of you) (?:please |pls )?", ""),
     (r"^replicas: ?(\d+) for ", r"set replicas to \1 for "),
     (
-        rf"^(?:remove|drop|delete|get rid of|kill) the (?:autoscaler|hpa|autoscaling)(?: from| of| for| on) ({_NAME})",
+        rf"^(?:remove|drop|delete|get rid of|kill) (?:the )?(?:autoscaler|hpa|autoscaling)(?: from| of| for| on) (?:the )?"
+        rf"(?:{_KINDS} )?({_NAME})(?: {_KINDS})?",
         r"delete hpa \1",
     ),
     # ------------------------------------------------------------ images

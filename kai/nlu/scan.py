@@ -268,9 +268,17 @@ _OWNED = frozenset(
 """Singular kinds and the like: the word behind them is a name, however it is spelt."""
 
 
+_NAMING = frozenset(["scale", "restart", "pause", "resume"])
+"""Verbs behind which a kind in the plural leads to names: there are no states to choose by."""
+
+
 def _explicit(tokens: list[Token], at: int) -> bool:
     """Whether a word just before says that a name follows."""
     if at == 0:
         return False
     before = tokens[at - 1].low
+    if tokens[0].low in _NAMING:  # "scale deploys encoder and decoder"
+        led = tokens[at - 3].low if before == "and" and at > 2 else before
+        if led[-1:] == "s" and led[:-1] in _OWNED:
+            return True
     return before in _OWNED or (before in _INTRODUCING and len(tokens[at].low) < 7)

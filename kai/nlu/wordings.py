@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from kai.nlu.patterns import pattern as lazily
 from kai.nlu.phrasings import RULES
+from kai.nlu.plainly import plainer
 
 _Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
@@ -328,7 +329,7 @@ def reworded(request: str) -> str:
     text = request
     if len(text) > _LONGEST or len(text.split()) <= _SHORT - 1:
         return text
-    text = _without_remarks(text)
+    text = plainer(_without_remarks(text))
     for pattern, put in _rules():
         text = pattern.sub(put, text)
     return text.strip() or request

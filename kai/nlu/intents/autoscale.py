@@ -68,7 +68,13 @@ def compose(f: Frame) -> Command | None:
 
 
 def _meant(f: Frame) -> bool:
-    """Whether scaling by load is meant: said so, or a number of replicas that depends on the CPU."""
+    """Whether scaling by load is meant: said so, or a number of replicas that depends on the CPU.
+
+    "limit the cart hpa to 9" is said of one that there is: nothing to create.
+    """
+    limits = f.low(0) in ("limit", "cap", "raise", "lower", "reduce") and f.low(1) in ("the", "our")
+    if limits and f.has("kind", "horizontalpodautoscalers"):
+        return False
     if f.has("topic", "autoscale") or f.has("act", "autoscale"):
         return True
     scaled = f.has("act", "scale") or f.has("scalesitself")

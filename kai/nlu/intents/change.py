@@ -166,8 +166,11 @@ def _share(f: Frame, found: Objects, bare: list[Match]) -> bool:
     if owner is None:
         return False
     for left, right in pairwise([*bare, owner]):
-        if any(f.low(index) not in ("and", "the") for index in range(left.end, right.start)):
+        between = [f.low(index) for index in range(left.end, right.start)]
+        if any(word not in ("and", "the") for word in between):
             return False
+        if "and" not in between and not f.tokens[left.end - 1].comma:
+            return False  # "the hpa deployment web": which of the two is said of the other
     found.pairs = [(kind, name) for kind in found.kinds for name in found.names]
     found.shared = True
     return True

@@ -17,12 +17,18 @@ from kai.nlu.where import singular_kind
 _QUOTED_KEYS = {"creationtimestamp": "created", "name": "name", "age": "created"}
 
 
+def _addresses(f: Frame, view: View) -> bool:
+    """`the ips of the nodes, nothing else`: the values alone."""
+    return view.attributes == ["ip"] and not f.has("out", "name")
+
+
 def take_view(f: Frame, kinds: list[str]) -> View:
     """Everything in the request that says how the answer should look; consumed.
 
     Kinds that turn out to be properties ("node of each pod") are taken off `kinds`.
     """
     view = View()
+    alone = any(f.low(match.start) == "nothing" for match in f.find_all("columns"))
     view.table = bool(f.take_all("columns"))
     for match in f.find_all("out", "name"):
         longer = match.end - match.start > 1
@@ -46,7 +52,7 @@ def take_view(f: Frame, kinds: list[str]) -> View:
     view.container = take_container(f)
     flat = len(list(f.find_all("attr"))) > 1 and f.take("flatvalues") is not None
     _attributes(f, view, kinds)
-    view.flat = bool(f.take_all("flat")) or flat
+    view.flat = any((f.take_all("flat"), flat, alone and _addresses(f, view)))
     view.newline = f.take("newline") is not None
     view.lines = f.take("perline") is not None
     view.unique = bool(f.take_all("unique"))

@@ -48,8 +48,7 @@ def logs(f: Frame) -> Command | None:
     since = _since(f)
     fresh = bool(f.take_all("x-log", "newonly"))
     tail = 0 if fresh else _tail(f)
-    follow = bool(f.take_all("x-log", "follow"))
-    follow = follow or fresh
+    follow = _followed(f) or fresh
     previous = bool(f.take_all("x-log", "previous"))
     container = take_container(f, _AVOID)
     for index in f.words() if container else ():
@@ -147,6 +146,18 @@ def _take_switches(f: Frame) -> set[str]:
     for value in (*_SWITCHES, "insecure"):
         if f.take_all("x-log", value):
             found.add(value)
+    return found
+
+
+def _followed(f: Frame) -> bool:
+    """Whether to go on showing, the words consumed; "in streaming", "from ns live" are places."""
+    found = False
+    for match in list(f.find_all("x-log", "follow")):
+        led = f.low(match.start - 1) in ("in", "ns", "namespace", "-n", "inside")
+        led = led and not f.tokens[match.start - 1].comma  # "staging ns: stream web-0"
+        if not (led and match.end == match.start + 1):
+            f.use(match.start, match.end)
+            found = True
     return found
 
 

@@ -44,6 +44,9 @@ def _target(f: Frame, command: Command, *, many: bool) -> Objects | None:
         return None
     where(f)
     selector = take_selector(f, loose=True) if many else []
+    if many and not files and not selector and _everything(f):
+        command.args.append("deployment")
+        return Objects(kinds=["deployments"], every=True)
     objects = take_objects(
         f, default="" if files else "deployments", kinds=ROLLABLE, after=("of", "for")
     )
@@ -66,6 +69,17 @@ def _target(f: Frame, command: Command, *, many: bool) -> Objects | None:
     if selector:
         command.flag("selector", ",".join(selector))
     return objects
+
+
+def _everything(f: Frame) -> bool:
+    """`restart everything in staging`: its deployments; the word consumed."""
+    said = list(f.find_all("kind"))
+    everything = [match for match in said if f.low(match.start) == "everything"]
+    if not f.namespace or not everything or len(said) > len(everything):
+        return False
+    f.use(everything[0].start, everything[0].end)
+    f.assumptions.append(f"everything in {f.namespace} is taken to be its deployments")
+    return True
 
 
 _AS_IT_IS = frozenset(["redeploy", "re-deploy", "reroll", "re-roll", "relaunch", "rerun"])

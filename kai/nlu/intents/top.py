@@ -56,6 +56,7 @@ def top(f: Frame) -> Command | None:
     count = _lowest(f, count)
     first = f.low(0) == "top" and not f.has("x-eater", "most") and count is None
     node = _on_node(f)
+    _pods_place(f)
     take_place(f, avoid=_AVOID)
     selector = take_selector(f)
     kind, name = _kind(f, containers, meters)
@@ -218,6 +219,18 @@ def _on_node(f: Frame) -> str:
             f.use(match.start, at + 1)
             return name
     return ""
+
+
+def _pods_place(f: Frame) -> None:
+    """`top pods in tenant-9`: several pods are in a namespace, though its name could be a pod's."""
+    if not any(f.low(match.end - 1) == "pods" for match in f.matches.get("kind", ())):
+        return
+    for match in list(f.find_all("prep", "in")):
+        name = f.name_at(match.end)
+        if f.low(match.start) == "in" and name and podlike(name) and f.is_open(match.end):
+            f.namespace = name
+            f.use(match.start, match.end + 1)
+            return
 
 
 def _belongs(f: Frame, thing: Thing, matches: list[Match]) -> bool:
