@@ -308,6 +308,8 @@ class _Handler(BaseHTTPRequestHandler):
         thing = next((item for item in found if item["metadata"]["name"] == path[1]), None)
         if thing is None:
             self._fail(404, "NotFound", f'{known.qualified} "{path[1]}" not found')
+        elif path[2:] == ["scale"] and "scale" not in known.subresources:
+            self._fail(404, "NotFound", "the server could not find the requested resource")
         elif self.command == "DELETE":
             self._send({"kind": "Status", "apiVersion": "v1", "status": "Success"})
         elif path[2:] == ["scale"]:

@@ -46,10 +46,25 @@ class Word:
                 end += 2
         else:
             begin, end = places[first], places[last - 1] + 1
-            mark = raw[begin - 1 : begin]
-            if mark and mark in "'\"" and raw[end : end + 1] == mark:
-                begin, end = begin - 1, end + 1
+            for opened, closed in _quoted_parts(raw):
+                if opened == begin - 1 and closed <= end:
+                    begin = opened
+                if closed == end and opened >= begin:
+                    end = closed + 1
         return self.start + begin, self.start + end
+
+
+def _quoted_parts(raw: str) -> list[tuple[int, int]]:
+    """Where each quoted part of the word opens and closes."""
+    parts: list[tuple[int, int]] = []
+    opened = -1
+    for place, char in enumerate(raw):
+        if opened >= 0 and char == raw[opened]:
+            parts.append((opened, place))
+            opened = -1
+        elif opened < 0 and char in "'\"":
+            opened = place
+    return parts
 
 
 def char_places(raw: str) -> list[int]:
