@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from kai.model import (
     Answered,
     Ask,
     Context,
+    Event,
     Failed,
     Finding,
     Level,
@@ -33,6 +34,14 @@ from kai.model import (
 from kai_shell.answer import said
 from kai_shell.daemon import protocol
 from kai_shell.panel import remarks, verdict
+
+_SAMPLES = (
+    *("pods in kube-system", "delete pod web", "scale deployment web to 3", "nodes by memory"),
+    *("logs of api since 10 minutes", "restart web in prod", "why is api crashing", "xyzzy frob"),
+    *("create namespace demo", "events of pod web sorted by time", "depoyments with label app=web"),
+    *("roll back web", "copy file from pod web", "switch to context prod", "drain node n1"),
+)
+"""Requests that between them load what most requests need."""
 
 ENGINES = 8
 """How many engines are kept; each holds two open SQLite files."""
@@ -65,6 +74,7 @@ class Worker:
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
         self._env = dict(os.environ if env is None else env)
         self._engines: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._keeping: set[asyncio.Task[None]] = set()
 
     async def answer(self, line: Line) -> bytes:
         """The answer to one line. Raises what nobody thought of; `KaiError` becomes `fail`."""
@@ -76,12 +86,21 @@ class Worker:
         except KaiError as error:
             return protocol.answer("fail", str(error))
         async with kept.turn:
-            outcome = await _outcome(kept.engine, Ask(text, context=where))
+            outcome = await self._outcome(kept.engine, Ask(text, context=where))
             if not isinstance(outcome, Answered) and text.startswith("kubectl "):
                 repaired = await _repaired(kept.engine, text, where)
                 if repaired is not None:
                     return _offer(repaired, where)
         return _said(outcome, text, where)
+
+    async def _outcome(self, engine: Engine, ask: Ask) -> Outcome:
+        """The outcome; keeping and recording it comes behind the answer, as the next thing done."""
+        events = engine.suggest(ask)
+        outcome = await _first_outcome(events)
+        task = asyncio.get_running_loop().create_task(_rest(events))
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+        return outcome
 
     def _engine(self, line: Line) -> tuple[_Kept, Context]:
         """The engine for the line and where the line is. Raises `KaiError`."""
@@ -117,14 +136,16 @@ class Worker:
 
 async def load(env: Mapping[str, str] | None = None) -> None:
     """Load what answers need: lexicon, tables, judge, stores; keeps and records nothing."""
-    from kai.cache import SqliteCache  # noqa: F401 - loaded for later
-    from kai.journal import Journal  # noqa: F401
+    from kai.journal import Journal  # noqa: F401 - loaded for later
 
     env = dict(os.environ if env is None else env)
     loaded = config.load(env)
+    wiring.build_cache(loaded).get("")
     engine = wiring.build_engine(loaded, env, journal=False, folder=Path("/"))
-    for request in ("pods in kube-system", "delete pod web", "scale deployment web to 3"):
-        await _outcome(engine, Ask(request, source=SourceFilter.BUILTIN))
+    for request in _SAMPLES:
+        events = engine.suggest(Ask(request, source=SourceFilter.BUILTIN))
+        await _first_outcome(events)
+        await _rest(events)
         await asyncio.sleep(0)  # who asks meanwhile gets a turn
 
 
@@ -136,12 +157,17 @@ async def learn(env: Mapping[str, str] | None = None) -> None:
         await wiring.learn_version(loaded, env)
 
 
-async def _outcome(engine: Engine, ask: Ask) -> Outcome:
-    outcome: Outcome = Failed("kai gave no answer")
-    async for event in engine.suggest(ask):
+async def _first_outcome(events: AsyncIterator[Event]) -> Outcome:
+    async for event in events:
         if isinstance(event, Outcome):
-            outcome = event
-    return outcome
+            return event
+    return Failed("kai gave no answer")
+
+
+async def _rest(events: AsyncIterator[Event]) -> None:
+    """Let the engine do what it does once the outcome is taken."""
+    async for _ in events:
+        pass
 
 
 async def _repaired(engine: Engine, text: str, where: Context) -> Suggestion | None:

@@ -1,0 +1,241 @@
+"""The daemon as a process: started, asked, killed, replaced, and never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kai import __version__
+from kai.errors import DaemonError
+from kai_shell.daemon import client, lifecycle, protocol, runtime
+
+KAI = str(Path(sys.executable).with_name("kai"))
+REQUEST = ["ask", "zsh", "", "80", "/", "", "pods in kube-system"]
+COMMAND = "kubectl get pods --namespace=kube-system"
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A runtime folder; whatever daemon lives there at the end is ended."""
+    with tempfile.TemporaryDirectory(prefix="kai-", dir="/tmp") as name:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(Path(name).resolve()))
+        path = runtime.folder(os.environ)
+        try:
+            yield path
+        finally:
+            lifecycle.stop(os.environ)
+            until(lambda: runtime.Lock(path).holder() is None)
+
+
+def until(true: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.02)
+
+
+def kai(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [KAI, *words], capture_output=True, text=True, timeout=60, check=False, input=stdin.decode()
+    )
+
+
+def fallback(line: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "kai_shell.daemon.client"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        input=line,
+    )
+
+
+def left(folder: str) -> list[str]:
+    """The names in a folder."""
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that ended and that nobody has waited for does not."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_it_is_started_asked_and_stopped(folder: str) -> None:
+    said = kai("daemon", "start")
+    assert (said.returncode, said.stderr) == (0, "")
+    pid = runtime.Lock(folder).holder()
+    assert said.stdout == f"started (process {pid})\n"
+    assert client.ask(folder, REQUEST)[:2] == ["put", COMMAND]
+    assert kai("daemon", "start").stdout == f"running already (process {pid})\n"
+    status = kai("daemon", "status", "--json")
+    assert status.returncode == 0
+    assert json.loads(status.stdout)["pid"] == str(pid)
+    assert kai("daemon", "stop").stdout == f"stopped (process {pid})\n"
+    assert kai("daemon", "stop").stdout == "not running\n"
+    assert kai("daemon", "status").returncode == 3
+    assert left(folder) == [runtime.LOCK]
+    logs = kai("daemon", "logs").stdout
+    assert f"kai {__version__} listens" in logs
+    assert "kube-system" not in logs
+
+
+def test_warmup_starts_it_in_the_background_and_can_wait(folder: str) -> None:
+    cold = kai("warmup", "--status")
+    assert (cold.returncode, cold.stdout.partition(":")[0]) == (3, "cold")
+    began = kai("warmup")
+    assert (began.returncode, began.stdout, began.stderr) == (0, "", "")
+    warm = kai("warmup", "--wait")
+    assert (warm.returncode, warm.stdout.partition(":")[0]) == (0, "warm")
+    assert kai("warmup").returncode == 0
+
+
+def test_it_belongs_to_no_terminal_and_no_folder_of_who_started_it(
+    folder: str, tmp_path: Path
+) -> None:
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("there is no /proc")
+    with (tmp_path / "open").open("w") as file:
+        subprocess.run([KAI, "daemon", "start"], pass_fds=[file.fileno()], check=True, timeout=60)
+    pid = lifecycle.hello(folder)[1]
+    assert os.getsid(pid) == pid
+    assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
+    held = [handle.readlink() for handle in Path(f"/proc/{pid}/fd").iterdir()]
+    assert tmp_path / "open" not in held
+
+
+def test_the_fallback_starts_it_and_answers(folder: str) -> None:
+    done = fallback(protocol.encode(["1", *REQUEST]))
+    assert done.returncode == 0
+    assert protocol.decode(done.stdout)[:2] == ["put", COMMAND]
+    assert lifecycle.hello(folder)[0] == __version__
+
+
+def test_the_fallback_says_why_where_there_can_be_no_daemon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    monkeypatch.setenv("XDG_STATE_HOME", "/" + "x" * 200)
+    done = fallback(protocol.encode(["1", *REQUEST]))
+    assert done.returncode == 1
+    kind, message = protocol.decode(done.stdout)
+    assert kind == "fail"
+    assert "too long" in message
+
+
+def test_after_kill_9_the_next_start_clears_what_it_left(folder: str) -> None:
+    first, _ = lifecycle.start(os.environ)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: not alive(first))
+    assert runtime.SOCKET in left(folder)
+    with pytest.raises(client.NoDaemon):
+        client.ask(folder, REQUEST)
+    second, new = lifecycle.start(os.environ)
+    assert new
+    assert second != first
+    assert client.ask(folder, REQUEST)[:2] == ["put", COMMAND]
+
+
+def test_killed_at_any_moment_it_never_answers_wrong(folder: str) -> None:
+    for turn in range(12):
+        pid, _ = lifecycle.start(os.environ)
+        killer = threading.Timer(turn * 0.004, os.kill, (pid, signal.SIGKILL))
+        killer.start()
+        for number in range(50):
+            name = f"n{turn}-{number}"
+            try:
+                said = client.ask(folder, [*REQUEST[:-1], f"pods in {name}"], seconds=20)
+            except DaemonError:
+                break
+            assert said[:2] == ["put", f"kubectl get pods --namespace={name}"]
+        killer.join()
+        until(lambda: not alive(pid))  # noqa: B023 - called before the next turn
+
+
+def test_of_many_started_at_once_one_runs(folder: str) -> None:
+    ended = [lifecycle.launch(os.environ) for _ in range(8)]
+    until(lambda: sum(each() for each in ended) == 7)
+    pid = lifecycle.hello(folder)[1]
+    assert runtime.Lock(folder).holder() == pid
+    assert client.ask(folder, REQUEST)[:2] == ["put", COMMAND]
+
+
+def test_one_that_hangs_is_killed(folder: str) -> None:
+    pid, _ = lifecycle.start(os.environ)
+    os.kill(pid, signal.SIGSTOP)
+    assert lifecycle.stop(os.environ) == pid
+    until(lambda: not alive(pid))
+
+
+def test_sigterm_ends_it_in_order(folder: str) -> None:
+    pid, _ = lifecycle.start(os.environ)
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: not alive(pid))
+    assert left(folder) == [runtime.LOCK]
+
+
+def test_it_ends_by_itself_when_idle(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAI_SHELL_DAEMON_IDLE", "1s")
+    pid, _ = lifecycle.start(os.environ)
+    until(lambda: not alive(pid))
+    assert left(folder) == [runtime.LOCK]
+    assert "ended: idle" in kai("daemon", "logs").stdout
+
+
+_OLD = """
+import os, socket, sys, time
+from kai_shell.daemon import protocol, runtime
+folder = runtime.folder(os.environ)
+assert runtime.Lock.take(lock := runtime.Lock(folder))
+listener = runtime.listen(folder)
+listener.setblocking(True)
+while True:
+    client, _ = listener.accept()
+    words = protocol.decode(client.recv(65536))
+    client.sendall(protocol.answer("hello", "0.0.1", str(os.getpid())))
+    client.close()
+    if words[1] == "stop":
+        sys.exit()
+"""
+
+
+@pytest.mark.parametrize("how", [["daemon", "start"], ["warmup"]])
+def test_a_daemon_of_another_version_is_replaced(folder: str, how: list[str]) -> None:
+    old = subprocess.Popen([sys.executable, "-c", _OLD])
+    try:
+        until((Path(folder) / runtime.SOCKET).exists)
+        until(lambda: lifecycle.hello(folder)[0] == "0.0.1")
+        assert kai(*how).returncode == 0
+        assert old.wait(20) == 0
+    finally:
+        old.kill()
+        old.wait()
+    lifecycle.start(os.environ)
+    assert lifecycle.hello(folder)[0] == __version__
+
+
+def test_a_socket_folder_open_to_others_is_refused(folder: str) -> None:
+    Path(folder).chmod(0o755)
+    said = kai("daemon", "start")
+    assert said.returncode == 1
+    assert "chmod 700" in said.stderr
+    said = kai("warmup")
+    assert said.returncode == 1
+    assert "chmod 700" in said.stderr
+    Path(folder).chmod(0o700)
