@@ -16,20 +16,18 @@ from kai.model import SourceFilter
 
 COMMANDS = (
     *("cache", "check", "completion", "config", "daemon", "doctor", "explain", "history"),
-    *("policy", "warmup"),
+    *("init", "policy", "warmup"),
 )
 """The sub-commands there are; each is a module of `kai_shell.commands`."""
 
-RESERVED = (
-    *("bench", "eval", "init", "mcp", "models", "pull", "run", "stats"),
-    *("undo", "why"),
-)
+RESERVED = ("bench", "eval", "mcp", "models", "pull", "run", "stats", "undo", "why")
 """Names that later versions use: taken now, so that a request never changes its meaning then."""
 
 _FOLLOWED_BY = {
     "check": ("kubectl",),
     "daemon": ("start", "stop", "status", "logs"),
     "explain": ("kubectl",),
+    "init": ("zsh",),
     "policy": ("test", "show"),
 }
 """Sub-commands that are also how a request may begin, and what makes them a sub-command."""

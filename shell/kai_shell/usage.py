@@ -28,6 +28,7 @@ commands:
   doctor                      what is installed, what works, what to do
   warmup [--wait|--status]    load kai in the background: for a login file
   daemon start|stop|status    the process that keeps it loaded (also: logs)
+  init zsh [--key KEY]        a key that rewrites words on the command line
   completion bash|zsh|fish    completions for a shell
 
 An argument that contains a blank, and everything behind --, is a request:

@@ -33,7 +33,7 @@ _kai() {
     -n | --namespace | --context) return ;;
     *)
       case $command in
-        '') choices='cache check completion config daemon doctor explain history policy warmup --json --again --source --namespace --context --batch --version --help' ;;
+        '') choices='cache check completion config daemon doctor explain history init policy warmup --json --again --source --namespace --context --batch --version --help' ;;
         check)
           choices='kubectl --file --batch --format --json --fail-on --all --context --help'
           if [[ $word != -* && " ${COMP_WORDS[*]} " == *' --file '* ]]; then
@@ -58,6 +58,7 @@ _kai() {
           ;;
         daemon) choices='start stop status logs --help' ;;
         warmup) choices='--wait --status --help' ;;
+        init) choices='zsh --key --key2 --uninstall --help' ;;
         doctor) choices='--json --help' ;;
         history) choices='-n --json --help' ;;
         explain) choices='kubectl --json --help' ;;

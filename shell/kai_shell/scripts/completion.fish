@@ -1,7 +1,7 @@
 # Completions of kai for fish:
 #   kai completion fish > ~/.config/fish/completions/kai.fish
 
-set -l kai_commands cache check completion config daemon doctor explain history policy warmup
+set -l kai_commands cache check completion config daemon doctor explain history init policy warmup
 
 complete -c kai -f
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a check -d 'How dangerous a command or a script is'
@@ -12,6 +12,7 @@ complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a config -d 
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a policy -d 'Rules of your own'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a doctor -d 'What is installed, what works, what to do'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a completion -d 'Completions for a shell'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a init -d 'A key that rewrites words on the command line'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a warmup -d 'Load kai in the background'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a daemon -d 'The process that keeps kai loaded'
 complete -c kai -l json -d 'Print JSON'
@@ -34,6 +35,10 @@ complete -c kai -n '__fish_seen_subcommand_from config; and not __fish_seen_subc
 complete -c kai -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from get set' -a '(command kai config show 2>/dev/null | string replace -r " .*" "")'
 complete -c kai -n '__fish_seen_subcommand_from history' -s n -x -d 'How many'
 complete -c kai -n '__fish_seen_subcommand_from daemon; and not __fish_seen_subcommand_from start stop status logs' -a 'start stop status logs'
+complete -c kai -n '__fish_seen_subcommand_from init; and not __fish_seen_subcommand_from zsh' -a zsh
+complete -c kai -n '__fish_seen_subcommand_from init' -l key -x -d 'The key'
+complete -c kai -n '__fish_seen_subcommand_from init' -l key2 -x -d 'A second key'
+complete -c kai -n '__fish_seen_subcommand_from init' -l uninstall -d 'Remove the file again'
 complete -c kai -n '__fish_seen_subcommand_from warmup' -l wait -d 'Return when everything is loaded'
 complete -c kai -n '__fish_seen_subcommand_from warmup' -l status -d 'Only say what is loaded'
 complete -c kai -n '__fish_seen_subcommand_from policy; and not __fish_seen_subcommand_from show test' -a 'show test'

@@ -44,6 +44,10 @@ _kai() {
       ;;
     daemon) _arguments '1:action:(start stop status logs)' ;;
     warmup) _arguments '--wait[return when everything is loaded]' '--status[only say what is loaded]' ;;
+    init)
+      _arguments '--key=[the key]:key:' '--key2=[a second key]:key:' \
+        '--uninstall[remove the file again]' '1:shell:(zsh)'
+      ;;
     doctor) _arguments '--json[print one JSON object a line]' ;;
     history) _arguments '-n+[how many]:count:' '--json[print one JSON object a line]' ;;
     explain) _arguments '--json[print one JSON object]' '*:command:(kubectl)' ;;
@@ -59,6 +63,7 @@ _kai_commands() {
     'config:the settings'
     'policy:rules of your own'
     'doctor:what is installed, what works, what to do'
+    'init:a key that rewrites words on the command line'
     'warmup:load kai in the background'
     'daemon:the process that keeps kai loaded'
     'completion:completions for a shell'

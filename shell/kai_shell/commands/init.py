@@ -1,0 +1,118 @@
+"""`kai init`: the file that binds the keys in a shell, and the one line that loads it.
+
+The file is written once, with everything in it that is known now: starting a shell then costs no
+process, and the interpreter is called by its path (a shim costs 60 ms; see docs/why.md).
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from kai.errors import KaiError, UsageError
+from kai_shell.streams import Streams
+
+_RC = {"zsh": "~/.zshrc"}
+_LONGEST_KEY = 16
+
+
+class InitError(KaiError):
+    """The file could not be written or removed."""
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(list(_RC)))
+@click.option("--key", help="The key, in the notation of bindkey (^K); empty: none.")
+@click.option("--key2", help="A second key (^[k is Alt-K); empty: none.")
+@click.option("--uninstall", is_flag=True, help="Remove the file again.")
+@click.pass_obj
+def command(
+    streams: Streams, shell: str, key: str | None, key2: str | None, uninstall: bool
+) -> None:
+    """Let a key rewrite words into the kubectl command, at the end of the line of SHELL.
+
+    Standard output is the one line for the shell's start-up file:
+
+        kai init zsh >> ~/.zshrc
+    """
+    path = data_folder(os.environ) / f"kai.{shell}"
+    if uninstall:
+        _remove(path)
+        streams.remark(f"{path} is gone; remove its line from {_RC[shell]} too")
+        return
+    from kai import config
+
+    loaded = config.load()
+    settings = loaded.settings.shell
+    keys = (
+        settings.key if key is None else key,
+        settings.second_key if key2 is None else key2,
+    )
+    _write(path, script(shell, sys.executable, *keys))
+    streams.stdout.write(rc_line(path) + "\n")
+    streams.remark(f"{path} is written; the line above belongs at the end of {_RC[shell]}")
+
+
+def data_folder(env: Mapping[str, str]) -> Path:
+    """`$XDG_DATA_HOME/kai`, which is `~/.local/share/kai`."""
+    base = env.get("XDG_DATA_HOME", "")
+    if base.startswith("/"):
+        return Path(base) / "kai"
+    return Path(env.get("HOME") or Path.home()) / ".local" / "share" / "kai"
+
+
+def rc_line(path: Path) -> str:
+    """The line that loads the file where it is there: a start-up file may outlive kai."""
+    quoted = shlex.quote(str(path))
+    return f"[ -r {quoted} ] && . {quoted}"
+
+
+def script(shell: str, python: str, key: str, key2: str) -> str:
+    """The text of the file. Raises `UsageError` for what is no key."""
+    from importlib.resources import files
+
+    text = (files("kai_shell") / "scripts" / f"kai.{shell}").read_text(encoding="utf-8")
+    for name, value in (("PYTHON", python), ("KEY", _key(key)), ("KEY2", _key(key2))):
+        text = text.replace(f"@{name}@", shlex.quote(value))
+    return text
+
+
+def _key(key: str) -> str:
+    """A key that is not itself text: control, Meta or a function key; "" switches it off."""
+    if not key:
+        return ""
+    if len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
+        raise UsageError(f"{key!r} is no key; write it as bindkey does, as in ^K or ^[k")
+    if key[0] not in "^\\" or len(key) == 1:
+        raise UsageError(f"{key} would no longer be typed; write ^K for Ctrl-K, ^[k for Alt-K")
+    return key
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: a shell may start at this moment."""
+    import tempfile
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".kai.", dir=path.parent)
+    except OSError as error:
+        raise InitError(f"{path} cannot be written: {error.strerror}") from None
+    try:
+        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
+            file.write(text)
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise InitError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise InitError(f"{path} cannot be removed: {error.strerror}") from None
