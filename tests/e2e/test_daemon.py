@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+import kai as kai_package
+import kai_shell
 from kai import __version__
 from kai.errors import DaemonError
 from kai_shell.daemon import client, lifecycle, protocol, runtime
@@ -116,7 +119,11 @@ def test_it_belongs_to_no_terminal_and_no_folder_of_who_started_it(
     pid = lifecycle.hello(folder)[1]
     assert os.getsid(pid) == pid
     assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
-    held = [handle.readlink() for handle in Path(f"/proc/{pid}/fd").iterdir()]
+    held = []
+    for handle in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it opens and closes files of its own
+            held.append(handle.readlink())
+    assert Path("/dev/null") in held
     assert tmp_path / "open" not in held
 
 
@@ -228,6 +235,27 @@ def test_a_daemon_of_another_version_is_replaced(folder: str, how: list[str]) ->
         old.wait()
     lifecycle.start(os.environ)
     assert lifecycle.hello(folder)[0] == __version__
+
+
+def test_an_upgraded_kai_takes_the_place_of_the_running_one(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, package in (("kai", kai_package), ("kai_shell", kai_shell)):
+        source = Path(package.__file__ or "").parent
+        shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pid, _ = lifecycle.start(os.environ)
+    file = tmp_path / "kai" / "__init__.py"
+    file.write_text(file.read_text().replace(__version__, "9.9.9"))
+    assert client.ask(folder, REQUEST)[:2] == ["put", COMMAND]
+
+    def upgraded() -> bool:
+        with contextlib.suppress(DaemonError):
+            return lifecycle.hello(folder) == ("9.9.9", pid)
+        return False
+
+    until(upgraded)
+    assert client.ask(folder, REQUEST)[:2] == ["put", COMMAND]
 
 
 def test_a_socket_folder_open_to_others_is_refused(folder: str) -> None:
