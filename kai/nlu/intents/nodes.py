@@ -296,8 +296,13 @@ def control_plane(f: Frame) -> Command | None:
 
 
 def no_execute(f: Frame) -> Command | None:
-    """`evict everything off node-7 with a NoExecute taint, key bad-disk`."""
-    if not f.has("chn", "taint"):
+    """`evict everything off node-7 with a NoExecute taint, key bad-disk`.
+
+    Only that effect evicts; "taint it with a=b:NoSchedule and then drain it" are two steps.
+    """
+    if not f.has("chn", "taint") or "noexecute" not in f.scan.text.lower():
+        return None
+    if any(f.low(match.start - 1) in ("and", "then") for match in f.find_all("act", "drain")):
         return None
     f.take_all("act", "drain")
     return taint(f)
