@@ -105,7 +105,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
         rf"^({_READING}\b(?:[\w' ]*? )?)(?:(the|our|my|that|this) )?{_BAD_STATE} (?={_ONE} (?!pods?\b){_NAME})",
         r"\1",
     ),
-    ("ns", r"^(?:in )?(?:what|which) ns (?=is |does |are )", "which namespace "),
+    ("ns", r"^(?:what|which) ns (?=is )", "which namespace "),
     (
         "stdout screen terminal console",
         r",? (?:to|on) (?:the |my )?(?:stdout|standard output|screen|terminal|console)(?=$|[,.])",
