@@ -8,14 +8,18 @@ from kai.model import Tier
 from kai.safety.call import Call, Ruling
 
 _KINDS = frozenset(("clusterroles", "clusterrolebindings", "roles", "rolebindings"))
-_BUILT_IN = frozenset(("cluster-admin", "admin", "edit", "view"))
+_BUILT_IN = {
+    "clusterroles": frozenset(("cluster-admin", "admin", "edit", "view")),
+    "clusterrolebindings": frozenset(("cluster-admin",)),
+}
+"""What comes with every cluster besides `system:*` (source: the API server's bootstrap policy)."""
 _ESCALATES = frozenset(("*", "escalate", "bind", "impersonate"))
 _CHANGES = frozenset(("delete", "patch", "edit", "replace", "set"))
 
 
-def is_built_in(name: str) -> bool:
-    """Whether a role or binding comes with the cluster (source: the API server's bootstrap policy)."""
-    return name in _BUILT_IN or name.startswith("system:")
+def is_built_in(name: str, kind: str) -> bool:
+    """Whether a role or binding comes with the cluster; `kind` is its plural."""
+    return name in _BUILT_IN.get(kind, ()) or name.startswith("system:")
 
 
 def rights(call: Call) -> Iterator[Ruling]:
@@ -49,8 +53,7 @@ def _granted(call: Call) -> Iterator[Ruling]:
         elif role.startswith("system:"):
             message = f"grants {role}, a role of the system itself"
             yield call.ruling("K453", Tier.DESTRUCTIVE, message, "clusterrole")
-    names = [word.value for word in call.invocation.args]
-    if any(is_built_in(name) for name in names):
+    if any(is_built_in(word.value, f"{call.path[1]}s") for word in call.invocation.args):
         yield call.ruling("K453", Tier.FORBIDDEN, "takes the name of a binding of the system")
     yield from _subjects(call)
 
@@ -58,7 +61,7 @@ def _granted(call: Call) -> Iterator[Ruling]:
 def _rules(call: Call) -> Iterator[Ruling]:
     verbs, resources = _parts(call, "verb"), _parts(call, "resource")
     urls = _parts(call, "non-resource-url")
-    if any(is_built_in(word.value) for word in call.invocation.args):
+    if any(is_built_in(word.value, f"{call.path[1]}s") for word in call.invocation.args):
         yield call.ruling("K453", Tier.FORBIDDEN, "takes the name of a role of the system")
     if _ESCALATES.intersection(verb.strip().lower() for verb in verbs):
         message = "a role with this verb can give itself every other right"
@@ -72,7 +75,7 @@ def _rules(call: Call) -> Iterator[Ruling]:
 
 
 def _changed(call: Call) -> Iterator[Ruling]:
-    hit = [name for name in call.named(*_KINDS) if is_built_in(name)]
+    hit = [name for kind in _KINDS for name in call.named(kind) if is_built_in(name, kind)]
     if hit:
         message = f"{hit[0]} belongs to the cluster: without it nobody can mend the rest"
         yield call.ruling("K453", Tier.FORBIDDEN, message)
