@@ -103,6 +103,10 @@ class ShellPty:
             pass
         return plain(self._seen)
 
+    def forget(self) -> None:
+        """What was painted until now is of no interest."""
+        self._seen = b""
+
     def line(self, seconds: float = _DEADLINE) -> tuple[str, int]:
         """The line as the shell has it, and where the cursor is in it."""
         self._probe.unlink(missing_ok=True)
@@ -119,8 +123,8 @@ class ShellPty:
     def run(self, command: str, seconds: float = _DEADLINE) -> str:
         """Run a command on an empty line and give its output."""
         self.seen(0.05)
-        self._seen = b""
-        self.keys(f" {command}; print -r -- DO''NE\r")
+        self.forget()
+        self.keys(f" {command}; printf '%s\\n' DO''NE\r")
         painted = self.until("DONE\r\n", seconds)
         self.keys(PROBE)  # the prompt is back when it answers
         self.line(seconds)

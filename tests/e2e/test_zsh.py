@@ -287,7 +287,7 @@ def test_the_kill_ring_is_as_it_was(place: Place, daemon: FakeDaemon) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    ["setopt nounset errreturn", "setopt sh_word_split ksh_arrays no_bare_glob_qual",
+    ["setopt nounset err_return", "setopt sh_word_split ksh_arrays no_bare_glob_qual",
      "alias print=false local=false emulate=false read=false", "setopt no_multibyte warn_create_global",
      "setopt rc_quotes extended_glob glob_subst csh_null_glob"],
 )  # fmt: skip
@@ -300,6 +300,8 @@ def test_the_options_and_aliases_of_the_user_change_nothing(
         shell.until("a remark")
         shell.keys(b"\x05")
         assert shell.line()[0] == PODS
+        shell.keys(KILL_WHOLE)
+        assert shell.run("[[ -o aliases ]] && echo on") == "on", "and kai changes none of them"
 
 
 # --- what needs a yes ----------------------------------------------------------------------------
@@ -476,6 +478,28 @@ def test_a_runtime_folder_open_to_others_is_passed_over_for_the_state_folder(
     with FakeDaemon(run, put(PODS)), zsh(place) as shell:
         shell.keys(b"pods" + KEY)
         assert shell.line()[0] == PODS
+
+
+def test_when_the_file_is_gone_the_key_says_so(place: Place, daemon: FakeDaemon) -> None:
+    with zsh(place) as shell:
+        place.script.unlink()
+        shell.keys(b"pods" + KEY)
+        shell.until("kai init zsh writes it")
+        assert shell.line()[0] == "pods"
+        shell.keys(b"\x02" + KEY)
+        assert shell.line()[0] == "pod", "elsewhere the key works as ever"
+
+
+def test_a_new_file_counts_once_it_is_loaded(place: Place, daemon: FakeDaemon) -> None:
+    with zsh(place) as shell:
+        shell.keys(b"pods" + KEY)
+        assert shell.line()[0] == PODS
+        shell.keys(KILL_WHOLE)
+        text = place.script.read_text()
+        place.script.write_text(text.replace("BUFFER=$1", 'BUFFER="new $1"'))
+        shell.run(f"source {place.script}")
+        shell.keys(b"pods" + KEY)
+        assert shell.line()[0] == f"new {PODS}"
 
 
 def test_control_characters_on_the_line_are_not_sent(place: Place, daemon: FakeDaemon) -> None:

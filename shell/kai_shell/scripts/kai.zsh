@@ -6,6 +6,8 @@
 #
 # The line is sacred: BUFFER is assigned in one place, after everything has been checked. Nothing is
 # run from here but, where no daemon answers, kai's own client.
+#
+# A shell that starts reads as far as the `return`; the rest is read when the key is first pressed.
 
 # What a plugin may have set would change how the functions below are read.
 'builtin' 'typeset' '-ga' '_kai_options'
@@ -15,18 +17,24 @@ _kai_options=()
 [[ ! -o 'ignore_braces' ]] || _kai_options+=('ignore_braces')
 'builtin' 'setopt' 'no_aliases' 'no_sh_glob' 'no_ignore_braces'
 
+if [[ -z ${_kai_rest-} ]]; then
+
 typeset -g _kai_python=@PYTHON@
+typeset -g _kai_file=${${(%):-%x}:a}
 typeset -g _kai_key=${KAI_KEY-@KEY@} _kai_key2=${KAI_KEY2-@KEY2@}
-typeset -gA _kai_before          # widget of ours -> what its key did before
-typeset -g _kai_then=''          # what the key that was just pressed did before
-typeset -gF _kai_seconds=1.8     # deadline of an answer: the prompt is back within two seconds
+typeset -gA _kai_before # widget of ours -> what its key did before
+typeset -g _kai_then='' # what the key that was just pressed did before
 
 # --- the key -------------------------------------------------------------------------------------
 
 # Runs with the options of the shell, because the widget from before has to.
 _kai_press() {
   if _kai_is_ours; then
-    _kai_rewrite
+    if _kai_is_whole; then
+      _kai_rewrite
+    else
+      zle -M "kai: $_kai_file cannot be read; kai init zsh writes it"
+    fi
   elif [[ -n $_kai_then ]]; then
     zle "$_kai_then" "$@"
   fi
@@ -52,6 +60,57 @@ _kai_is_ours() {
   esac
   return 1
 }
+
+_kai_is_whole() {
+  emulate -L zsh -o no_aliases
+  local _kai_rest=1
+  ((${+functions[_kai_rewrite]})) || source "$_kai_file" 2>/dev/null
+  ((${+functions[_kai_rewrite]}))
+}
+
+_kai_bind() {
+  emulate -L zsh
+  local map key line widget
+  local -a wanted
+  local -i which=0
+  for key in "$_kai_key" "$_kai_key2"; do
+    ((++which))
+    [[ -n $key ]] || continue
+    for map in emacs viins vicmd; do
+      # In vi, Esc and then k is what people type to go up: Alt-K only where somebody asks for it.
+      [[ $map != emacs && $key == ('^['|'\e'|'\E'|'\M-')* && -z ${(P)${:-KAI_KEY${${which#1}}}} ]] \
+        && continue
+      wanted+=("$map" "$which" "$key")
+    done
+  done
+  (($#wanted)) || return 0
+  # One fork for all of them: bindkey only prints.
+  local -a before=("${(@f)$(for map which key in "$wanted[@]"; do bindkey -M $map -- "$key"; done)}")
+  for map which key in "$wanted[@]"; do
+    line=${before[1]#*\" }
+    before=("${(@)before[2,-1]}")
+    widget=kai-$map-$which
+    [[ $line == kai-* ]] || _kai_before[$widget]=$line # loaded a second time
+    zle -N $widget _kai_press
+    bindkey -M $map -- "$key" $widget
+  done
+}
+
+[[ -o zle ]] && _kai_bind
+# A request may hold ? and *.
+((${+aliases[kai]})) || alias kai='noglob kai'
+
+unfunction _kai_bind
+unfunction _kai_rewrite 2>/dev/null || : # of a file that was read before
+
+fi
+((${#_kai_options})) && setopt "${_kai_options[@]}"
+unset _kai_options
+[[ -n ${_kai_rest-} ]] || return 0
+
+# --- read when the key is first pressed ----------------------------------------------------------
+
+typeset -gF _kai_seconds=1.8 # deadline of an answer: the prompt is back within two seconds
 
 _kai_rewrite() {
   emulate -L zsh
@@ -146,7 +205,7 @@ _kai_socket() {
     folder=$HOME/.local/state/kai/run
   fi
   found=("$folder"(N/Uf-077))
-  (($#found)) || return
+  (($#found)) || return 0
   found=("$folder/kai.sock"(N=U))
   (($#found)) && socket=$found[1]
 }
@@ -278,40 +337,3 @@ _kai_vanish() {
   add-zle-hook-widget -d line-pre-redraw _kai_vanish
 }
 
-# --- the keys ------------------------------------------------------------------------------------
-
-_kai_bind() {
-  emulate -L zsh
-  local map key line widget
-  local -a wanted
-  local -i which=0
-  for key in "$_kai_key" "$_kai_key2"; do
-    ((++which))
-    [[ -n $key ]] || continue
-    for map in emacs viins vicmd; do
-      # In vi, Esc and then k is what people type to go up: Alt-K only where somebody asks for it.
-      [[ $map != emacs && $key == ('^['|'\e'|'\E'|'\M-')* && -z ${(P)${:-KAI_KEY${${which#1}}}} ]] \
-        && continue
-      wanted+=("$map" "$which" "$key")
-    done
-  done
-  (($#wanted)) || return 0
-  # One fork for all of them: bindkey only prints.
-  local -a before=("${(@f)$(for map which key in "$wanted[@]"; do bindkey -M $map -- "$key"; done)}")
-  for map which key in "$wanted[@]"; do
-    line=${before[1]#*\" }
-    before=("${(@)before[2,-1]}")
-    widget=kai-$map-$which
-    [[ $line == kai-* ]] || _kai_before[$widget]=$line # loaded a second time
-    zle -N $widget _kai_press
-    bindkey -M $map -- "$key" $widget
-  done
-}
-
-[[ -o zle ]] && _kai_bind
-# A request may hold ? and *.
-((${+aliases[kai]})) || alias kai='noglob kai'
-
-((${#_kai_options})) && setopt "${_kai_options[@]}"
-unset _kai_options
-unfunction _kai_bind
