@@ -22,6 +22,7 @@ import kai_shell
 from kai import __version__
 from kai.errors import DaemonError
 from kai_shell.daemon import client, lifecycle, protocol, runtime
+from tests.conftest import missing
 
 KAI = str(Path(sys.executable).with_name("kai"))
 REQUEST = ["ask", "zsh", "", "80", "/", "", "pods in kube-system"]
@@ -146,6 +147,43 @@ def test_the_fallback_says_why_where_there_can_be_no_daemon(
     assert "too long" in message
 
 
+_BASH = r"""
+folder=$1 reply=$1/reply.$$
+mkfifo -m 600 "$reply"
+ask() {
+  local out in line
+  exec {in}<>"$reply" {out}<>"$folder/ask.fifo"
+  printf '%s\x1f1\x1fask\x1fbash\x1f\x1f80\x1f/\x1f\x1f%s\n' "$reply*$1" "$2" >&$out
+  IFS= read -r -t "$3" -u $in line && printf '%s\n' "$line"
+  exec {in}>&- {out}>&-
+}
+ask 1 "pods in kube-system" 20
+ask 2 $'pods in\x1ekube-system' 20
+kill -9 "$2"
+ask 3 "pods in kube-system" 0.3
+echo "no answer, and on"
+"""
+
+
+def test_bash_asks_through_the_fifo_and_a_dead_daemon_does_not_hold_it_up(folder: str) -> None:
+    bash = shutil.which("bash")
+    if bash is None:
+        missing("there is no bash")
+    pid, _ = lifecycle.start(os.environ)
+    done = subprocess.run(
+        [bash, "-c", _BASH, "bash", folder, str(pid)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    first, second, last = done.stdout.splitlines()
+    assert first.split("\x1f")[:3] == ["1", "put", COMMAND]
+    assert second.split("\x1f")[:3] == ["2", "put", COMMAND]
+    assert last == "no answer, and on"
+
+
 def test_after_kill_9_the_next_start_clears_what_it_left(folder: str) -> None:
     first, _ = lifecycle.start(os.environ)
     os.kill(first, signal.SIGKILL)
@@ -255,6 +293,15 @@ def test_an_upgraded_kai_takes_the_place_of_the_running_one(
         return False
 
     until(upgraded)
+    assert client.ask(folder, REQUEST)[:2] == ["put", COMMAND]
+
+
+def test_warmup_replaces_one_that_hangs(folder: str) -> None:
+    pid, _ = lifecycle.start(os.environ)
+    os.kill(pid, signal.SIGSTOP)
+    assert kai("warmup").returncode == 0
+    until(lambda: not alive(pid), 40)
+    lifecycle.start(os.environ)
     assert client.ask(folder, REQUEST)[:2] == ["put", COMMAND]
 
 

@@ -40,7 +40,9 @@ def main() -> int:
 def _run(log: Log) -> str:
     folder = runtime.folder(os.environ)
     if "--replace" in sys.argv[1:]:
-        _end_another_version()
+        from kai_shell.daemon.lifecycle import replaced
+
+        replaced(os.environ, folder)
     lock = runtime.Lock(folder)
     if not lock.take():
         log.write("not started: one is running already")
@@ -62,16 +64,6 @@ def _run(log: Log) -> str:
         lock.release()
     log.write(f"ended: {reason}")
     return reason
-
-
-def _end_another_version() -> None:
-    """Stop a daemon of another version; one of ours may go on."""
-    from kai_shell.daemon import client, lifecycle
-
-    folder = runtime.folder(os.environ)
-    with contextlib.suppress(client.NoDaemon):
-        if lifecycle.hello(folder)[0] != __version__:
-            lifecycle.stop(os.environ)
 
 
 def _idle_seconds(log: Log) -> float:

@@ -25,6 +25,8 @@ STOP_SECONDS = 3.0
 HELLO_SECONDS = 12.0
 """Longer than the daemon takes for any answer: it may be busy, and is then not taken for dead."""
 
+_LISTENING_SECONDS = 2.0
+
 GLANCE_SECONDS = 0.01
 """How long `begin` waits for a word of the daemon; who is busy longer is asked by the new one."""
 
@@ -35,12 +37,9 @@ def start(env: Mapping[str, str]) -> tuple[int, bool]:
     A daemon of another version is stopped first. Raises `DaemonError`.
     """
     folder = runtime.folder(env)
-    with contextlib.suppress(DaemonError):
-        version, pid = hello(folder)
-        if version == __version__:
-            return pid, False
-    if runtime.Lock(folder).holder() is not None and not _soon_there(folder):
-        stop(env)
+    running = replaced(env, folder)
+    if running is not None:
+        return running, False
     ended = launch(env)
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
@@ -52,17 +51,27 @@ def start(env: Mapping[str, str]) -> tuple[int, bool]:
     raise DaemonError("the daemon did not start; kai daemon logs says why")
 
 
-def _soon_there(folder: str) -> bool:
-    """Whether who holds the lock is a daemon of this version that has only just been started."""
-    until = time.monotonic() + 1.0
-    while time.monotonic() < until:
+def replaced(env: Mapping[str, str], folder: str) -> int | None:
+    """The daemon of this version, if one runs; any other that holds the lock is stopped.
+
+    Raises `DaemonError` where it cannot be.
+    """
+    lock = runtime.Lock(folder)
+    until = time.monotonic() + _LISTENING_SECONDS
+    while lock.holder() is not None:
         try:
-            return hello(folder)[0] == __version__
+            version, pid = hello(folder)
         except client.NoDaemon:
-            time.sleep(0.01)
+            if time.monotonic() < until:  # it may have been started only just now
+                time.sleep(0.01)
+                continue
         except DaemonError:
-            return False
-    return False
+            pass  # it hangs
+        else:
+            if version == __version__:
+                return pid
+        stop(env)
+    return None
 
 
 def begin(env: Mapping[str, str]) -> None:
