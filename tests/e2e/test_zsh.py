@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -19,7 +20,8 @@ from tests.e2e.shells import PYTHON, Place, zsh
 from tests.fake_daemon import Behaviour, FakeDaemon, answering, hanging, offer, put
 from tests.shell_pty import ShellPty
 
-KEY, ALT_KEY, UNDO, KILL_WHOLE, YANK = b"\x0b", b"\x1bk", b"\x1f", b"\x15", b"\x19"
+KEY, ALT_KEY, UNDO, YANK = b"\x0b", b"\x1bk", b"\x1f", b"\x19"
+KILL_WHOLE, KILL_BUFFER = b"\x15", b"\x18\x0b"
 PODS = "kubectl get pods --namespace=web"
 SCRIPTS = Path(__file__).resolve().parents[2] / "shell" / "kai_shell" / "scripts"
 
@@ -424,6 +426,67 @@ def test_the_line_comes_back_byte_for_byte(place: Place, daemon: FakeDaemon, fau
         assert "RAN" not in shell.run("jobs")
 
 
+_PIECES = [
+    *(
+        "pods",
+        "in",
+        "web",
+        "kubectl",
+        "rm -rf /",
+        "x=y",
+        "größe",
+        "日本",
+        "🚢",
+        "e\u0301",
+        "\u202e",
+    ),
+    *(
+        "'",
+        '"',
+        "`",
+        "\\",
+        "$(",
+        ")",
+        "$HOME",
+        "!!",
+        "!",
+        "~",
+        "*",
+        "?",
+        "[a",
+        "{b,",
+        "#",
+        ";",
+        "&",
+        "|",
+    ),
+    *(" ", "  ", "\t", "\n", "\n\n", "%", "%n", "^", "<", ">", "=", "-", "--all", "\u00a0"),
+]
+
+
+def random_lines(count: int) -> Iterator[str]:
+    """Lines of everything that means something to a shell, the same ones in every run."""
+    chance = random.Random(20251121)  # noqa: S311 - no secret
+    for _ in range(count):
+        yield "w" + "".join(chance.choices(_PIECES, k=chance.randint(1, 40)))
+
+
+def test_300_random_lines_come_back_from_every_fault(place: Place, daemon: FakeDaemon) -> None:
+    quick = [name for name in FAULTS if not name.startswith("hangs")]
+    slow = [name for name in FAULTS if name.startswith("hangs")]
+    with zsh(place, before="kubectl() { print RAN }; rm() { print RAN }") as shell:
+        for number, text in enumerate(random_lines(300)):
+            faults = slow if number % 50 == 0 else quick
+            daemon.behave = FAULTS[faults[number % len(faults)]]
+            shell.paste(text)
+            assert shell.line() == (text, len(text)), "this is how it arrives"
+            shell.keys(KEY)
+            assert shell.line() == (text, len(text)), faults[number % len(faults)]
+            shell.keys(KILL_BUFFER)
+        assert "RAN" not in shell.seen()
+        assert shell.run("fc -l 1 2>/dev/null; jobs") == ""
+
+
 def test_a_daemon_that_reads_nothing_is_left_after_the_deadline(place: Place) -> None:
     with FakeDaemon(place.runtime, hanging(), read=False), zsh(place) as shell:
         shell.paste("words " * 3000)
@@ -440,6 +503,16 @@ def test_without_a_daemon_and_without_a_python_there_is_one_message(place: Place
         assert "connection" not in shell.seen()
         shell.keys(KILL_WHOLE)
         assert shell.run("jobs") == ""
+
+
+def test_in_a_locale_of_bytes_a_command_it_cannot_show_is_refused(
+    place: Place, daemon: FakeDaemon
+) -> None:
+    with zsh(place, LC_ALL="C") as shell:
+        for command, line in ((PODS, PODS), ("kubectl get größe", "x"), ("a\u202eb", "x")):
+            daemon.behave = put(command)
+            shell.keys(KILL_WHOLE + b"x" + KEY)
+            assert shell.line()[0] == line
 
 
 @pytest.mark.parametrize("fault", ["open to others", "a link", "a file", "not a socket"])
