@@ -46,6 +46,7 @@ CASES = [
     (["config", "get", "cache.t"], {"cache.ttl"}),
     (["cache", "c"], {"clear"}),
     (["completion", "z"], {"zsh"}),
+    (["init", "z"], {"zsh"}),
     (["--again", "d"], {"daemon", "doctor"}),
     (["daemon", "st"], {"start", "stop", "status"}),
     (["warmup", "--w"], {"--wait"}),

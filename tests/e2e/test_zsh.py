@@ -640,6 +640,25 @@ def test_when_the_daemon_was_killed_the_shell_recovers_by_itself(
         assert answered(shell, "pods in kube-system") == "kubectl get pods --namespace=kube-system"
 
 
+def test_the_line_that_kai_init_prints_is_all_a_new_shell_needs(
+    place: Place, real: dict[str, str]
+) -> None:
+    program = shutil.which("zsh") or missing("there is no zsh")
+    kai = Path(PYTHON).with_name("kai")
+    line = subprocess.run([kai, "init", "zsh"], env=real, capture_output=True, check=True).stdout
+    with zsh(place):
+        pass  # writes a start-up file, which then gets the printed line in place of its own
+    rc = place.home / ".zshrc"
+    rc.write_text(rc.read_text().replace(f"source {place.script}", line.decode()))
+    place.script.unlink()
+    with ShellPty([program, "-d", "-i"], real, place.probe) as shell:
+        assert answered(shell, "nodes") == "kubectl get nodes"
+    subprocess.run([kai, "init", "zsh", "--uninstall"], env=real, capture_output=True, check=True)
+    with ShellPty([program, "-d", "-i"], real, place.probe) as shell:
+        shell.keys(b"nodes" + KEY)
+        assert shell.line()[0] == "nodes", "a start-up file may outlive what it loads"
+
+
 def answered(shell: ShellPty, words: str) -> str:
     """The line after the key; a busy machine may need it again, as the message says."""
     shell.keys(words)
