@@ -52,8 +52,7 @@ if TYPE_CHECKING:
 SURE = 0.9
 """From this confidence on, an answer without errors and assumptions counts as sure."""
 
-_MODEL_ROUNDS = 2
-"""A model is asked once, and once more with the findings where its draft has errors."""
+_MODEL_ROUNDS = 2  # once more with the findings where the first draft has errors
 
 
 class Understand(Protocol):
@@ -91,11 +90,10 @@ Judge = Callable[["Pipeline", Context], Risk]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The engine's collaborators, put together by `kai.wiring` or by a test.
+    """The engine's collaborators, put together by `kai.wiring` or by a test; None: it is not there.
 
-    None stands for what is not there: no cache or journal (switched off), no model, no judge yet,
-    no kubectl to ask about a flag that its table has not (`AskFlag`). `names_since` tells since when
-    (Unix time) `names` has been the same. `versions` are those of lexicon, prompt and policy: a part of the cache key.
+    `flag` asks kubectl about a flag that its table has not. `names_since` tells since when (Unix
+    time) `names` has been the same. `versions` (lexicon, prompt, policy) are in the cache key.
     """
 
     understand: Understand
@@ -147,6 +145,7 @@ class Engine:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._flags = LearntFlags(parts.flag)
+        self._stores = [store for store in (parts.cache, parts.journal) if store]
 
     @property
     def waits(self) -> bool:
@@ -156,8 +155,12 @@ class Engine:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What went wrong with the stores, each thing once."""
-        stores = (self._parts.cache, self._parts.journal)
-        return tuple(warning for store in stores if store for warning in store.warnings)
+        return tuple(warning for store in self._stores for warning in store.warnings)
+
+    def close(self) -> None:
+        """Close the stores; the next request opens them again."""
+        for store in self._stores:
+            store.close()
 
     async def suggest(self, ask: Ask) -> AsyncIterator[Event]:
         """Everything that happens to a request, and at the end exactly one outcome.
@@ -342,8 +345,6 @@ class Engine:
         more = await self._flags.learn(pipeline)
         timings.stop("kubectl")
         return more
-
-    # --- afterwards ------------------------------------------------------------------------
 
     def _key(self, ask: Ask) -> str:
         from kai.cache import cache_key

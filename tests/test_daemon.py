@@ -26,7 +26,14 @@ def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield runtime.folder(os.environ)
 
 
-class Echo:
+class Fake:
+    """Has nothing to close."""
+
+    async def close(self) -> None:
+        return
+
+
+class Echo(Fake):
     """Answers with what it was asked."""
 
     async def answer(self, line: Line, /) -> bytes:
@@ -34,14 +41,14 @@ class Echo:
         return protocol.answer("none", line.text)
 
 
-class Broken:
+class Broken(Fake):
     """Has a fault, and the text of the request in its message."""
 
     async def answer(self, line: Line, /) -> bytes:
         raise ValueError(line.text)
 
 
-class Hanging:
+class Hanging(Fake):
     """Never answers."""
 
     async def answer(self, line: Line, /) -> bytes:
@@ -201,7 +208,9 @@ async def test_the_worker_keeps_no_more_engines_than_it_may(tmp_path: Path) -> N
         folder = tmp_path / str(number)
         folder.mkdir()
         await worker.answer(Line("zsh", "", "", str(folder), "", "pods"))
+        await asyncio.sleep(0)
     assert len(worker._engines) == ENGINES
+    await worker.close()
 
 
 # --- clients that misbehave ----------------------------------------------------------------------

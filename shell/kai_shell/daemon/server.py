@@ -47,6 +47,10 @@ class Answering(Protocol):
         """The answer to one line."""
         ...
 
+    async def close(self) -> None:
+        """Nothing is asked any more."""
+        ...
+
 
 _FINISH_SECONDS, _SWALLOW_SECONDS = 1.0, 0.5
 
@@ -113,6 +117,8 @@ class Server:
             await fifo.close()
             await asyncio.gather(loading, return_exceptions=True)
             await self._finish()
+            if self._worker is not None:
+                await self._worker.close()
 
     async def _finish(self) -> None:
         """Let the answers that are being written go out."""

@@ -93,6 +93,12 @@ class Worker:
                     return _offer(repaired, where)
         return _said(outcome, text, where)
 
+    async def close(self) -> None:
+        """Keep what is still to be kept, and close the stores."""
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+        for kept in self._engines.values():
+            kept.engine.close()
+
     async def _outcome(self, engine: Engine, ask: Ask) -> Outcome:
         """The outcome; keeping and recording it comes behind the answer, as the next thing done."""
         events = engine.suggest(ask)
@@ -114,11 +120,13 @@ class Worker:
         key = (env.get("KUBECONFIG", ""), str(folder))
         kept = self._engines.get(key)
         if kept is None or kept.state != state:
+            if kept is not None:
+                kept.engine.close()
             kept = _Kept(state, wiring.build_engine(loaded, env, folder=folder))
             self._engines[key] = kept
         self._engines.move_to_end(key)
         while len(self._engines) > ENGINES:
-            self._engines.popitem(last=False)
+            self._engines.popitem(last=False)[1].engine.close()
         return kept, where
 
     def _environment(self, line: Line) -> dict[str, str]:
@@ -140,7 +148,9 @@ async def load(env: Mapping[str, str] | None = None) -> None:
 
     env = dict(os.environ if env is None else env)
     loaded = config.load(env)
-    wiring.build_cache(loaded).get("")
+    cache = wiring.build_cache(loaded)
+    cache.get("")  # loads SQLite
+    cache.close()
     engine = wiring.build_engine(loaded, env, journal=False, folder=Path("/"))
     for request in _SAMPLES:
         events = engine.suggest(Ask(request, source=SourceFilter.BUILTIN))
