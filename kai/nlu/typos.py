@@ -60,18 +60,23 @@ class Speller:
     no ambiguity.
     """
 
-    __slots__ = ("_alike", "_by_start", "_masks")
+    __slots__ = ("_alike", "_by_start", "_masks", "_words")
 
     def __init__(
         self, words: Iterable[str], alike: Callable[[str, str], bool] = lambda left, right: False
     ) -> None:
+        self._words = words
         self._by_start: dict[tuple[int, str], list[str]] = {}
-        """The words of a length and a first letter."""
+        """The words of a length and a first letter; filled by the first slip."""
         self._masks: dict[str, int] = {}
         self._alike = alike
-        for word in sorted(words):
-            if len(word) >= 3 and word.isascii() and word.isalpha():
-                self._by_start.setdefault((len(word), word[0]), []).append(word)
+
+    def _starts(self) -> dict[tuple[int, str], list[str]]:
+        if not self._by_start:
+            for word in sorted(self._words):
+                if len(word) >= 3 and word.isascii() and word.isalpha():
+                    self._by_start.setdefault((len(word), word[0]), []).append(word)
+        return self._by_start
 
     def nearest(self, word: str, *, swaps_only: bool = False) -> str:
         """The nearest lexicon word, or "" where none or more than one is equally near.
@@ -108,10 +113,11 @@ class Speller:
         else:
             lengths, anagrams = range(max(size - limit, 4), size + limit + 1), False
         letters = sorted(word)
+        by_start = self._starts()
         for length in lengths:
             same = anagrams or size == length == 4
             for start in starts:
-                for candidate in self._by_start.get((length, start[0]), ()):
+                for candidate in by_start.get((length, start[0]), ()):
                     if not candidate.startswith(start):
                         continue
                     bits = self._masks.get(candidate)
