@@ -204,6 +204,19 @@ def test_a_widget_of_the_user_gets_the_key_elsewhere_and_keeps_its_options(
         assert shell.line()[0] == PODS
 
 
+def test_a_plugin_that_wraps_every_widget_is_no_hindrance(place: Place, daemon: FakeDaemon) -> None:
+    wrapped = (
+        "zle -N orig-1-kai-emacs-1 _kai_press; _wrap() { zle orig-1-kai-emacs-1 };"
+        "zle -N kai-emacs-1 _wrap"
+    )
+    daemon.behave = put(PODS, "a remark")
+    with zsh(place, after=wrapped) as shell:
+        shell.keys(b"pods in web" + KEY)
+        shell.until("a remark")
+        shell.keys(b"\x1bb" + KEY)
+        assert shell.line()[0] == "kubectl get pods "
+
+
 def test_a_text_of_the_user_on_the_key_is_typed_elsewhere(place: Place, daemon: FakeDaemon) -> None:
     with zsh(place, before="bindkey -s '^K' 'xy\\C-a'") as shell:
         shell.keys(b"abc\x02" + KEY)
@@ -343,6 +356,17 @@ def test_any_other_key_leaves_the_line_and_typing_goes_on(
         shell.keys(key)
         time.sleep(0.1)
         assert shell.line()[0] == left
+
+
+def test_on_a_small_screen_the_tier_is_said_first(place: Place, daemon: FakeDaemon) -> None:
+    daemon.behave = offer("kubectl delete pod " + "x" * 900, "destructive")
+    with zsh(place) as shell:
+        shell.resize(5, 30)
+        shell.run("true")
+        shell.keys(b"remove it" + KEY)
+        assert "DESTRUCTIVE" in shell.until("Enter takes it")
+        shell.keys(b"\x07")
+        assert shell.line()[0] == "remove it"
 
 
 def test_enter_pressed_before_an_offer_is_seen_is_no_yes(place: Place, daemon: FakeDaemon) -> None:

@@ -44,11 +44,13 @@ _kai_press() {
 _kai_is_ours() {
   emulate -L zsh
   _kai_then=''
+  # Plugins that wrap every widget call ours by a longer name.
+  local widget=kai-${WIDGET##*kai-}
   local -i end=$#BUFFER
-  [[ $WIDGET == kai-vicmd-* ]] && end=$((end - 1))
+  [[ $widget == kai-vicmd-* ]] && end=$((end - 1))
   [[ ${KAI_DISABLE-} != 1 && $CONTEXT == start && $BUFFER == *[^[:space:]]* ]] \
     && ((CURSOR >= end)) && return 0
-  local before=${_kai_before[$WIDGET]-}
+  local before=${_kai_before[$widget]-}
   case $before in
     '') ;;
     \"*\") zle -U -- "${(g:ceo:)${${before#\"}%\"}}" ;; # bindkey -s: keys of the user's own
@@ -167,6 +169,7 @@ _kai_ask() {
 _kai_exchange() {
   local REPLY='' socket=''
   local -i fd=-1 how=1
+  local -F until=$((EPOCHREALTIME + _kai_seconds)) # for the daemon and the client together
   _kai_socket
   {
     if [[ -n $socket ]] && zsocket "$socket" 2>/dev/null; then
@@ -210,10 +213,10 @@ _kai_socket() {
   (($#found)) && socket=$found[1]
 }
 
-# Reads one line from the descriptor into `answer`. 1: it ended before; 2: not in time; 3: not a line.
+# Reads one line from the descriptor into `answer`, before the time `until`. 1: it ended before; 2: not in time; 3: not a line.
 _kai_read() {
   local chunk=''
-  local -F until=$((EPOCHREALTIME + _kai_seconds)) left
+  local -F left
   answer=''
   while [[ $answer != *$'\n'* ]]; do
     ((${#answer} <= 65536)) || return 3
@@ -291,7 +294,8 @@ _kai_offer() {
     problem='there is an answer that needs a yes; press the key again'
     return 1
   fi
-  local -a lines=("$part[2]" "$tier" $part[3] ${(f)part[5]})
+  # The tier first: it is never what a small screen cuts off.
+  local -a lines=("$tier" "$part[2]" $part[3] ${(f)part[5]})
   _kai_show "${(F)lines}" 'Enter takes it, any other key leaves the line'
   zle -R # paints it now, not when the widget ends
   {
@@ -332,7 +336,7 @@ _kai_say() {
 
 _kai_vanish() {
   emulate -L zsh
-  [[ $LASTWIDGET == kai-* ]] && return 0
+  [[ $LASTWIDGET == *kai-(emacs|viins|vicmd)-<-> ]] && return 0
   zle -M ''
   add-zle-hook-widget -d line-pre-redraw _kai_vanish
 }
