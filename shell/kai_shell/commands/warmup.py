@@ -17,7 +17,9 @@ _WARM_SECONDS = 30.0
 
 @click.command()
 @click.option("--wait", is_flag=True, help="Return when everything is loaded.")
-@click.option("--status", "show", is_flag=True, help="Only say what is loaded: cold, loading, warm.")
+@click.option(
+    "--status", "show", is_flag=True, help="Only say what is loaded: cold, loading, warm."
+)
 @click.pass_obj
 def command(streams: Streams, wait: bool, show: bool) -> int:
     """Start the daemon in the background. Returns at once: fit for a login file."""
