@@ -247,3 +247,10 @@ def test_a_long_patch_is_told_up_to_a_dozen_changes() -> None:
 def test_a_patch_in_yaml_is_read_and_one_with_aliases_is_not() -> None:
     assert patches.changes("spec: {replicas: 2}", "merge") == ("sets spec.replicas to 2",)
     assert patches.changes("a: &x [1]\nb: *x", "merge") is None
+
+
+def test_a_patch_is_told_from_the_reading_that_the_judge_has() -> None:
+    """A key given twice has no one meaning; a star in a schedule is no alias."""
+    assert patches.changes('{"spec":{"replicas":3,"replicas":0}}', "merge") is None
+    told = patches.changes('spec: {schedule: "*/5 * * * *"}', "merge")
+    assert told == ("sets spec.schedule to */5 * * * *",)

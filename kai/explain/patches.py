@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from kai.kubectl.patch_text import Unreadable, parse
+
 MOST = 12
 """Changes that are told one by one."""
 
@@ -25,7 +27,10 @@ def changes(text: str, kind: str) -> tuple[str, ...] | None:
 
     `kind` is "strategic", "merge", "json" (RFC 6902) or "override".
     """
-    content = _read(text)
+    try:
+        content = parse(text)
+    except Unreadable:
+        return None
     if isinstance(content, dict) and kind != "json":
         told = _merged(content, "", kind == "strategic", 0)
     elif isinstance(content, list) and kind in ("json", "override"):
@@ -38,21 +43,6 @@ def changes(text: str, kind: str) -> tuple[str, ...] | None:
         return None
     more = len(found) - MOST
     return (*found[:MOST], f"and {more} more changes") if more > 0 else tuple(found)
-
-
-def _read(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    if "&" in text or "*" in text:  # YAML's aliases can grow without end
-        return None
-    import yaml  # late: slow to load, and most patches are JSON
-
-    try:
-        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
-        return None
 
 
 def _merged(content: dict[Any, Any], path: str, strategic: bool, depth: int) -> Iterator[str]:

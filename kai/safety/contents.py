@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kai.kubectl.govalues import go_int
+from kai.kubectl.patch_text import Unreadable, parse
 from kai.model import Tier
 from kai.safety.call import Call, Ruling
 from kai.safety.scaling import of_number
@@ -40,41 +40,6 @@ _LOSES_DATA = frozenset(
 """Fields that say what becomes of the data; anything but Retain gives it up."""
 _TO_NONE = frozenset(("replicas", "maxReplicas", "parallelism"))
 _MARKS = ("metadata", "labels"), ("metadata", "annotations")
-
-
-class Unreadable(ValueError):
-    """The text is no patch that kubectl would read in one way only."""
-
-
-def parse(text: str) -> Any:
-    """A patch in JSON or YAML.
-
-    Raises:
-        Unreadable: malformed, a key stands twice, or it is nested without end.
-    """
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except Unreadable:
-        raise
-    except (ValueError, RecursionError):
-        pass
-    from kai.safety.yaml_text import parse_yaml  # late: PyYAML is slow to load
-
-    try:
-        return parse_yaml(text)
-    except ValueError as error:
-        raise Unreadable(str(error)) from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise Unreadable("a key stands twice")
-    return table
-
-
-def _no_constant(name: str) -> Any:
-    raise Unreadable(f"{name} is no JSON")
 
 
 def contents(call: Call) -> Iterator[Ruling]:
