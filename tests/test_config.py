@@ -98,6 +98,7 @@ class TestFile:
             ("safety: {writes_per_minute: 601}\n", ["writes_per_minute", "from 0 to 600"]),
             ("llm: {model: a}\nllm: {model: b}\n", ["line 2", "llm stands twice"]),
             ("llm:\n  model: a\n  model: b\n", ["line 3", "model stands twice"]),
+            ("? [a, b]\n: c\n", ["line 1", "unhashable key"]),
             ("- a\n", ["must be a mapping"]),
             ("llm: [\n", ["line 2"]),
             ("1: 2\n", ["key 1 must be text"]),

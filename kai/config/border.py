@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model
 
 from kai.config.checks import CHECKS, nearest
+from kai.config.yaml_keys import refuse_doubled
 from kai.errors import ConfigError
 
 _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -21,13 +22,7 @@ class _Loader(_Base):  # type: ignore[misc, valid-type]  # one of two classes, c
     """Safe YAML in which a key given twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[object] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value} stands twice", key.start_mark
-                )
-            seen.add(key.value)
+        refuse_doubled(node)
         return dict(super().construct_mapping(node, deep=deep))
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from kai.config.yaml_keys import refuse_doubled
 from kai.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -37,12 +38,7 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[object] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                said = f"the key {key.value} stands twice"
-                raise yaml.constructor.ConstructorError(None, None, said, key.start_mark)
-            seen.add(key.value)
+        refuse_doubled(node)
         return super().construct_mapping(node, deep=deep)
 
 

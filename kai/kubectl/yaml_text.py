@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from kai.config.yaml_keys import refuse_doubled
+
 _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -14,13 +16,7 @@ class _Loader(_Base):  # type: ignore[misc, valid-type]  # one of two classes, c
     """Safe YAML without doubled keys and without aliases, which can grow without end."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[object] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key stands twice", key.start_mark
-                )
-            seen.add(key.value)
+        refuse_doubled(node)
         return dict(super().construct_mapping(node, deep=deep))
 
 
