@@ -56,6 +56,14 @@ def test_each_command_of_a_script_gets_its_tier(script: str, expected: list[str]
         assert "kai-unknown" not in "".join(told(item))
 
 
+@pytest.mark.parametrize("flags", ['"-""Z${X"', "-Z$X", '"-A$X"', "-nA$X", "$'-\\x6eprod'"])
+def test_short_flags_whose_letters_come_from_the_shell_are_placed_in_the_word(flags: str) -> None:
+    script = f"kubectl {flags} get pods"
+    for item in EXAMINER.script(script):
+        for finding in item.findings:
+            assert 0 <= finding.start <= finding.end <= len(script)
+
+
 def test_everyday_scripts_bring_no_findings_that_are_errors() -> None:
     for title, script, _ in cases("everyday.sh"):
         wrong = [

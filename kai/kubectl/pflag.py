@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kai.kubectl.distance import nearest
 from kai.kubectl.spec import CommandSpec, FlagSpec
-from kai.kubectl.words import Word, char_places
+from kai.kubectl.words import Word
 from kai.model import Finding, Level
 
 # A line with more wrong flags than these is garbage, and must not cost more time than others.
@@ -161,13 +161,15 @@ class _Parser:
 
     def _shorts(self, word: Word) -> None:
         value = word.value
-        places = char_places(word.raw) if word.quoted else range(len(value))
+        places = word.places
         index = 1
         while index < len(value):
             letter = value[index]
             first = index == 1
-            at = word.start if first else word.start + places[index]
-            end = word.start + places[index] + 1 if index + 1 < len(value) else word.end
+            at, end = word.start, word.end
+            if places is not None:
+                at = at if first else word.start + places[index]
+                end = word.start + places[index] + 1 if index + 1 < len(value) else end
             spelled = "-" + letter if first else letter
             spec = self.command.shorthand(letter)
             rest = value[index + 1 :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Longest line that is read, in characters, and longest run of blanks inside one. More than that is
@@ -27,6 +28,13 @@ class Word:
     end: int
     quoted: bool = False
 
+    @property
+    def places(self) -> Sequence[int] | None:
+        """The place in `raw` of each character of `value`; None where `value` is not what is
+        written, as in a script's variable."""
+        places = char_places(self.raw) if self.quoted else range(len(self.raw))
+        return places if len(places) == len(self.value) else None
+
     def span(self, first: int, last: int | None = None) -> tuple[int, int]:
         """Where `value[first:last]` stands in the line; quotes around exactly that part included.
 
@@ -34,12 +42,11 @@ class Word:
         """
         if last is None:
             last = len(self.value)
-        if not self.quoted:
-            same = len(self.raw) == len(self.value)
-            return (self.start + first, self.start + last) if same else (self.start, self.end)
-        raw, places = self.raw, char_places(self.raw)
-        if len(places) != len(self.value):  # a script's word: the shell puts something else there
+        raw, places = self.raw, self.places
+        if places is None:
             return self.start, self.end
+        if not self.quoted:
+            return self.start + first, self.start + last
         if first == last:
             begin = end = places[first - 1] + 1 if first else 0
             if raw[begin : begin + 2] in ("''", '""'):
