@@ -56,6 +56,41 @@ class TestOrder:
         assert load({"KAI_KEY": ""}, {}, paths).settings.shell.key == ""
         assert load({"KAI_LLM_MODEL": ""}, {}, paths).settings.llm.model == ""
 
+    @pytest.mark.parametrize(
+        ("written", "held"),
+        [("off", "off"), ("no", "off"), ("destructive", "destructive"), ("on", "destructive")],
+    )
+    def test_the_guard_is_off_or_destructive_however_yaml_reads_the_word(
+        self, paths: Paths, written: str, held: str
+    ) -> None:
+        assert load({}, {}, paths).settings.shell.guard == "off"
+        assert load({"KAI_SHELL_GUARD": written}, {}, paths).settings.shell.guard == held
+        write(paths, f"shell: {{guard: {written}}}\n")
+        loaded = load({}, {}, paths)
+        assert loaded.settings.shell.guard == held
+        assert shown("shell.guard", loaded.settings.shell.guard) == held
+
+    def test_a_variable_may_switch_the_guard_off_for_it_protects_nobody_from_others(
+        self, paths: Paths
+    ) -> None:
+        write(paths, "shell: {guard: destructive}\n")
+        assert load({"KAI_SHELL_GUARD": "off"}, {}, paths).settings.shell.guard == "off"
+
+    def test_words_are_kept_and_panels_are_plain_where_the_settings_say_so(
+        self, paths: Paths
+    ) -> None:
+        shell = load({}, {}, paths).settings.shell
+        assert (shell.keep_words, shell.panel) == (False, "auto")
+        write(paths, "shell: {keep_words: true, panel: plain}\n")
+        shell = load({}, {}, paths).settings.shell
+        assert (shell.keep_words, shell.panel) == (True, "plain")
+
+    def test_the_refresh_of_names_can_be_switched_off(self, paths: Paths) -> None:
+        assert load({}, {}, paths).settings.cluster.names == "auto"
+        write(paths, "cluster: {names: off}\n")
+        assert load({}, {}, paths).settings.cluster.names == "off"
+        assert load({"KAI_CLUSTER_NAMES": "auto"}, {}, paths).settings.cluster.names == "auto"
+
     def test_every_setting_has_a_check_a_variable_and_a_default_that_passes_it(self) -> None:
         default = flatten(Settings())
         assert list(default) == list(CHECKS)
@@ -93,6 +128,10 @@ class TestFile:
             ("kubectl: {path: ./kubectl}\n", ["kubectl.path", "absolute"]),
             ("safety: {autonomy: yolo}\n", ["safety.autonomy", "observe, recommend"]),
             ("safety: {protected_contexts: [1]}\n", ["safety.protected_contexts", "list of texts"]),
+            ("shell: {guard: maybe}\n", ["shell.guard", "one of off, destructive"]),
+            ("shell: {guard: 7}\n", ["shell.guard", "one of off, destructive"]),
+            ("shell: {panel: red}\n", ["shell.panel", "one of auto, plain"]),
+            ("cluster: {names: [a]}\n", ["cluster.names", "one of off, auto"]),
             ("safety: {max_replicas: -1}\n", ["safety.max_replicas", "from 0 to 100000"]),
             ("safety: {max_objects: 0}\n", ["safety.max_objects", "from 1 to 10000"]),
             ("safety: {writes_per_minute: 601}\n", ["writes_per_minute", "from 0 to 600"]),

@@ -22,6 +22,7 @@ from kai.config.layers import Loaded, load
 from kai.config.paths import Paths
 from kai.config.settings import (
     CacheSettings,
+    ClusterSettings,
     JournalSettings,
     KubectlSettings,
     LlmSettings,
@@ -33,6 +34,7 @@ from kai.config.settings import (
 
 __all__ = [
     "CacheSettings",
+    "ClusterSettings",
     "JournalSettings",
     "KubectlSettings",
     "LlmSettings",

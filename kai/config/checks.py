@@ -52,6 +52,20 @@ def _one_of(*allowed: str) -> Callable[[object], str]:
     return check
 
 
+def _switch(on: str) -> Callable[[object], str]:
+    """`on` or off. YAML reads off as false and on as true, and a variable may say 0 or 1."""
+
+    def check(value: object) -> str:
+        text = value.lower() if isinstance(value, str) else value
+        if text is False or text in _FALSE:
+            return "off"
+        if text is True or text == on or text in _TRUE:
+            return on
+        raise ValueError(f"one of off, {on}")
+
+    return check
+
+
 def _whole(low: int, high: int) -> Callable[[object], int]:
     def check(value: object) -> int:
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,12}", value):
@@ -150,10 +164,14 @@ CHECKS: Mapping[str, Callable[[object], Value]] = {
     "shell.key": _text,
     "shell.second_key": _text,
     "shell.daemon_idle": _seconds("0", "365d"),
+    "shell.guard": _switch("destructive"),
+    "shell.keep_words": _boolean,
+    "shell.panel": _one_of("auto", "plain"),
     "privacy.redact": _boolean,
     "privacy.cloud": _boolean,
     "journal.enabled": _boolean,
     "kubectl.path": _program,
+    "cluster.names": _switch("auto"),
 }
 """The check of every setting, by dotted name."""
 

@@ -82,6 +82,14 @@ class ShellSettings:
     """A second key (Alt-K) for terminals that eat Ctrl-K; empty switches it off."""
     daemon_idle: float = 8 * 3600.0
     """Seconds without a request after which the daemon ends by itself; 0 means never."""
+    guard: str = "off"
+    """Whether Enter asks before it runs a destructive or forbidden kubectl command, whoever wrote
+    it: off or destructive. `kai init` writes the hooks for it; `KAI_GUARD=0` in a shell is off."""
+    keep_words: bool = False
+    """Whether the words that a key rewrote stay in the shell's history, as a comment."""
+    panel: str = "auto"
+    """auto draws answers to choose from below the prompt where the terminal can show that; plain
+    asks in plain lines, as for a screen reader. Also `KAI_PLAIN=1`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,15 @@ class KubectlSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """What kai may ask the cluster by itself; it only ever reads."""
+
+    names: str = "auto"
+    """auto lets the daemon keep the names of objects (never of secrets) of the context fresh in
+    which a shell asks; with off only `kai doctor` reads them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings. `Settings()` is what a fresh machine has."""
 
@@ -121,6 +138,7 @@ class Settings:
     privacy: PrivacySettings = PrivacySettings()
     journal: JournalSettings = JournalSettings()
     kubectl: KubectlSettings = KubectlSettings()
+    cluster: ClusterSettings = ClusterSettings()
 
 
 def flatten(settings: Settings) -> dict[str, Value]:
