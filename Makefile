@@ -54,7 +54,7 @@ oracle: .venv/.ready-dev ## run what the judge calls read by real kubectls (ORAC
 bench: .venv/.ready-dev ## measure (BENCH='accuracy startup': only these; BENCH=--list: what there is)
 	$(PY) -m bench $(BENCH)
 
-readme: .venv/.ready-dev ## rewrite README's --help blocks, samples and picture, and the shipped rules
+readme: .venv/.ready-dev ## rewrite README's --help blocks, samples and pictures, and the shipped rules
 	$(PY) tools/rules_data.py
 	$(PY) tools/readme_help.py
 	$(PY) tools/picture.py docs/kai.svg
