@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kai_shell.commands.init import data_folder, rc_line, script
+from kai.errors import UsageError
+from kai_shell import keys
+from kai_shell.commands.init import data_folder, fish_quoted, rc_line, script
 from tests.run_kai import kai
 
 
@@ -32,7 +34,7 @@ def test_the_file_calls_the_interpreter_by_its_path() -> None:
 
 
 def test_nothing_is_left_to_fill_in() -> None:
-    for name in ("@PYTHON@", "@KEY@", "@KEY2@"):
+    for name in ("@PYTHON@", "@KEY@", "@KEY2@", "@GUARD@"):
         assert name not in script("zsh", "/usr/bin/python3", "^K", "")
 
 
@@ -52,6 +54,44 @@ def test_a_blank_or_a_quote_in_a_path_is_quoted() -> None:
     assert rc_line(Path("/a b/kai.zsh")) == "[ -r '/a b/kai.zsh' ] && . '/a b/kai.zsh'"
 
 
+def test_fish_has_quotes_and_words_of_its_own() -> None:
+    path = Path("/a b/ka'i\\.fish")
+    assert rc_line(path) == r"test -r '/a b/ka\'i\\.fish'; and source '/a b/ka\'i\\.fish'"
+    assert fish_quoted("/usr/bin/python3.11") == "/usr/bin/python3.11"
+    assert fish_quoted("") == "''"
+
+
+@pytest.mark.parametrize(
+    ("key", "bash", "fish"),
+    [
+        ("^K", r"\C-k", r"\ck"),
+        ("^[k", r"\ek", r"\ek"),
+        (r"\ek", r"\ek", r"\ek"),
+        (r"\C-g", r"\C-g", r"\cg"),
+        (r"\M-x", r"\ex", r"\ex"),
+        ("^X^K", r"\C-x\C-k", r"\cx\ck"),
+        ("^[[1;5D", r"\e[1;5D", r"\e\x5b1\x3b5D"),
+        ("^_", r"\037", r"\x1f"),
+        ("^?", r"\177", r"\x7f"),
+        (r"\x0b", r"\C-k", r"\ck"),
+        (r"\013", r"\C-k", r"\ck"),
+        (r"^X\\", r"\C-x\\", r"\cx\x5c"),
+        ("^X'", r"\C-x\'", r"\cx\x27"),
+        ("", "", "''"),
+    ],
+)
+def test_a_key_in_the_notation_of_bindkey_is_the_same_key_in_bash_and_fish(
+    key: str, bash: str, fish: str
+) -> None:
+    assert (keys.for_bash(key), keys.for_fish(key)) == (bash, fish)
+
+
+def test_a_key_that_fish_cannot_hold_is_refused() -> None:
+    assert keys.for_bash("^@") == r"\000"
+    with pytest.raises(UsageError, match="fish"):
+        keys.for_fish("^@")
+
+
 def test_the_keys_come_from_the_options_then_from_the_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -65,7 +105,9 @@ def test_the_keys_come_from_the_options_then_from_the_settings(
     assert "${KAI_KEY-'^O'}" in written().read_text()
 
 
-@pytest.mark.parametrize("key", ["k", "K x", "^", "^K\n", "ü", "^" + "x" * 40])
+@pytest.mark.parametrize(
+    "key", ["k", "K x", "^", "^K\n", "ü", "^" + "x" * 40, r"\q", r"\q^", "^Kü"]
+)
 def test_what_is_no_key_is_refused_and_nothing_is_written(key: str) -> None:
     said = kai("init", "zsh", "--key", key)
     assert (said.status, said.out) == (2, "")

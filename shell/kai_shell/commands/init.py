@@ -14,11 +14,12 @@ from pathlib import Path
 
 import click
 
-from kai.errors import KaiError, UsageError
+from kai.errors import KaiError
+from kai_shell import keys
 from kai_shell.streams import Streams
 
-_RC = {"zsh": "~/.zshrc"}
-_LONGEST_KEY = 16
+_RC = {"zsh": "~/.zshrc", "bash": "~/.bashrc", "fish": "~/.config/fish/config.fish"}
+_SHELLS = ("zsh",)
 
 
 class InitError(KaiError):
@@ -26,19 +27,29 @@ class InitError(KaiError):
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(list(_RC)))
+@click.argument("shell", type=click.Choice(_SHELLS))
 @click.option("--key", help="The key, in the notation of bindkey (^K); empty: none.")
 @click.option("--key2", help="A second key (^[k is Alt-K); empty: none.")
+@click.option(
+    "--guard/--no-guard", default=None, help="Enter asks before a line that destroys something."
+)
 @click.option("--uninstall", is_flag=True, help="Remove the file again.")
 @click.pass_obj
 def command(
-    streams: Streams, shell: str, key: str | None, key2: str | None, uninstall: bool
+    streams: Streams,
+    shell: str,
+    key: str | None,
+    key2: str | None,
+    guard: bool | None,
+    uninstall: bool,
 ) -> None:
     """Let a key rewrite words into the kubectl command, at the end of the line of SHELL.
 
     Standard output is the one line for the shell's start-up file:
 
         kai init zsh >> ~/.zshrc
+        kai init bash >> ~/.bashrc
+        kai init fish >> ~/.config/fish/config.fish
     """
     path = data_folder(os.environ) / f"kai.{shell}"
     if uninstall:
@@ -49,11 +60,14 @@ def command(
 
     loaded = config.load()
     settings = loaded.settings.shell
-    keys = (
+    text = script(
+        shell,
+        sys.executable,
         settings.key if key is None else key,
         settings.second_key if key2 is None else key2,
+        guard=settings.guard != "off" if guard is None else guard,
     )
-    _write(path, script(shell, sys.executable, *keys))
+    _write(path, text)
     streams.stdout.write(rc_line(path) + "\n")
     streams.remark(f"{path} is written; the line above belongs at the end of {_RC[shell]}")
 
@@ -68,29 +82,43 @@ def data_folder(env: Mapping[str, str]) -> Path:
 
 def rc_line(path: Path) -> str:
     """The line that loads the file where it is there: a start-up file may outlive kai."""
+    if path.suffix == ".fish":
+        quoted = fish_quoted(str(path))
+        return f"test -r {quoted}; and source {quoted}"
     quoted = shlex.quote(str(path))
     return f"[ -r {quoted} ] && . {quoted}"
 
 
-def script(shell: str, python: str, key: str, key2: str) -> str:
+def script(shell: str, python: str, key: str, key2: str, *, guard: bool = False) -> str:
     """The text of the file. Raises `UsageError` for what is no key."""
     from importlib.resources import files
 
     text = (files("kai_shell") / "scripts" / f"kai.{shell}").read_text(encoding="utf-8")
-    for name, value in (("PYTHON", python), ("KEY", _key(key)), ("KEY2", _key(key2))):
-        text = text.replace(f"@{name}@", shlex.quote(value))
+    quoted = fish_quoted if shell == "fish" else shlex.quote
+    values = {
+        "PYTHON": quoted(python),
+        "KEY": _key(shell, key),
+        "KEY2": _key(shell, key2),
+        "GUARD": str(int(guard)),
+    }
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
     return text
 
 
-def _key(key: str) -> str:
-    """A key that is not itself text: control, Meta or a function key; "" switches it off."""
-    if not key:
-        return ""
-    if len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        raise UsageError(f"{key!r} is no key; write it as bindkey does, as in ^K or ^[k")
-    if key[0] not in "^\\" or len(key) == 1:
-        raise UsageError(f"{key} would no longer be typed; write ^K for Ctrl-K, ^[k for Alt-K")
-    return key
+def _key(shell: str, key: str) -> str:
+    """The key as the shell writes it, as one word of the shell."""
+    if shell == "fish":
+        return keys.for_fish(key)
+    keys.characters(key)
+    return shlex.quote(keys.for_bash(key) if shell == "bash" else key)
+
+
+def fish_quoted(text: str) -> str:
+    """One word of fish: between its single quotes only a backslash and the quote are special."""
+    if text and all(char.isalnum() or char in "/._-+,:@" for char in text):
+        return text
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _write(path: Path, text: str) -> None:
