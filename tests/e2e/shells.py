@@ -12,6 +12,12 @@ from kai_shell.commands.init import script
 from tests.conftest import missing
 from tests.shell_pty import PROMPT, ShellPty
 
+KEY, ALT_KEY, UNDO, YANK = b"\x0b", b"\x1bk", b"\x1f", b"\x19"
+KILL_WHOLE, KILL_BUFFER = b"\x15", b"\x18\x0b"
+PODS = "kubectl get pods --namespace=web"
+SCRIPTS = Path(__file__).resolve().parents[2] / "shell" / "kai_shell" / "scripts"
+PYTHON = sys.executable
+
 ZSHRC = """\
 PS1='{prompt}'
 HISTFILE= HISTSIZE=100 SAVEHIST=0
@@ -76,6 +82,3 @@ def zsh(
     )
     (place.home / ".zshrc").write_text(text, encoding="utf-8")
     return ShellPty([program, "-d", "-i"], place.environment(**env), place.probe)
-
-
-PYTHON = sys.executable
