@@ -56,7 +56,7 @@ def round_trips(folder: str, requests: list[str]) -> Samples:
     for words in requests:
         start = time.perf_counter_ns()
         answer = client.ask(
-            folder, ["ask", "zsh", "", "80", "/", "", words] if words else ["hello"]
+            folder, ["ask", "zsh", "", "80", "/", "", "", words] if words else ["hello"]
         )
         seconds.append((time.perf_counter_ns() - start) / 1e9)
         if answer[0] not in ("put", "offer", "hello"):

@@ -94,7 +94,7 @@ async def sent(folder: str, data: bytes, *, end: bool = False) -> list[str]:
 
 
 def ask(text: str, *, folder: str = "/", kubeconfig: str = "") -> bytes:
-    return protocol.encode(["1", "ask", "zsh", "", "80", folder, kubeconfig, text])
+    return protocol.encode(["1", "ask", "zsh", "", "80", folder, kubeconfig, "", text])
 
 
 # --- one request ---------------------------------------------------------------------------------
@@ -102,17 +102,19 @@ def ask(text: str, *, folder: str = "/", kubeconfig: str = "") -> bytes:
 
 async def test_a_sure_command_that_reads_is_put_on_the_line(short: str) -> None:
     async with serving(short):
-        kind, command, remark = await sent(short, ask("pods in kube-system"))
-        assert (kind, command) == ("put", "kubectl get pods --namespace=kube-system")
+        kind, command, remark, keep, number = await sent(short, ask("pods in kube-system"))
+        assert (kind, command, keep) == ("put", "kubectl get pods --namespace=kube-system", "")
         assert remark == "Lists pods in the namespace kube-system."
         again = await sent(short, ask("pods in kube-system"))
-    assert again == ["put", command, f"⚡ {remark}"]
+    assert again[:4] == ["put", command, f"⚡ {remark}", ""]
+    assert number != again[4] != ""
 
 
 async def test_a_command_that_deletes_is_offered_with_what_it_hits(short: str) -> None:
     async with serving(short):
-        kind, command, _, tier, details = await sent(short, ask("delete pod web-1"))
+        kind, command, _, tier, details, _, number = await sent(short, ask("delete pod web-1"))
     assert (kind, command, tier) == ("offer", "kubectl delete pod web-1", "destructive")
+    assert number
     assert details.splitlines()[:2] == [
         "destructive: deletes objects",
         "hits the pod web-1 in default",
@@ -121,7 +123,7 @@ async def test_a_command_that_deletes_is_offered_with_what_it_hits(short: str) -
 
 async def test_an_assumption_makes_it_an_offer(short: str) -> None:
     async with serving(short):
-        kind, _, _, _, details = await sent(short, ask("logs of api in prod"))
+        kind, _, _, _, details, *_ = await sent(short, ask("logs of api in prod"))
     assert kind == "offer"
     assert "assumed: " in details
 
@@ -207,7 +209,7 @@ async def test_the_worker_keeps_no_more_engines_than_it_may(tmp_path: Path) -> N
     for number in range(ENGINES + 3):
         folder = tmp_path / str(number)
         folder.mkdir()
-        await worker.answer(Line("zsh", "", "", str(folder), "", "pods"))
+        await worker.answer(Line("zsh", "", "", str(folder), "", "", "pods"))
         await asyncio.sleep(0)
     assert len(worker._engines) == ENGINES
     await worker.close()

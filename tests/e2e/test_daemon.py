@@ -25,7 +25,7 @@ from kai_shell.daemon import client, lifecycle, protocol, runtime
 from tests.conftest import missing
 
 KAI = str(Path(sys.executable).with_name("kai"))
-REQUEST = ["ask", "zsh", "", "80", "/", "", "pods in kube-system"]
+REQUEST = ["ask", "zsh", "", "80", "/", "", "", "pods in kube-system"]
 COMMAND = "kubectl get pods --namespace=kube-system"
 
 
@@ -153,7 +153,7 @@ mkfifo -m 600 "$reply"
 ask() {
   local out in line
   exec {in}<>"$reply" {out}<>"$folder/ask.fifo"
-  printf '%s\x1f1\x1fask\x1fbash\x1f\x1f80\x1f/\x1f\x1f%s\n' "$reply*$1" "$2" >&$out
+  printf '%s\x1f1\x1fask\x1fbash\x1f\x1f80\x1f/\x1f\x1f\x1f%s\n' "$reply*$1" "$2" >&$out
   IFS= read -r -t "$3" -u $in line && printf '%s\n' "$line"
   exec {in}>&- {out}>&-
 }

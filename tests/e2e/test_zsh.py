@@ -38,7 +38,7 @@ def test_the_request_says_where_the_user_is(place: Place, daemon: FakeDaemon) ->
         shell.run("typeset +x KUBECONFIG")
         shell.keys(b"pods" + KEY)
         shell.line()
-    _, _, _, tty, columns, cwd, kubeconfig, _ = daemon.asked[0]
+    _, _, _, tty, columns, cwd, kubeconfig, *_ = daemon.asked[0]
     assert (tty[:5], columns, cwd, kubeconfig) == ("/dev/", "100", str(odd), "/one:/two")
     assert daemon.asked[1][6] == "", "what is not exported does not reach kubectl either"
 

@@ -1,11 +1,11 @@
-"""The small client: one request, one answer, the standard library alone.
+"""The small client: one request, its answer, the standard library alone.
 
 As a program it is the way of a shell that found no daemon::
 
     python -P -m kai_shell.daemon.client < REQUEST > ANSWER
 
-reads one request line from standard input, starts the daemon where none answers, and writes one
-answer line, whatever happens. The exit status is 0 for an answer of the daemon, 1 for our own.
+reads one request line from standard input, starts the daemon where none answers, and writes the
+lines of the answer, at least one, whatever happens. The exit status is 0 for an answer of the daemon, 1 for our own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kai_shell.daemon import protocol, runtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ANSWER_SECONDS = 12.0
 """The daemon answers within 10 s, whatever happens to it; more is a hanging one."""
@@ -41,8 +41,15 @@ def ask(folder: str, fields: Sequence[str], *, seconds: float = ANSWER_SECONDS) 
         raise DaemonError(f"the daemon could not be asked: {error}") from None
 
 
-def exchange(folder: str, line: bytes, *, seconds: float = ANSWER_SECONDS) -> bytes:
-    """Send a line and read one. Raises as `ask` does."""
+def exchange(
+    folder: str,
+    line: bytes,
+    *,
+    seconds: float = ANSWER_SECONDS,
+    heard: Callable[[bytes], None] = lambda line: None,
+) -> bytes:
+    """Send a line and read the last one of the answer; `heard` gets each `wait` before it, after
+    which there is time again. Raises as `ask` does."""
     import socket
 
     until = time.monotonic() + seconds
@@ -62,15 +69,24 @@ def exchange(folder: str, line: bytes, *, seconds: float = ANSWER_SECONDS) -> by
             pass  # it may have answered before it had read all
         except OSError as error:
             raise DaemonError(f"the daemon cannot be asked: {error}") from None
-        return _read(connection, until)
+        data = b""
+        while True:
+            said, data = _read(connection, until, data)
+            if said != _WAIT:
+                return said
+            heard(said)
+            until = time.monotonic() + seconds
 
 
-def _read(connection: object, until: float) -> bytes:
+_WAIT = b"wait" + protocol.END
+
+
+def _read(connection: object, until: float, data: bytes) -> tuple[bytes, bytes]:
+    """One line, and what came after it; `data` has come already."""
     import socket
 
     assert isinstance(connection, socket.socket)  # noqa: S101
-    data = b""
-    while not data.endswith(protocol.END):
+    while protocol.END not in data:
         left = until - time.monotonic()
         if left <= 0 or len(data) > protocol.MAX_FRAME:
             raise DaemonError("the daemon does not answer; kai daemon stop ends it")
@@ -84,11 +100,12 @@ def _read(connection: object, until: float) -> bytes:
         if not more:
             raise DaemonError("the daemon went away before it answered; try again")
         data += more
-    return data
+    said, end, rest = data.partition(protocol.END)
+    return said + end, rest
 
 
 def main() -> int:
-    """See the module. Nothing is written but the one answer line."""
+    """See the module. Nothing is written but the answer."""
     line = sys.stdin.buffer.readline(protocol.MAX_FRAME + 1)
     try:
         answer, status = _answered(line), 0
@@ -96,20 +113,24 @@ def main() -> int:
         answer, status = protocol.answer("fail", str(error)), 1
     except Exception as error:  # noqa: BLE001 - a shell waits for one line
         answer, status = protocol.answer("fail", f"this is a fault in kai: {error}"), 1
-    sys.stdout.buffer.write(answer)
-    sys.stdout.buffer.flush()
+    _write(answer)
     return status
+
+
+def _write(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
 
 
 def _answered(line: bytes) -> bytes:
     folder = runtime.folder(os.environ)
     try:
-        return exchange(folder, line)
+        return exchange(folder, line, heard=_write)
     except NoDaemon:
         from kai_shell.daemon import lifecycle
 
         lifecycle.start(os.environ)
-        return exchange(folder, line)
+        return exchange(folder, line, heard=_write)
 
 
 if __name__ == "__main__":

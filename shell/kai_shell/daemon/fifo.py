@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 
 from kai.errors import DaemonError
 from kai_shell.daemon import protocol, runtime
+from kai_shell.daemon.talk import Talk
 
 PARTIAL_SECONDS = 1.0
 """How long a line may be begun and not ended; then it is dropped, so that it spoils no other."""
@@ -24,8 +25,8 @@ MAX_WAITING = 64
 
 _WRITE_SECONDS = 0.5
 
-Answer = Callable[[bytes], Awaitable[bytes]]
-"""A request line to an answer line."""
+Answer = Callable[[bytes, Talk], Awaitable[bytes]]
+"""A request line to the last line of its answer; the others go through the talk."""
 
 
 class Fifo:
@@ -104,14 +105,23 @@ class Fifo:
         return stat.S_ISFIFO(state.st_mode) and state.st_uid == os.geteuid()
 
     async def _serve(self, path: bytes, mark: bytes, request: bytes) -> None:
-        answer = await self._answer(request + protocol.END)
         head = mark[:64] + protocol.FIELD.encode() if mark else b""
-        with contextlib.suppress(OSError):
+
+        async def send(line: bytes) -> None:
             handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
-                await _written(handle, head + answer)
+                await _written(handle, head + line)
             finally:
                 os.close(handle)
+
+        answer = await self._answer(request + protocol.END, Talk(send, _never))
+        with contextlib.suppress(OSError):
+            await send(answer)
+
+
+async def _never() -> None:
+    """A FIFO does not say that its reader has gone; the next line that is sent does."""
+    await asyncio.get_running_loop().create_future()
 
 
 async def _written(handle: int, data: bytes) -> None:

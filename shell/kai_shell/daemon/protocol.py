@@ -2,38 +2,67 @@
 
 A unix stream socket `RUNTIME/kai.sock` (see `runtime.py`), one request a connection. A request is
 one line: fields separated by U+001F, line breaks inside a field written as U+001E, UTF-8, "\\n" at
-the end, 64 KiB at most. So is the answer, and then the daemon closes the connection.
+the end, 64 KiB at most. So is the answer, but for `wait` one line; then the daemon closes the
+connection.
 
 Requests (the first field is the version of the protocol)::
 
-    1 ask SHELL TTY COLUMNS CWD KUBECONFIG TEXT
+    1 ask SHELL TTY COLUMNS CWD KUBECONFIG ENV TEXT
+    1 guard SHELL TTY COLUMNS CWD KUBECONFIG ENV ALIASES TEXT
+    1 ran SHELL ID STATUS TEXT
     1 hello
     1 status
     1 stop
 
 SHELL is a word such as `zsh`; TTY, COLUMNS, CWD and KUBECONFIG may be empty. CWD is absolute; names
-in KUBECONFIG that are not count from there.
+in KUBECONFIG that are not count from there. ENV is lines `NAME=VALUE`: of TERM, COLORTERM, NO_COLOR,
+LANG, LC_ALL and KAI_PLAIN those that are set and exported, `LINES=rows`, and `PANEL=1` where the
+shell can wait while the daemon draws on TTY. Values with control characters are left out; names that
+nobody knows are passed over.
 
 Answers to `ask`::
 
-    put COMMAND REMARK                  sure and only reads: rewrite the line, REMARK below it
-    offer COMMAND REMARK TIER DETAILS   needs a yes; TIER is read, write or destructive, DETAILS lines
+    put COMMAND REMARK KEEP ID          rewrite the line, REMARK below it
+    offer COMMAND REMARK TIER DETAILS KEEP ID
+                                        the shell asks for a yes: no panel can be drawn. TIER is
+                                        read, write or destructive, DETAILS lines
+    wait                                a panel is open on TTY: read on, more lines follow
+    left MESSAGE                        after `wait`: the user left; the line stays; MESSAGE may be ""
     none MESSAGE                        no command for it: the line stays, MESSAGE below it
     fail MESSAGE                        something is wrong: the same
 
 COMMAND is never empty and holds no control character and no line break: what would hold one is
-answered with `fail`. A shell asserts it again. Every answer of the daemon may be `fail`.
+answered with `fail`. A shell asserts it again. Every answer of the daemon may be `fail`. KEEP is an
+entry of its own for the history of the shell (`# words`, one printable line), or empty. ID names
+the offer to `ran`, or is empty.
+
+`wait` comes once a second while a panel is open; where nothing comes for 3 s, or the connection
+ends, the daemon is gone, and the shell puts the terminal right itself. Before the last line (put,
+left, none, fail) the panel is erased, the cursor where it was and the terminal's modes as they
+were. Keys typed after the one that decided are still in the terminal's queue.
+
+Answers to `guard`, asked on Enter: is this line to be run? ::
+
+    run                                 yes
+    wait                                as above; then run, left or fail
+    left MESSAGE                        no: the line stays
+    confirm TIER WORD DETAILS           the shell asks: WORD has to be typed, "" means the key y
+    fail MESSAGE                        the guard does not work: the line is run
+
+ALIASES is lines `NAME=VALUE` of the shell's aliases whose names stand in TEXT.
+
+`ran` says what was run after the offer ID, with which exit status; the answer is `noted`.
 
 Answers to the others: `hello VERSION PID`, `status KEY=VALUE ...`, `stopping PID`.
 
 Shells without sockets (bash, fish) write the same line, with the path of a FIFO of their own as one
 more field in front, into `RUNTIME/ask.fifo`, and read the answer from that FIFO::
 
-    REPLY 1 ask SHELL TTY COLUMNS CWD KUBECONFIG TEXT
+    REPLY 1 ask SHELL TTY COLUMNS CWD KUBECONFIG ENV TEXT
 
 * REPLY is a FIFO in RUNTIME whose name begins with `reply.`, made by the shell when it loads (mode
   0600). A `*` and a word may follow the path (`.../reply.4711*17`): the answer then has that word as
-  one more field in front, so that a late answer to an earlier key is known as one.
+  one more field in front of each line, so that a late answer to an earlier key is known as one.
 * Open both for reading and writing (`<>`), which never blocks, and close them after the answer;
   bytes that nobody read are gone then. A daemon that was killed leaves `ask.fifo` behind: read the
   answer with a deadline and go on to the fallback (`python -P -m kai_shell.daemon.client`).
@@ -51,9 +80,12 @@ VERSION = "1"
 """The version of the protocol; another one is refused, never guessed at."""
 
 MAX_FRAME = 64 * 1024
-"""Bytes of a request or an answer, its line end included."""
+"""Bytes of a request or a line of an answer, its end included."""
 
 _LONGEST = MAX_FRAME // 8
+
+_LONGEST_KEEP = 4096
+"""Characters of words that are kept in a history; longer ones are not."""
 
 FIELD, BREAK, END = "\x1f", "\x1e", b"\n"
 
@@ -112,6 +144,18 @@ def command_answer(kind: str, command: str, *fields: str) -> bytes:
     if not command or not command.isprintable() or len(command.encode()) > _LONGEST:
         return answer("fail", "the command holds characters that do not belong on a line")
     return answer(kind, command, *fields)
+
+
+def keep(words: str) -> str:
+    """The words as a comment for a history, on one line; "" where they do not belong into one."""
+    line = " ".join(words.split())
+    return f"# {line}" if line and line.isprintable() and len(line) <= _LONGEST_KEEP else ""
+
+
+def pairs(text: str) -> dict[str, str]:
+    """The lines `NAME=VALUE` of ENV and ALIASES; what is no such line is passed over."""
+    found = (line.partition("=") for line in text.split("\n"))
+    return {name: value for name, equals, value in found if name and equals}
 
 
 def _cut(text: str) -> str:

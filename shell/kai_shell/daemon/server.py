@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from kai.errors import KaiError
 from kai_shell.daemon import protocol, runtime
 from kai_shell.daemon.fifo import Fifo
 from kai_shell.daemon.log import Log
+from kai_shell.daemon.talk import Gone, Talk
 
 if TYPE_CHECKING:
     from kai_shell.daemon.work import Line
@@ -51,6 +53,9 @@ class Answering(Protocol):
         """Nothing is asked any more."""
         ...
 
+
+_WORK = {"ask": 7, "guard": 8, "ran": 4}
+"""Requests that need the worker, and how many fields follow."""
 
 _FINISH_SECONDS, _SWALLOW_SECONDS = 1.0, 0.5
 
@@ -91,7 +96,7 @@ class Server:
         self._folder, self._listener, self._log, self._idle = folder, listener, log, idle
         self._installed, self._was = installed, installed()
         self._began = self._last = time.monotonic()
-        self._requests = self._open = 0
+        self._requests = self._open = self._busy = 0
         self._clients: set[asyncio.Task[None]] = set()
         self._state = "loading"
         self._ended: asyncio.Future[str] | None = None
@@ -155,7 +160,8 @@ class Server:
         """One timer, set again only when it rings: an idle daemon does not wake up."""
         if not self._idle:
             return
-        left = self._last + self._idle - time.monotonic()
+        last = time.monotonic() if self._busy else self._last
+        left = last + self._idle - time.monotonic()
         if left <= 0:
             self.end(IDLE)
         else:
@@ -175,7 +181,7 @@ class Server:
                 self._log.write(f"refused a client of user {peer}")
                 return
             try:
-                writer.write(await self._request(reader))
+                writer.write(await self._request(reader, writer))
             except _Refused as why:
                 writer.write(protocol.answer("fail", str(why)))
                 await _swallow(reader, writer)
@@ -190,8 +196,8 @@ class Server:
             with contextlib.suppress(OSError, TimeoutError):
                 await _closed(writer, self._limits.write)
 
-    async def _request(self, reader: asyncio.StreamReader) -> bytes:
-        """Read a request, and its answer; b"" for a client that only looked whether we are here."""
+    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        """Read a request, and the end of its answer; b"" for a client that only looked whether we are here."""
         if self._open > self._limits.clients:
             raise _Refused("too many requests at once; press the key again")
         try:
@@ -203,16 +209,41 @@ class Server:
             raise _Refused(f"the request is longer than {protocol.MAX_FRAME // 1024} KiB") from None
         except asyncio.IncompleteReadError as error:
             return protocol.answer("fail", "the request was cut off") if error.partial else b""
-        return await self._answer(line)
 
-    async def _answer(self, line: bytes) -> bytes:
-        """The answer to a line; never raises but for a cancelled task."""
-        self._last = time.monotonic()
+        async def send(line: bytes) -> None:
+            writer.write(line)
+            async with asyncio.timeout(self._limits.write):
+                await writer.drain()
+
+        async def gone() -> None:
+            while await reader.read(protocol.MAX_FRAME):
+                pass
+
+        return await self._answer(line, Talk(send, gone))
+
+    async def _answer(self, line: bytes, talk: Talk) -> bytes:
+        """The last line of the answer to a line; never raises but for a task that is cancelled
+        before a person is asked."""
         self._requests += 1
+        self._busy += 1
+        try:
+            return await self._bounded(line, talk)
+        except asyncio.CancelledError:
+            if not talk.waiting:
+                raise
+            return protocol.answer("left", "kai's daemon has ended; press the key again")
+        finally:
+            self._busy -= 1
+            self._last = time.monotonic()
+
+    async def _bounded(self, line: bytes, talk: Talk) -> bytes:
         try:
             fields = protocol.decode(line)
-            async with asyncio.timeout(self._limits.answer):
-                answer = await self._answered(fields)
+            async with asyncio.timeout(self._limits.answer) as talk.deadline:
+                talk.seconds = self._limits.answer
+                answer = await self._answered(fields, talk)
+        except Gone:
+            return b""
         except protocol.Malformed as error:
             return protocol.answer("fail", f"kai could not read the request: {error}")
         except TimeoutError:
@@ -227,18 +258,14 @@ class Server:
             asyncio.get_running_loop().call_soon(self.end, UPGRADED)
         return answer
 
-    async def _answered(self, fields: list[str]) -> bytes:
+    async def _answered(self, fields: list[str], talk: Talk) -> bytes:
         version, kind, *rest = [*fields, ""] if len(fields) < 2 else fields
         if version != protocol.VERSION:
             return protocol.answer(
                 "fail", f"this kai speaks version {protocol.VERSION} of its protocol; run kai init"
             )
-        if kind == "ask" and len(rest) == 6:
-            from kai_shell.daemon import work
-
-            if self._worker is None:
-                self._worker = work.Worker()
-            return await self._worker.answer(work.Line(*rest))
+        if kind in _WORK and len(rest) == _WORK[kind]:
+            return await self._worked(kind, rest, talk)
         if kind == "hello" and not rest:
             return protocol.answer("hello", __version__, str(os.getpid()))
         if kind == "status" and not rest:
@@ -247,6 +274,24 @@ class Server:
             asyncio.get_running_loop().call_soon(self.end, STOPPED)
             return protocol.answer("stopping", str(os.getpid()))
         raise protocol.Malformed("no such request")
+
+    async def _worked(self, kind: str, rest: list[str], talk: Talk) -> bytes:
+        """The answer to what needs the worker."""
+        from kai_shell.daemon import work
+
+        if self._worker is None:
+            self._worker = work.Worker()
+        if kind == "ask":
+            return await self._worker.answer(work.Line.of(rest, talk))
+        try:
+            module = importlib.import_module(f"kai_shell.daemon.{kind}")
+        except ModuleNotFoundError:
+            return protocol.answer("fail", "this version of kai has nothing for that")
+        if kind == "guard":
+            answer: bytes = await module.answer(self._worker, work.Line.of(rest, talk))
+        else:
+            answer = await module.note(self._worker, rest)
+        return answer
 
     def _status(self) -> dict[str, str]:
         return {

@@ -8,9 +8,10 @@ counts from the next key on, as it does for `kai WORDS`.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from kai.model import (
 )
 from kai_shell.answer import said
 from kai_shell.daemon import protocol
+from kai_shell.daemon.talk import Talk
 from kai_shell.panel import remarks, verdict
 
 _SAMPLES = (
@@ -42,6 +44,12 @@ _SAMPLES = (
     *("roll back web", "copy file from pod web", "switch to context prod", "drain node n1"),
 )
 """Requests that between them load what most requests need."""
+
+OFFERS = 256
+"""How many offers are known to `ran`; the oldest are forgotten."""
+
+_KEEP_WORDS = False
+"""Whether the words of a request go to the history of the shell."""
 
 ENGINES = 8
 """How many engines are kept; each holds two open SQLite files."""
@@ -56,7 +64,32 @@ class Line:
     columns: str
     folder: str
     kubeconfig: str
+    env: str
     text: str
+    aliases: str = ""
+    talk: Talk | None = field(default=None, compare=False, repr=False)
+    """The way to the shell while a person is asked; None where nobody can be."""
+
+    @classmethod
+    def of(cls, fields: Sequence[str], talk: Talk) -> Line:
+        """From the fields of a request; ALIASES may be among them or not."""
+        shell, tty, columns, folder, kubeconfig, env, *aliases, text = fields
+        more = "".join(aliases)
+        return cls(shell, tty, columns, folder, kubeconfig, env, text, more, talk)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of the shell that matter to a terminal."""
+        return protocol.pairs(self.env)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What was put or offered, kept for a `ran` that may name it."""
+
+    request: str
+    suggestion: Suggestion
+    context: Context
 
 
 @dataclass(slots=True)
@@ -75,6 +108,8 @@ class Worker:
         self._env = dict(os.environ if env is None else env)
         self._engines: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._keeping: set[asyncio.Task[None]] = set()
+        self._offers: OrderedDict[str, Offer] = OrderedDict()
+        self._numbers = itertools.count(1)
 
     async def answer(self, line: Line) -> bytes:
         """The answer to one line. Raises what nobody thought of; `KaiError` becomes `fail`."""
@@ -90,8 +125,12 @@ class Worker:
             if not isinstance(outcome, Answered) and text.startswith("kubectl "):
                 repaired = await _repaired(kept.engine, text, where)
                 if repaired is not None:
-                    return _offer(repaired, where)
-        return _said(outcome, text, where)
+                    return self._offer(repaired, text, where)
+        return self._said(outcome, text, where)
+
+    def offer(self, number: str) -> Offer | None:
+        """What was offered under this ID, if that is still known."""
+        return self._offers.get(number)
 
     async def close(self) -> None:
         """Keep what is still to be kept, and close the stores."""
@@ -140,6 +179,40 @@ class Worker:
                 for part in parts
             )
         return env
+
+    def _said(self, outcome: Outcome, text: str, where: Context) -> bytes:
+        """The answer for an outcome."""
+        if isinstance(outcome, Failed):
+            return protocol.answer("fail", outcome.reason)
+        if not isinstance(outcome, Answered):
+            return protocol.answer("none", said(outcome))
+        suggestion = outcome.suggestion
+        if suggestion.command == text:
+            lines = (suggestion.explanation, *_details(suggestion))
+            return protocol.answer("none", "\n".join(lines))
+        if suggestion.sure and suggestion.risk is not None and suggestion.risk.tier == Tier.READ:
+            return self._put(suggestion, text, where)
+        return self._offer(suggestion, text, where)
+
+    def _put(self, suggestion: Suggestion, text: str, where: Context) -> bytes:
+        remark = _remark(suggestion, where)
+        number = self._number(suggestion, text, where)
+        return protocol.command_answer("put", suggestion.command, remark, _kept(text), number)
+
+    def _offer(self, suggestion: Suggestion, text: str, where: Context) -> bytes:
+        tier = str(suggestion.risk.tier if suggestion.risk else Tier.WRITE)
+        details = "\n".join(_details(suggestion))
+        ends = _kept(text), self._number(suggestion, text, where)
+        remark = _remark(suggestion, where)
+        return protocol.command_answer("offer", suggestion.command, remark, tier, details, *ends)
+
+    def _number(self, suggestion: Suggestion, text: str, where: Context) -> str:
+        """The ID under which this is kept."""
+        number = str(next(self._numbers))
+        self._offers[number] = Offer(text, suggestion, where)
+        while len(self._offers) > OFFERS:
+            self._offers.popitem(last=False)
+        return number
 
 
 async def load(env: Mapping[str, str] | None = None) -> None:
@@ -201,26 +274,8 @@ def _applied(text: str, findings: list[Finding]) -> str:
     return text
 
 
-def _said(outcome: Outcome, text: str, where: Context) -> bytes:
-    """The answer for an outcome."""
-    if isinstance(outcome, Failed):
-        return protocol.answer("fail", outcome.reason)
-    if not isinstance(outcome, Answered):
-        return protocol.answer("none", said(outcome))
-    suggestion = outcome.suggestion
-    if suggestion.command == text:
-        return protocol.answer("none", "\n".join((suggestion.explanation, *_details(suggestion))))
-    if suggestion.sure and suggestion.risk is not None and suggestion.risk.tier == Tier.READ:
-        return protocol.command_answer("put", suggestion.command, _remark(suggestion, where))
-    return _offer(suggestion, where)
-
-
-def _offer(suggestion: Suggestion, where: Context) -> bytes:
-    tier = suggestion.risk.tier if suggestion.risk else Tier.WRITE
-    details = "\n".join(_details(suggestion))
-    return protocol.command_answer(
-        "offer", suggestion.command, _remark(suggestion, where), str(tier), details
-    )
+def _kept(text: str) -> str:
+    return protocol.keep(text) if _KEEP_WORDS else ""
 
 
 def _remark(suggestion: Suggestion, where: Context) -> str:

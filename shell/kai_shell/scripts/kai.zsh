@@ -146,7 +146,7 @@ _kai_ask() {
   local -a fields
   # What is not exported does not reach kubectl either.
   [[ ${(t)KUBECONFIG-} == *export* ]] && kubeconfig=$KUBECONFIG
-  for field in 1 ask zsh "$TTY" "$COLUMNS" "$PWD" "$kubeconfig" "$1"; do
+  for field in 1 ask zsh "$TTY" "$COLUMNS" "$PWD" "$kubeconfig" '' "$1"; do
     field=${field//[$'\x1e\x1f\0']/}
     fields+=("${field//$newline/$split}")
   done
