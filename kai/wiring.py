@@ -135,14 +135,19 @@ def build_judge(
 
 
 def build_examiner(
-    loaded: Loaded, context: Context, env: Mapping[str, str] | None = None
+    loaded: Loaded,
+    context: Context,
+    env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Examiner:
-    """Reads commands that somebody wrote, with the table of the user's kubectl."""
+    """Reads commands that somebody wrote in `folder` (None: the current one), with the table of the
+    user's kubectl."""
     from kai.examine import Examiner
     from kai.kubectl.spec import load
 
     version = context.kubectl_version
-    limits = build_limits(loaded, env, version=version)
+    policies = build_policies(loaded, env, folder)
+    limits = build_limits(loaded, env, version=version, policies=policies)
     return Examiner(load(version), _catalogue(context, env), _check, context, limits)
 
 
