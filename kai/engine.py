@@ -8,125 +8,59 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kai.errors import KaiError
 from kai.kubectl.invocation import parse
-from kai.kubectl.learnt import AskFlag, LearntFlags
+from kai.kubectl.learnt import LearntFlags
 from kai.model import (
     Abstained,
     Answered,
     Ask,
+    Checked,
     Context,
     Draft,
     Event,
     Failed,
     Finding,
-    Names,
     Offered,
     Outcome,
     Phase,
     Refused,
-    Risk,
     Source,
     SourceFilter,
     Status,
     Suggestion,
-    Surroundings,
     Text,
 )
+from kai.parts import Check, Explain, Judge, Live, Parts, Understand
 from kai.provider import Rejected
+from kai.timings import Timings
 from kai.verdicts import destroys, errors, forbidden, misread, own_word, refused, unreadable
 
 if TYPE_CHECKING:
-    from kai.cache import Cache
-    from kai.journal import Journal
     from kai.kubectl.invocation import Pipeline
-    from kai.kubectl.resources import Catalogue
     from kai.kubectl.spec import Spec
     from kai.nlu import Reading
-    from kai.provider import Provider
+
+__all__ = [
+    "SURE",
+    "Check",
+    "Engine",
+    "Explain",
+    "Judge",
+    "Live",
+    "Parts",
+    "Understand",
+    "outcome_name",
+]
 
 SURE = 0.9
 """From this confidence on, an answer without errors and assumptions counts as sure."""
 
 _MODEL_ROUNDS = 2  # once more with the findings where the first draft has errors
-
-
-class Understand(Protocol):
-    """`kai.nlu.understand`, or a fake of it."""
-
-    def __call__(
-        self,
-        request: str,
-        *,
-        context: Context,
-        surroundings: Surroundings,
-        names: Names | None,
-        spec: Spec,
-    ) -> Reading:
-        """A draft for the request, or why there is none."""
-        ...
-
-
-class Check(Protocol):
-    """`kai.validators.check`, or a fake of it."""
-
-    def __call__(
-        self, pipeline: Pipeline, spec: Spec, catalogue: Catalogue, /
-    ) -> tuple[Finding, ...]:
-        """What is wrong with a command."""
-        ...
-
-
-Explain = Callable[["Pipeline", "Catalogue"], str]
-"""A command in words."""
-
-Judge = Callable[["Pipeline", Context], Risk]
-"""How dangerous a command is. The tier "forbidden" is never offered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The engine's collaborators, put together by `kai.wiring` or by a test; None: it is not there.
-
-    `flag` asks kubectl about a flag that its table has not. `names_since` tells since when (Unix
-    time) `names` has been the same. `versions` (lexicon, prompt, policy) are in the cache key.
-    """
-
-    understand: Understand
-    check: Check
-    explain: Explain
-    catalogue: Callable[[Context], Catalogue]
-    names: Callable[[Context], Names | None] = lambda context: None
-    names_since: Callable[[Context], float] = lambda context: 0.0
-    cache: Cache | None = None
-    journal: Journal | None = None
-    provider: Provider | None = None
-    judge: Judge | None = None
-    flag: AskFlag | None = None
-    versions: Sequence[str] = ()
-
-
-@dataclass(slots=True)
-class _Timings:
-    """Milliseconds by stage, summed where a stage comes twice."""
-
-    stages: dict[str, float] = field(default_factory=dict)
-    began: float = field(default_factory=time.perf_counter)
-    _lap: float = 0.0
-
-    def start(self) -> None:
-        self._lap = time.perf_counter()
-
-    def stop(self, stage: str) -> None:
-        took = (time.perf_counter() - self._lap) * 1000
-        self.stages[stage] = round(self.stages.get(stage, 0.0) + took, 3)
-
-    def total(self) -> dict[str, float]:
-        return {**self.stages, "total": round((time.perf_counter() - self.began) * 1000, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +103,7 @@ class Engine:
         parsed, checked, judged and explained alike, and the first that passes is the answer. The
         answer is kept and recorded after the front has taken the outcome.
         """
-        timings = _Timings()
+        timings = Timings()
         outcome: Outcome = _NOBODY
         try:
             for source in (self._kept, self._understood):
@@ -196,11 +130,22 @@ class Engine:
     async def examine(self, command: str, context: Context = Context()) -> Suggestion:
         """What kai has to say about a command that somebody wrote: findings, risk, explanation."""
         draft = Draft(command, Source.BUILTIN)
-        return await self._suggestion(draft, Ask("", context=context), _Drafts(), _Timings())
+        return await self._suggestion(draft, Ask("", context=context), _Drafts(), Timings())
+
+    def checks(self, suggestion: Suggestion, ask: Ask) -> AsyncGenerator[Checked]:
+        """What slow checks find out about a suggestion, each as it comes, while the user reads.
+
+        A `Checked` without findings says that its check has passed. It all ends within 2 s. Who
+        stops before closes the generator (`contextlib.aclosing`) or is cancelled: what still runs
+        is then killed.
+        """
+        tier = suggestion.risk.tier if suggestion.risk else None
+        pipeline = parse(suggestion.command, self._spec(ask))
+        return self._parts.live(pipeline, tier, ask.context, self._parts.catalogue(ask.context))
 
     # --- where drafts come from ------------------------------------------------------------
 
-    async def _kept(self, ask: Ask, timings: _Timings) -> _Drafts:
+    async def _kept(self, ask: Ask, timings: Timings) -> _Drafts:
         cache = self._parts.cache
         if cache is None or ask.again or ask.source is not SourceFilter.ANY:
             return _Drafts()
@@ -215,7 +160,7 @@ class Engine:
             return _Drafts()
         return _Drafts((answer.draft, *answer.alternatives), cached=True)
 
-    async def _understood(self, ask: Ask, timings: _Timings) -> _Drafts:
+    async def _understood(self, ask: Ask, timings: Timings) -> _Drafts:
         if ask.source is SourceFilter.MODEL:
             return _Drafts()
         reading = self._read(ask.request, ask, timings)
@@ -225,7 +170,7 @@ class Engine:
             return _Drafts(reason=reading.reason, hint=reading.hint)
         return _Drafts((reading.draft, *reading.alternatives))
 
-    def _read(self, request: str, ask: Ask, timings: _Timings) -> Reading:
+    def _read(self, request: str, ask: Ask, timings: Timings) -> Reading:
         timings.start()
         reading = self._parts.understand(
             request,
@@ -237,7 +182,7 @@ class Engine:
         timings.stop("nlu")
         return reading
 
-    async def _learnt_typed(self, ask: Ask, timings: _Timings) -> bool:
+    async def _learnt_typed(self, ask: Ask, timings: Timings) -> bool:
         """Whether kubectl has flags that stand in the request and are in no table. Which command
         they belong to is what the request means without them."""
         flags = _TYPED_FLAG.findall(ask.request)
@@ -251,7 +196,7 @@ class Engine:
             command = " ".join((draft.command, *flags))
         return await self._learnt(parse(command, self._spec(ask)), timings)
 
-    async def _asked_model(self, ask: Ask, timings: _Timings) -> AsyncIterator[Event | _Drafts]:
+    async def _asked_model(self, ask: Ask, timings: Timings) -> AsyncIterator[Event | _Drafts]:
         provider = self._parts.provider
         if ask.source is SourceFilter.BUILTIN:
             return
@@ -281,7 +226,7 @@ class Engine:
 
     # --- what becomes of a draft -----------------------------------------------------------
 
-    async def _outcome(self, ask: Ask, found: _Drafts, timings: _Timings) -> Outcome | None:
+    async def _outcome(self, ask: Ask, found: _Drafts, timings: Timings) -> Outcome | None:
         """What the drafts of one source come to; None where the source has nothing to say."""
         if not found.drafts:
             return Abstained(found.reason, found.hint) if found.reason else None
@@ -300,7 +245,7 @@ class Engine:
         return Answered(replace(first, alternatives=tuple(good)))
 
     async def _suggestion(
-        self, draft: Draft, ask: Ask, found: _Drafts, timings: _Timings
+        self, draft: Draft, ask: Ask, found: _Drafts, timings: Timings
     ) -> Suggestion:
         pipeline, findings = await self._check(draft.command, ask, timings)
         timings.start()
@@ -322,7 +267,7 @@ class Engine:
         )
 
     async def _check(
-        self, command: str, ask: Ask, timings: _Timings
+        self, command: str, ask: Ask, timings: Timings
     ) -> tuple[Pipeline, tuple[Finding, ...]]:
         timings.start()
         pipeline = parse(command, self._spec(ask))
@@ -338,7 +283,7 @@ class Engine:
     def _spec(self, ask: Ask) -> Spec:
         return self._flags.spec(ask.context.kubectl_version)
 
-    async def _learnt(self, pipeline: Pipeline, timings: _Timings) -> bool:
+    async def _learnt(self, pipeline: Pipeline, timings: Timings) -> bool:
         if not pipeline.findings:
             return False
         timings.start()

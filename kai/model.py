@@ -110,7 +110,11 @@ class ObjectName:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A snapshot of the names that exist in one context. `taken_at` is Unix time in seconds."""
+    """A snapshot of the names that exist in one context. `taken_at` is Unix time in seconds.
+
+    `partial` are the kinds of which not every name of that moment is here: that one is not among
+    them says nothing.
+    """
 
     context: str
     taken_at: float
@@ -118,6 +122,7 @@ class Names:
     namespaces: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     contexts: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +230,15 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a slow check found about the suggestion offered before."""
+    """What a slow check found about the suggestion offered before; no findings: it has passed.
+
+    `check` is its name (`kai.validators.live.LIVE`); `risk` takes the place of the suggestion's where
+    the check has learnt more.
+    """
 
     findings: tuple[Finding, ...]
     risk: Risk | None = None
+    check: str = ""
 
 
 @dataclass(frozen=True, slots=True)

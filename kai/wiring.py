@@ -8,14 +8,14 @@ look-up of a flag that no table has.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kai import __version__
-from kai.engine import Engine, Judge, Parts
-from kai.model import Context, Finding, Names, Risk, Surroundings
+from kai.engine import Engine, Judge, Live, Parts
+from kai.model import Checked, Context, Finding, Names, Risk, Surroundings
 
 if TYPE_CHECKING:
     from kai.cache import SqliteCache
@@ -71,6 +71,7 @@ def build_engine(
             provider=provider,
             judge=judge or build_judge(loaded, env, policies=policies),
             flag=build_flag_lookup(loaded, env),
+            live=build_live(loaded, env, folder),
             versions=(__version__, LEXICON, policies.digest),
         )
     )
@@ -211,6 +212,34 @@ def build_flag_lookup(loaded: Loaded, env: Mapping[str, str] | None = None) -> A
         return await answer
 
     return ask
+
+
+def build_live(
+    loaded: Loaded, env: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Live:
+    """Asks the cluster that the user is on about a command; `folder` as for `build_engine`.
+
+    The kubeconfig is read anew for each command: contexts are switched.
+    """
+
+    def checks(
+        pipeline: Pipeline, tier: str | None, context: Context, catalogue: Catalogue, /
+    ) -> AsyncGenerator[Checked]:
+        from kai.safety import judge
+        from kai.validators.live import LiveChecks
+        from kai.validators.live_case import Here
+
+        facts = build_kubeconfig(loaded, env)
+        entry = facts.contexts.get(facts.current_context or "")
+        here = Here(facts.context(), entry.user if entry else "", str(folder or ""))
+
+        def names(name: str) -> Names | None:
+            return build_names(loaded).get(facts.context(name)) if name in facts.contexts else None
+
+        checks = LiveChecks(here, names, lambda: build_kubectl(loaded, env), judge)
+        return checks(pipeline, tier, context, catalogue)
+
+    return checks
 
 
 def build_kubeconfig(loaded: Loaded, env: Mapping[str, str] | None = None) -> KubeConfig:
