@@ -80,6 +80,8 @@ class Engine:
         self._parts = parts
         self._flags = LearntFlags(parts.flag)
         self._stores = [store for store in (parts.cache, parts.journal) if store]
+        self.recorded = 0
+        """The journal's number of the last request, once its events have ended; 0: none."""
 
     @property
     def waits(self) -> bool:
@@ -313,7 +315,7 @@ class Engine:
         if journal is not None:
             from kai.journal import Record
 
-            journal.add(
+            self.recorded = journal.add(
                 Record(
                     request=ask.request,
                     command=answer.command if answer else None,
