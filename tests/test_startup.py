@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_daemon import FakeDaemon, answering
+
 ROOT = Path(__file__).resolve().parent.parent
 CASES = Path(__file__).parent / "cases" / "startup"
 
@@ -107,6 +109,21 @@ def test_the_command_line_imports_only_what_its_list_allows(allowed: str) -> Non
     top = {name.partition(".")[0] for name in names - ours}
     public = {name for name in top if not name.startswith("_")}
     assert public - rows(allowed) == set()
+
+
+def test_where_a_daemon_answers_next_to_nothing_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    program = "import sys; from kai_shell.cli import main; sys.exit(main())"
+    with FakeDaemon(tmp_path / "kai", answering(b"words\x1f0\x1f1\x1fanswered\x1e\n")) as daemon:
+        names = loaded_by(program, "pods in kube-system")
+    assert daemon.asked[0][1] == "words"
+    public = {name.partition(".")[0] for name in names if not name.startswith("_")}
+    assert public - rows("through.txt") == {"kai", "kai_shell"}
+    assert "kai_shell.request" not in names
+    assert "kai.model" not in names
 
 
 def test_a_kept_answer_is_given_without_loading_the_lexicon() -> None:

@@ -8,11 +8,11 @@ ask kai to explain a kind or to check a rollout, and `policy` only before `test`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 from kai.errors import UsageError
-from kai.model import SourceFilter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMMANDS = (
     *("cache", "check", "completion", "config", "daemon", "doctor", "explain", "history"),
@@ -27,55 +27,89 @@ _FOLLOWED_BY = {
     "check": ("kubectl",),
     "daemon": ("start", "stop", "status", "logs"),
     "explain": ("kubectl",),
-    "init": ("zsh",),
+    "init": ("zsh", "bash", "fish"),
     "policy": ("test", "show"),
 }
 """Sub-commands that are also how a request may begin, and what makes them a sub-command."""
 
 
-@dataclass(slots=True)
-class Options:
+SOURCES = ("any", "builtin", "model")
+"""What `--source` may say: the values of `kai.model.SourceFilter`."""
+
+
+class _Value:
+    """Equal where all fields are. A dataclass would cost every call 10 ms to import."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment] # some of them change
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({fields})"
+
+
+class Options(_Value):
     """What the options say; None means not given."""
 
-    json: bool = False
-    again: bool = False
-    source: SourceFilter = SourceFilter.ANY
-    context: str | None = None
-    namespace: str | None = None
-    batch: str | None = None
+    __slots__ = ("again", "batch", "context", "json", "namespace", "source")
+
+    def __init__(
+        self,
+        *,
+        json: bool = False,
+        again: bool = False,
+        source: str = "any",
+        context: str | None = None,
+        namespace: str | None = None,
+        batch: str | None = None,
+    ) -> None:
+        self.json, self.again, self.source = json, again, source
+        self.context, self.namespace, self.batch = context, namespace, batch
 
 
-@dataclass(frozen=True, slots=True)
-class Help:
+class Help(_Value):
     """`kai --help`."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class Version:
+
+class Version(_Value):
     """`kai --version`."""
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Words to be answered; `words` is "-" where they come from standard input."""
-
-    words: str
-    options: Options = field(default_factory=Options)
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Request(_Value):
+    """Words to be answered; `words` is "-" where they are still to be read from standard input."""
+
+    __slots__ = ("options", "read", "words")
+
+    def __init__(self, words: str, options: Options | None = None, *, read: bool = False) -> None:
+        self.words, self.options, self.read = words, options or Options(), read
+
+
+class Batch(_Value):
     """`kai --batch FILE`; the file is `options.batch`."""
 
-    options: Options
+    __slots__ = ("options",)
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(_Value):
     """A sub-command and its own arguments."""
 
-    name: str
-    arguments: tuple[str, ...] = ()
+    __slots__ = ("arguments", "name")
+
+    def __init__(self, name: str, arguments: tuple[str, ...] = ()) -> None:
+        self.name, self.arguments = name, arguments
 
 
 Action = Help | Version | Request | Batch | Command
@@ -159,13 +193,9 @@ def _option(word: str, rest: list[str], options: Options) -> Action | None:
 def _set(field_name: str, option: str, value: str, options: Options) -> None:
     if not value:
         raise UsageError(f"{option} must not be empty")
-    if field_name == "source":
-        try:
-            options.source = SourceFilter(value)
-        except ValueError:
-            known = ", ".join(SourceFilter)
-            raise UsageError(f"--source must be one of {known}, not {value!r}") from None
-        return
+    if field_name == "source" and value not in SOURCES:
+        known = ", ".join(SOURCES)
+        raise UsageError(f"--source must be one of {known}, not {value!r}")
     setattr(options, field_name, value)
 
 

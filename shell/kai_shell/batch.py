@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from kai import config, wiring
 from kai.engine import Engine
 from kai.errors import UsageError
-from kai.model import Ask, Context, Failed, Outcome, Surroundings
+from kai.model import Ask, Context, Failed, Outcome, SourceFilter, Surroundings
 from kai_shell.answer import as_object
 from kai_shell.arguments import Options
 from kai_shell.drive import events
@@ -79,7 +79,7 @@ def _ask(row: Row, context: Context, options: Options) -> Ask:
         given.get("request", ""),
         context=context,
         surroundings=Surroundings(kind=given.get("kind"), selection=given.get("selection", "")),
-        source=options.source,
+        source=SourceFilter(options.source),
         again=options.again,
     )
 

@@ -57,25 +57,45 @@ def main(
         from kai_shell.daemon.warmup import begin
 
         return begin(stderr or sys.stderr)
-    from kai_shell.streams import Streams
-
-    streams = Streams.of(stdin, stdout, stderr)
     try:
-        status = _run(argv, streams)
-        streams.stdout.flush()
+        status = _run(argv, (stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr))
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        return streams.reader_left()
     except Exception as error:  # noqa: BLE001 - the last place where an error can be one line
+        from kai_shell.streams import Streams
+
+        streams = Streams.of(stdin, stdout, stderr)
+        if isinstance(error, BrokenPipeError):
+            return streams.reader_left()
         return streams.failed(error)
     return status
 
 
-def _run(argv: Sequence[str], streams: Streams) -> int:
+def _run(argv: Sequence[str], given: tuple[TextIO | None, TextIO | None, TextIO | None]) -> int:
     from kai_shell import arguments
 
     action: Action = arguments.parse(argv)
+    stdin, stdout, stderr = given
+    if isinstance(action, arguments.Request) and stdin and stdout and stderr:
+        import os
+
+        from kai_shell import through
+
+        through.read(action, stdin)
+        status = through.answer(action, stdout, stderr, os.environ)
+        if status is not None:
+            return status
+    from kai_shell.streams import Streams
+
+    streams = Streams.of(*given)
+    status = _done(action, streams)
+    streams.stdout.flush()
+    return status
+
+
+def _done(action: Action, streams: Streams) -> int:
+    from kai_shell import arguments
+
     if isinstance(action, arguments.Request):
         from kai_shell.request import answer
 

@@ -6,12 +6,33 @@ answer does. The same `Engine.suggest` runs here and under asyncio; there is no 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from kai.engine import Engine
     from kai.model import Ask, Event
+
+
+_T = TypeVar("_T")
+
+
+def run(work: Coroutine[Any, Any, _T], *, waits: bool) -> _T:
+    """What `work` gives: under asyncio where it waits for something, else without an event loop.
+
+    Raises RuntimeError where it waits although it should not.
+    """
+    if waits:
+        import asyncio
+
+        return asyncio.run(work)
+    try:
+        work.send(None)
+    except StopIteration as done:
+        value: _T = done.value
+        return value
+    work.close()
+    raise RuntimeError("this waits for something and needs an event loop")
 
 
 def events(engine: Engine, ask: Ask) -> Iterator[Event]:

@@ -47,12 +47,16 @@ def whole_words(text: str, width: int, first: int | None = None) -> Iterator[str
     yield line or ""
 
 
-def hung(head: str, text: str, stream: TextIO, indent: int) -> str:
+def hung(
+    head: str, text: str, stream: TextIO, indent: int, env: Mapping[str, str] | None = None
+) -> str:
     """`head` and `text` as lines. On a terminal later lines stand `indent` columns in, or two where
     it is narrow, and words stay whole; elsewhere it is one line of any length."""
     if not stream.isatty():
         return f"{head}{text}\n"
-    width = columns(stream, os.environ) - 1  # a full last column makes some terminals wrap again
+    width = (
+        columns(stream, os.environ if env is None else env) - 1
+    )  # a full last column makes some terminals wrap again
     inside = indent if indent <= width // 3 else 2
     first, *rest = whole_words(text, width - inside, width - len(head))
     return "".join(f"{line}\n" for line in (head + first, *(" " * inside + more for more in rest)))

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 from kai import config, wiring
 from kai.engine import Engine
 from kai.errors import UsageError
-from kai.model import Answered, Ask, Event, Failed, Outcome
+from kai.model import Answered, Ask, Event, Failed, Outcome, SourceFilter
+from kai_shell import through
 from kai_shell.answer import as_object, exit_status, said
 from kai_shell.arguments import Options, Request
-from kai_shell.drive import events
+from kai_shell.drive import run
 from kai_shell.streams import Streams, fault
-
-_MAX_INPUT = 64 * 1024
-"""Characters read from standard input; the engine itself says what is too long a request."""
 
 _VERSION_SECONDS = 1.0
 """Deadline of asking kubectl for its version behind an answer (40 ms on a quiet machine)."""
 
 
 def answer(request: Request, streams: Streams) -> int:
-    """Answer one request and give the exit status."""
-    loaded = config.load()
+    """Answer one request in this process and give the exit status."""
+    loaded = config.load(streams.env)
+    through.read(request, streams.stdin)
+    engine = wiring.build_engine(loaded, streams.env)
+    status = run(respond(request, streams, loaded, engine), waits=engine.waits)
+    if streams.on_terminal:
+        _learn_version(loaded)
+    return status
+
+
+async def respond(request: Request, streams: Streams, loaded: config.Loaded, engine: Engine) -> int:
+    """Answer a request that has been read, and give the exit status: the one way there is, here and
+    in the daemon."""
     for warning in loaded.warnings:
         streams.remark(warning)
-    engine = wiring.build_engine(loaded)
     ask = _ask(request, loaded, streams)
     status = 1
-    for event in _events(engine, ask, request.options, streams):
+    async for event in _events(engine, ask, request.options, streams):
         if isinstance(event, Outcome):
             status = exit_status(event)
             _show(ask, event, streams, as_json=request.options.json)
@@ -40,8 +47,6 @@ def answer(request: Request, streams: Streams) -> int:
         _warn_of_namespace(request.options, loaded, streams)
     for warning in engine.warnings:
         streams.remark(warning)
-    if streams.on_terminal and ask.context.kubectl_version is None:
-        _learn_version(loaded)
     return status
 
 
@@ -62,44 +67,34 @@ def _learn_version(loaded: config.Loaded) -> None:
         return  # the answer is there; `kai doctor` says what is wrong with kubectl
 
 
-def _events(engine: Engine, ask: Ask, options: Options, streams: Streams) -> Iterator[Event]:
+async def _events(
+    engine: Engine, ask: Ask, options: Options, streams: Streams
+) -> AsyncIterator[Event]:
     """The engine's events; who reads JSON gets an object even where kai itself is at fault."""
-    stream = events(engine, ask)
-    while True:
-        try:
-            event = next(stream)
-        except StopIteration:
-            return
-        except Exception as error:
-            if options.json:
-                _show(ask, Failed(fault(error)), streams, as_json=True)
-            raise
-        yield event
+    try:
+        async for event in engine.suggest(ask):
+            yield event
+    except Exception as error:
+        if options.json:
+            _show(ask, Failed(fault(error)), streams, as_json=True)
+        raise
 
 
 def _ask(request: Request, loaded: config.Loaded, streams: Streams) -> Ask:
     options = request.options
-    words = request.words
-    if words == "-":
-        words = _read(streams)
     try:
-        words.encode()
+        request.words.encode()
     except UnicodeEncodeError:
         raise UsageError("the request is not valid text in the encoding of this terminal") from None
     where = wiring.build_context(
-        loaded, context=options.context, namespace=options.namespace, warn=streams.remark
+        loaded,
+        streams.env,
+        context=options.context,
+        namespace=options.namespace,
+        warn=streams.remark,
     )
-    return Ask(words, context=where, source=options.source, again=options.again)
-
-
-def _read(streams: Streams) -> str:
-    try:
-        words = streams.stdin.read(_MAX_INPUT).strip()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"standard input is no text: byte {error.start} is wrong") from None
-    if not words:
-        raise UsageError("there is no request on standard input")
-    return words
+    source = SourceFilter(options.source)
+    return Ask(request.words, context=where, source=source, again=options.again)
 
 
 def _show(ask: Ask, outcome: Outcome, streams: Streams, *, as_json: bool) -> None:
@@ -110,7 +105,7 @@ def _show(ask: Ask, outcome: Outcome, streams: Streams, *, as_json: bool) -> Non
     elif streams.on_terminal:
         from kai_shell.panel import Look, panel
 
-        look = Look.of(streams, os.environ)
+        look = Look.of(streams, streams.env)
         streams.stdout.write(look.painted(outcome.suggestion.command, "bold") + "\n")
         streams.stdout.flush()
         streams.stderr.write(panel(ask, outcome, look))
@@ -128,7 +123,7 @@ def _warn_of_namespace(options: Options, loaded: config.Loaded, streams: Streams
     """`-n` and `--context` only say where the user is; the command itself goes where it goes."""
     if options.namespace is None and options.context is None:
         return
-    real = wiring.build_context(loaded)
+    real = wiring.build_context(loaded, streams.env)
     wrong = [
         f"{name} {given}"
         for name, given, current in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from errno import EBADF, EDQUOT, EFBIG, EIO, ENOSPC
 from io import StringIO
@@ -18,11 +19,12 @@ _UNWRITABLE = frozenset({EBADF, EDQUOT, EFBIG, EIO, ENOSPC})
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """The three streams, and each remark once."""
+    """The three streams, the variables that say how they are written to, and each remark once."""
 
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     _said: set[str] = field(default_factory=set)
 
     @classmethod
@@ -43,14 +45,14 @@ class Streams:
         if self.stderr.isatty():
             from kai_shell.lines import hung
 
-            self.stderr.write(hung("kai: ", text, self.stderr, 5))
+            self.stderr.write(hung("kai: ", text, self.stderr, 5, self.env))
         else:
             self.stderr.write(f"kai: {text}\n")
         self.stderr.flush()
 
     def failed(self, error: Exception) -> int:
         """Say why nothing came of it, with a traceback only for `KAI_DEBUG=1`; the exit status."""
-        if os.environ.get("KAI_DEBUG") == "1":
+        if self.env.get("KAI_DEBUG") == "1":
             from traceback import print_exception
 
             print_exception(error, file=self.stderr)

@@ -15,10 +15,10 @@ Requests (the first field is the version of the protocol)::
     1 stop
 
 SHELL is a word such as `zsh`; TTY, COLUMNS, CWD and KUBECONFIG may be empty. CWD is absolute; names
-in KUBECONFIG that are not count from there. ENV is lines `NAME=VALUE`: of TERM, COLORTERM, NO_COLOR,
-LANG, LC_ALL and KAI_PLAIN those that are set and exported, `LINES=rows`, and `PANEL=1` where the
-shell can wait while the daemon draws on TTY. Values with control characters are left out; names that
-nobody knows are passed over.
+in KUBECONFIG that are not count from there. ENV is lines `NAME=VALUE`: those that are set and exported of TERM, COLORTERM, NO_COLOR, LANG, LC_ALL
+and of all names that begin with `KAI_` (they are the settings of this shell), `LINES=rows`, and
+`PANEL=1` where the shell can wait while the daemon draws on TTY. Values with control characters are
+left out; names that nobody knows are passed over.
 
 Answers to `ask`::
 

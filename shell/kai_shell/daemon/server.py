@@ -266,6 +266,10 @@ class Server:
             )
         if kind in _WORK and len(rest) == _WORK[kind]:
             return await self._worked(kind, rest, talk)
+        if kind == "words" and len(rest) == 4:
+            from kai_shell.daemon import words
+
+            return await words.answer(rest)
         if kind == "hello" and not rest:
             return protocol.answer("hello", __version__, str(os.getpid()))
         if kind == "status" and not rest:
