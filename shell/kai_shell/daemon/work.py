@@ -12,11 +12,12 @@ import itertools
 import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kai import config, wiring
+from kai.config.layers import VARIABLES
 from kai.engine import Engine
 from kai.errors import KaiError
 from kai.model import (
@@ -84,12 +85,26 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A line and where it was asked. `recorded` gives the journal's number of it once that is
+    written, 0 for none."""
+
+    line: Line
+    context: Context
+    recorded: asyncio.Task[int]
+
+    @property
+    def text(self) -> str:
+        """The words, or the command, on the line."""
+        return self.line.text.strip()
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What was put or offered, kept for a `ran` that may name it."""
 
-    request: str
+    asked: Asked
     suggestion: Suggestion
-    context: Context
 
 
 @dataclass(slots=True)
@@ -106,10 +121,11 @@ class Worker:
 
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
         self._env = dict(os.environ if env is None else env)
-        self._engines: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._engines: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._keeping: set[asyncio.Task[int]] = set()
         self._offers: OrderedDict[str, Offer] = OrderedDict()
-        self._numbers = itertools.count(1)
+        # An ID of the daemon before this one must name nothing here.
+        self._numbers = (f"{os.getpid()}.{number}" for number in itertools.count(1))
 
     async def answer(self, line: Line) -> bytes:
         """The answer to one line. Raises what nobody thought of; `KaiError` becomes `fail`."""
@@ -121,12 +137,13 @@ class Worker:
         except KaiError as error:
             return protocol.answer("fail", str(error))
         async with kept.turn:
-            outcome = await self._outcome(kept.engine, Ask(text, context=where))
+            outcome, recorded = await self._outcome(kept.engine, Ask(text, context=where))
+            asked = Asked(replace(line, talk=None), where, recorded)
             if not isinstance(outcome, Answered) and text.startswith("kubectl "):
                 repaired = await _repaired(kept.engine, text, where)
                 if repaired is not None:
-                    return self._offer(repaired, text, where)
-        return self._said(outcome, text, where)
+                    return self._offer(repaired, asked)
+        return self._said(outcome, asked)
 
     def offer(self, number: str) -> Offer | None:
         """What was offered under this ID, if that is still known."""
@@ -138,25 +155,26 @@ class Worker:
         for kept in self._engines.values():
             kept.engine.close()
 
-    async def _outcome(self, engine: Engine, ask: Ask) -> Outcome:
+    async def _outcome(self, engine: Engine, ask: Ask) -> tuple[Outcome, asyncio.Task[int]]:
         """The outcome; keeping and recording it comes behind the answer, as the next thing done."""
         events = engine.suggest(ask)
         outcome = await _first_outcome(events)
-        task = asyncio.get_running_loop().create_task(_rest(events))
+        task = asyncio.get_running_loop().create_task(_recorded(engine, events))
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
-        return outcome
+        return outcome, task
 
     def _engine(self, line: Line) -> tuple[_Kept, Context]:
         """The engine for the line and where the line is. Raises `KaiError`."""
-        env = self._environment(line)
+        env = self.environment(line)
         folder = Path(line.folder if line.folder.startswith("/") else "/")
         loaded = config.load(env)
         where = wiring.build_context(loaded, env)
         policies = wiring.build_policies(loaded, env, folder)
         limits = wiring.build_limits(loaded, env, version=where.kubectl_version, policies=policies)
         state = (loaded, wiring.build_kubeconfig(loaded, env), limits)
-        key = (env.get("KUBECONFIG", ""), str(folder))
+        own = tuple(sorted(item for item in env.items() if item[0].startswith("KAI_")))
+        key = (env.get("KUBECONFIG", ""), str(folder), own)
         kept = self._engines.get(key)
         if kept is None or kept.state != state:
             if kept is not None:
@@ -168,8 +186,17 @@ class Worker:
             self._engines.popitem(last=False)[1].engine.close()
         return kept, where
 
-    def _environment(self, line: Line) -> dict[str, str]:
+    def environment(self, line: Line) -> dict[str, str]:
+        """The daemon's environment with the shell's own KUBECONFIG and KAI_* in it.
+
+        Settings that the shell does not export are not set, whatever shell started the daemon; a
+        line without ENV says nothing about them. As anywhere, variables only tighten `safety.*`.
+        """
         env = dict(self._env)
+        if line.env:
+            env = {name: value for name, value in env.items() if name not in VARIABLES}
+            theirs = line.environment.items()
+            env |= {name: value for name, value in theirs if name.startswith("KAI_")}
         env.pop("KUBECONFIG", None)
         if line.kubeconfig:
             parts = line.kubeconfig.split(os.pathsep)
@@ -180,36 +207,36 @@ class Worker:
             )
         return env
 
-    def _said(self, outcome: Outcome, text: str, where: Context) -> bytes:
+    def _said(self, outcome: Outcome, asked: Asked) -> bytes:
         """The answer for an outcome."""
         if isinstance(outcome, Failed):
             return protocol.answer("fail", outcome.reason)
         if not isinstance(outcome, Answered):
             return protocol.answer("none", said(outcome))
         suggestion = outcome.suggestion
-        if suggestion.command == text:
+        if suggestion.command == asked.text:
             lines = (suggestion.explanation, *_details(suggestion))
             return protocol.answer("none", "\n".join(lines))
         if suggestion.sure and suggestion.risk is not None and suggestion.risk.tier == Tier.READ:
-            return self._put(suggestion, text, where)
-        return self._offer(suggestion, text, where)
+            return self._put(suggestion, asked)
+        return self._offer(suggestion, asked)
 
-    def _put(self, suggestion: Suggestion, text: str, where: Context) -> bytes:
-        remark = _remark(suggestion, where)
-        number = self._number(suggestion, text, where)
-        return protocol.command_answer("put", suggestion.command, remark, _kept(text), number)
+    def _put(self, suggestion: Suggestion, asked: Asked) -> bytes:
+        remark = _remark(suggestion, asked.context)
+        number = self._number(suggestion, asked)
+        return protocol.command_answer("put", suggestion.command, remark, _kept(asked.text), number)
 
-    def _offer(self, suggestion: Suggestion, text: str, where: Context) -> bytes:
+    def _offer(self, suggestion: Suggestion, asked: Asked) -> bytes:
         tier = str(suggestion.risk.tier if suggestion.risk else Tier.WRITE)
         details = "\n".join(_details(suggestion))
-        ends = _kept(text), self._number(suggestion, text, where)
-        remark = _remark(suggestion, where)
+        ends = _kept(asked.text), self._number(suggestion, asked)
+        remark = _remark(suggestion, asked.context)
         return protocol.command_answer("offer", suggestion.command, remark, tier, details, *ends)
 
-    def _number(self, suggestion: Suggestion, text: str, where: Context) -> str:
+    def _number(self, suggestion: Suggestion, asked: Asked) -> str:
         """The ID under which this is kept."""
-        number = str(next(self._numbers))
-        self._offers[number] = Offer(text, suggestion, where)
+        number = next(self._numbers)
+        self._offers[number] = Offer(asked, suggestion)
         while len(self._offers) > OFFERS:
             self._offers.popitem(last=False)
         return number
@@ -245,6 +272,12 @@ async def _first_outcome(events: AsyncIterator[Event]) -> Outcome:
         if isinstance(event, Outcome):
             return event
     return Failed("kai gave no answer")
+
+
+async def _recorded(engine: Engine, events: AsyncIterator[Event]) -> int:
+    """The journal's number of the request, once everything about it is kept and written."""
+    await _rest(events)
+    return engine.recorded
 
 
 async def _rest(events: AsyncIterator[Event]) -> None:
