@@ -36,6 +36,15 @@ def folder_of(cache_dir: Path, server: str) -> Path:
     return cache_dir / "discovery" / name.strip("/")
 
 
+def stamp(cache_dir: Path, server: str) -> tuple[int, int, int] | None:
+    """What changes when kubectl has asked the server again; None where it never has."""
+    try:
+        state = (folder_of(cache_dir, server) / "servergroups.json").stat()
+    except (OSError, ValueError):
+        return None
+    return state.st_mtime_ns, state.st_ino, state.st_size
+
+
 def discovered(cache_dir: Path, server: str, base: tuple[Resource, ...]) -> tuple[Resource, ...]:
     """The kinds the server listed, in its order, then those of `base` it did not list.
 

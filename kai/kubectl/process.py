@@ -104,11 +104,12 @@ def find_kubectl(path: str = "", env: Mapping[str, str] | None = None) -> str:
         return str(named)
     passed_over = []
     for folder in env.get("PATH", os.defpath).split(os.pathsep):
-        program = Path(folder) / "kubectl"
+        # No Path: the daemon looks here on the way of every key.
+        program = f"{folder}/kubectl"
         if not folder or not _runnable(program):
             continue
         if _trusted(Path(folder)):
-            return str(program)
+            return str(Path(program))
         passed_over.append(folder)
     why = f" (passed over as not safe: {', '.join(passed_over)})" if passed_over else ""
     raise KubectlMissing(
@@ -117,9 +118,9 @@ def find_kubectl(path: str = "", env: Mapping[str, str] | None = None) -> str:
     )
 
 
-def _runnable(path: Path) -> bool:
+def _runnable(path: str | Path) -> bool:
     try:
-        return path.is_file() and os.access(path, os.X_OK)
+        return stat.S_ISREG(os.stat(path).st_mode) and os.access(path, os.X_OK)  # noqa: PTH116
     except (OSError, ValueError):
         return False
 

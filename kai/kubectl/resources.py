@@ -16,6 +16,7 @@ k8s.io/apimachinery `meta`) and is compared with real kubectls in the tests:
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -123,25 +124,29 @@ class _Index:
 class Catalogue:
     """The kinds known, and what a word means among them.
 
-    `more` is called once, and only when a word cannot be answered from the built-in kinds of the
-    core group; it returns the complete list of kinds.
+    One that was `extended` calls `more` once, and only when a word cannot be answered from the kinds
+    of the core group.
     """
 
     __slots__ = ("_base", "_full", "_more")
 
-    def __init__(
-        self,
-        resources: Iterable[Resource],
-        more: Callable[[], Iterable[Resource]] | None = None,
-    ) -> None:
+    def __init__(self, resources: Iterable[Resource]) -> None:
         self._base = _Index(tuple(resources))
-        self._more = more
-        self._full = self._base if more is None else None
+        self._full: _Index | None = self._base
+        self._more: Callable[[], _Index] | None = None
 
-    def _index(self) -> _Index:
+    def extended(self, more: Callable[[], _Index]) -> Catalogue:
+        """These kinds and, where a word needs more, what `more` says is the complete list."""
+        extended = Catalogue(())
+        extended._base, extended._full, extended._more = self._base, None, more
+        return extended
+
+    @property
+    def index(self) -> _Index:
+        """The look-up tables of all kinds."""
         if self._full is None:
             assert self._more is not None  # noqa: S101 - _full is set where there is no loader
-            self._full = _Index(tuple(self._more()))
+            self._full = self._more()
         return self._full
 
     def find(self, word: str) -> Resource | None:
@@ -152,12 +157,12 @@ class Catalogue:
             if not resource.group:
                 # No other group comes before the core group, whatever the server has besides.
                 return resource
-        return self._index().find(word)
+        return self.index.find(word)
 
     @property
     def all(self) -> tuple[Resource, ...]:
         """Every kind, in the order in which the server prefers their groups."""
-        return self._index().resources
+        return self.index.resources
 
     @property
     def categories(self) -> frozenset[str]:
@@ -171,7 +176,7 @@ class Catalogue:
     @property
     def words(self) -> frozenset[str]:
         """Every plural, singular and short name: what a misspelt kind is compared with."""
-        index = self._index()
+        index = self.index
         return frozenset(index.by_name) | frozenset(index.shorts)
 
 
@@ -223,11 +228,28 @@ def with_discovery(cache_dir: Path, server: str) -> Catalogue:
     says it. The files are read when the first word needs them; unreadable ones count as absent,
     and where nothing is found this is `builtin()`.
     """
-    base = builtin()
+    return builtin().extended(lambda: _everything(cache_dir, server))
 
-    def more() -> Iterable[Resource]:
-        from kai.kubectl.discovery import discovered
 
-        return discovered(cache_dir, server, base.all)
+_KEPT, _KEPT_SECONDS = 4, 30.0
+_kept: dict[tuple[Path, str], tuple[object, float, _Index]] = {}
+"""What was read for a server, when, and what its list of groups was like then: a process that lives
+on asks again and again, and reading takes some 10 ms with many custom resources. kubectl writes the
+list of groups before the groups, so that it says nothing for long."""
 
-    return Catalogue(base.all, more)
+
+def _everything(cache_dir: Path, server: str) -> _Index:
+    from kai.kubectl.discovery import discovered, stamp
+
+    now, listed = time.monotonic(), stamp(cache_dir, server)
+    if listed is None:
+        return builtin().index
+    known = _kept.get((cache_dir, server))
+    if known is not None and known[0] == listed and now - known[1] < _KEPT_SECONDS:
+        return known[2]
+    index = _Index(discovered(cache_dir, server, builtin().all))
+    _kept.pop((cache_dir, server), None)
+    _kept[cache_dir, server] = (listed, now, index)
+    while len(_kept) > _KEPT:
+        del _kept[next(iter(_kept))]
+    return index
