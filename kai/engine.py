@@ -141,9 +141,9 @@ class Engine:
         stops before closes the generator (`contextlib.aclosing`) or is cancelled: what still runs
         is then killed.
         """
-        tier = suggestion.risk.tier if suggestion.risk else None
         pipeline = parse(suggestion.command, self._spec(ask))
-        return self._parts.live(pipeline, tier, ask.context, self._parts.catalogue(ask.context))
+        catalogue = self._parts.catalogue(ask.context)
+        return self._parts.live(pipeline, suggestion.risk, ask.context, catalogue)
 
     # --- where drafts come from ------------------------------------------------------------
 

@@ -49,9 +49,9 @@ class Live(Protocol):
     """`kai.validators.live.LiveChecks`, or a fake of it."""
 
     def __call__(
-        self, pipeline: Pipeline, tier: str | None, context: Context, catalogue: Catalogue, /
+        self, pipeline: Pipeline, risk: Risk | None, context: Context, catalogue: Catalogue, /
     ) -> AsyncGenerator[Checked]:
-        """What the cluster that the user is on says about a command, judged as of this tier.
+        """What the cluster that the user is on says about a command with this verdict.
 
         `context` is where the command was asked for. It ends by itself within 2 s.
         """
@@ -59,7 +59,7 @@ class Live(Protocol):
 
 
 async def no_checks(
-    pipeline: Pipeline, tier: str | None, context: Context, catalogue: Catalogue, /
+    pipeline: Pipeline, risk: Risk | None, context: Context, catalogue: Catalogue, /
 ) -> AsyncGenerator[Checked]:
     """No cluster is asked."""
     nothing: tuple[Checked, ...] = ()

@@ -223,7 +223,7 @@ def build_live(
     """
 
     def checks(
-        pipeline: Pipeline, tier: str | None, context: Context, catalogue: Catalogue, /
+        pipeline: Pipeline, risk: Risk | None, context: Context, catalogue: Catalogue, /
     ) -> AsyncGenerator[Checked]:
         from kai.safety import judge
         from kai.validators.live import LiveChecks
@@ -237,7 +237,7 @@ def build_live(
             return build_names(loaded).get(facts.context(name)) if name in facts.contexts else None
 
         checks = LiveChecks(here, names, lambda: build_kubectl(loaded, env), judge)
-        return checks(pipeline, tier, context, catalogue)
+        return checks(pipeline, risk, context, catalogue)
 
     return checks
 

@@ -46,7 +46,7 @@ MAX_OBJECTS = 20_000
 
 MAX_BYTES = 16 * 1024 * 1024
 
-_FORMAT = 1
+_FORMAT = 2
 _COLUMNS = "-o=custom-columns=:metadata.namespace,:metadata.name"
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.:@-]{0,251}[A-Za-z0-9])?", re.ASCII)
 
@@ -162,17 +162,21 @@ async def refresh(
                 here = await kubectl.run(
                     (*words, f"--namespace={context.namespace}"), timeout=seconds
                 )
-                return here if here.ok else done
+                if here.ok:
+                    partial.append(resource)
+                    return here
             return done
 
     found: dict[str, tuple[ObjectName, ...]] = {}
     missing: list[tuple[str, str]] = []
+    partial: list[str] = []
 
     def take(resource: str, done: Completed) -> None:
         if done.ok:
             found[resource] = _read(resource, done.stdout)
         else:
             missing.append((resource, _why(done)))
+            partial.append(resource)
             found[resource] = _before(previous, resource)
 
     first = await ask("namespaces")
@@ -194,6 +198,7 @@ async def refresh(
         namespaces=tuple(thing.name for thing in found["namespaces"]),
         nodes=tuple(thing.name for thing in found["nodes"]),
         contexts=contexts,
+        partial=tuple(sorted(partial if len(objects) <= MAX_OBJECTS else NAMESPACED)),
     )
     return Refreshed(names, tuple(missing))
 
@@ -242,6 +247,7 @@ def _packed(names: Names, context: Context) -> dict[str, Any]:
         "namespaces": names.namespaces,
         "nodes": names.nodes,
         "contexts": names.contexts,
+        "partial": names.partial,
     }
 
 
@@ -259,6 +265,7 @@ def _unpacked(value: object, context: Context) -> Names | None:
             namespaces=tuple(map(_name, value["namespaces"])),
             nodes=tuple(map(_name, value["nodes"])),
             contexts=tuple(map(_name, value["contexts"])),
+            partial=tuple(map(_name, value["partial"])),
         )
     except (KeyError, TypeError, ValueError, IndexError):
         return None

@@ -18,20 +18,23 @@ from kai.kubectl.invocation import Pipeline, parse
 from kai.kubectl.process import Completed, Kubectl
 from kai.kubectl.resources import Catalogue
 from kai.kubectl.spec import load
+from kai.kubectl.words import quote
 from kai.model import Checked, Context, Finding, Level, Names, Risk, Tier
-from kai.validators.live_case import SECONDS, Case, Here, other_place
+from kai.validators.live_access import access
+from kai.validators.live_case import IMPERSONATION, SECONDS, Answer, Case, Here, other_place
+from kai.validators.live_dry_run import dry_run
 from kai.validators.live_names import existence
 
 if TYPE_CHECKING:
     import asyncio
 
-Check = Callable[[Case], Awaitable[tuple[Finding, ...] | None]]
+Check = Callable[[Case], Awaitable[Answer | None]]
 """One slow check. None: it has nothing to ask about this line."""
 
 AT_ONCE: tuple[tuple[str, Check], ...] = (("names", existence),)
 """Checks that start no process, with the names under which they answer."""
 
-LIVE: tuple[tuple[str, Check], ...] = ()
+LIVE: tuple[tuple[str, Check], ...] = (("access", access), ("dry-run", dry_run))
 """Checks that ask the cluster; they run at the same time, under one deadline."""
 
 
@@ -51,17 +54,17 @@ class LiveChecks:
     clock: Callable[[], float] = time.time
 
     async def __call__(
-        self, pipeline: Pipeline, tier: str | None, context: Context, catalogue: Catalogue, /
+        self, pipeline: Pipeline, risk: Risk | None, context: Context, catalogue: Catalogue, /
     ) -> AsyncGenerator[Checked]:
         """See `kai.parts.Live`."""
         if not pipeline.invocations or any(f.level is Level.ERROR for f in pipeline.findings):
             return
         here = self.here
-        case = self._case(pipeline, tier, context, here, catalogue)
+        case = self._case(pipeline, risk, context, here, catalogue)
         for name, check in AT_ONCE:
             found = await check(case)
             if found is not None:
-                yield Checked(found, check=name)
+                yield Checked(found.findings, check=name)
         if not here.known:
             return
         away = _away(pipeline, here.context, context)
@@ -75,7 +78,7 @@ class LiveChecks:
     def _case(
         self,
         pipeline: Pipeline,
-        tier: str | None,
+        risk: Risk | None,
         context: Context,
         here: Here,
         catalogue: Catalogue,
@@ -85,33 +88,41 @@ class LiveChecks:
         where = context if context.context else here.context
 
         async def run(words: Sequence[str]) -> Completed:
+            if not harmless(words):
+                raise KubectlError("kai runs nothing by itself that may do more than read")
             left = until - time.monotonic()
             if left <= 0:
                 return Completed(-9, timed_out=True)
             return await self.kubectl().run(words, timeout=left)
 
-        def harmless(line: str) -> bool:
+        def harmless(words: Sequence[str]) -> bool:
+            try:
+                line = " ".join(map(quote, ("kubectl", *_as_oneself(words))))
+            except ValueError:  # a word that no shell-proof spelling exists for
+                return False
             return self.judge(parse(line, spec), here.context, catalogue).tier == Tier.READ
 
         now = self.clock()
-        return Case(pipeline, tier, catalogue, where, here, now, run, self.names, harmless)
+        return Case(pipeline, risk, catalogue, where, here, now, run, self.names, harmless)
 
     async def _asked(self, case: Case) -> AsyncGenerator[Checked]:
         """Every check that asks the cluster, as its answer comes."""
         import asyncio
 
         tasks = {asyncio.ensure_future(check(case)): name for name, check in LIVE}
-        said: set[Finding] = set()
+        said: set[object] = set()
         try:
             waiting = set(tasks)
             while waiting:
                 done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     found = _result(task, case.pipeline)
-                    if found is None or (found and said.issuperset(found)):
+                    if found is None:
                         continue
-                    yield Checked(tuple(f for f in found if f not in said), check=tasks[task])
-                    said.update(found)
+                    new = tuple(f for f in found.findings if _topic(f) not in said)
+                    if new or not found.findings:
+                        said.update(map(_topic, new))
+                        yield Checked(new, _learnt(case.risk, found.hits), tasks[task])
         finally:
             for task in tasks:
                 task.cancel()
@@ -132,14 +143,32 @@ def _away(pipeline: Pipeline, here: Context, asked: Context) -> Finding | None:
     return None
 
 
-def _result(
-    task: asyncio.Task[tuple[Finding, ...] | None], pipeline: Pipeline
-) -> tuple[Finding, ...] | None:
+def _result(task: asyncio.Task[Answer | None], pipeline: Pipeline) -> Answer | None:
     try:
         return task.result()
     except KubectlError as error:
         message = f"not checked with the cluster: {error}"
-        return (Finding("K521", Level.INFO, message, 0, len(pipeline.text)),)
+        return Answer((Finding("K521", Level.INFO, message, 0, len(pipeline.text)),))
+
+
+def _topic(found: Finding) -> object:
+    """What is said once for a line: who may not, and why nobody was asked; the rest as it is."""
+    return found.code if found.code in ("K510", "K521") else found
+
+
+def _learnt(risk: Risk | None, hits: int | None) -> Risk | None:
+    """The verdict with the number of objects that the server has counted; None: nothing is new."""
+    if risk is None or risk.radius is None or hits is None:
+        return None
+    radius = replace(risk.radius, count=hits, text=f"{risk.radius.text} ({hits} now)")
+    return replace(risk, radius=radius)
+
+
+def _as_oneself(words: Sequence[str]) -> list[str]:
+    """The words without those by which the user acts as somebody else: that is the user's matter."""
+    flags = tuple(f"--{name}=" for name in IMPERSONATION)
+    end = words.index("--") if "--" in words else len(words)
+    return [word for at, word in enumerate(words) if at > end or not word.startswith(flags)]
 
 
 class ScriptedChecks:
@@ -150,7 +179,7 @@ class ScriptedChecks:
         self.asked: list[str] = []
 
     async def __call__(
-        self, pipeline: Pipeline, tier: str | None, context: Context, catalogue: Catalogue, /
+        self, pipeline: Pipeline, risk: Risk | None, context: Context, catalogue: Catalogue, /
     ) -> AsyncGenerator[Checked]:
         """See `kai.parts.Live`."""
         self.asked.append(pipeline.text)

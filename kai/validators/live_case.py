@@ -10,13 +10,16 @@ from kai.kubectl.invocation import Filter, Flag, Invocation, Pipeline
 from kai.kubectl.process import Completed
 from kai.kubectl.resources import Catalogue
 from kai.kubectl.targets import ResourceArg
-from kai.model import Context, Names
+from kai.model import Context, Finding, Names, Risk
 
 SECONDS = 1.5
 """How long all checks of one line may take together, in real time."""
 
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.:@-]{0,251}[A-Za-z0-9])?", re.ASCII)
 """What may be handed to kubectl as a name: never a flag, a path or a list."""
+
+IMPERSONATION = ("as", "as-group", "as-uid", "as-user-extra")
+"""Flags that make the user somebody else, as the cluster allows it."""
 
 ELSEWHERE = frozenset(
     (
@@ -32,6 +35,14 @@ ELSEWHERE = frozenset(
     )
 )
 """Flags of all commands that lead to another cluster, or make the user somebody else there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check found; `hits` is how many objects the server says the command is about."""
+
+    findings: tuple[Finding, ...] = ()
+    hits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +72,25 @@ class Case:
     """One line to be checked.
 
     `where` is the context it was asked for, `here` the one the user is on; they differ only for
-    checks that ask nobody. `tier` is the judge's; `names` gives the snapshot of a context by its name (`now` is the Unix
-    time it is compared with); `harmless` says whether the judge calls a line `read`: kai itself runs
-    no other.
+    checks that ask nobody. `risk` is the judge's verdict; `names` gives the snapshot of a context
+    by its name (`now` is the Unix time it is compared with); `harmless` says whether the judge calls
+    a call of kubectl with these words `read`: kai itself runs no other.
     """
 
     pipeline: Pipeline
-    tier: str | None
+    risk: Risk | None
     catalogue: Catalogue
     where: Context
     here: Here
     now: float
     run: Run
     names: Callable[[str], Names | None]
-    harmless: Callable[[str], bool]
+    harmless: Callable[[Sequence[str]], bool]
+
+    @property
+    def tier(self) -> str | None:
+        """The judge's tier; None where there is no judge."""
+        return self.risk.tier if self.risk else None
 
     @property
     def alone(self) -> Invocation | None:

@@ -9,7 +9,7 @@ from kai.kubectl.invocation import Invocation
 from kai.kubectl.targets import ResourceArg
 from kai.model import Finding, Level, Names, Tier
 from kai.validators.faults import finding, is_known, is_mark, reads_cleanly
-from kai.validators.live_case import ELSEWHERE, NAME, Case, is_own
+from kai.validators.live_case import ELSEWHERE, NAME, Answer, Case, is_own
 
 FRESH = 600.0
 """Seconds for which a snapshot can tell that something is not there."""
@@ -17,23 +17,27 @@ FRESH = 600.0
 _NO_NAMES_NEEDED = frozenset((("explain",), ("auth", "can-i")))
 """Commands whose targets need not exist."""
 
+_MOST = 5_000
+"""Names among which the nearest is looked for: some 20 ms."""
+
 _CLUSTER = {"namespaces": "namespaces", "nodes": "nodes"}
 
 
-async def existence(case: Case) -> tuple[Finding, ...] | None:
+async def existence(case: Case) -> Answer | None:
     """A namespace or an object that was not there a moment ago, with the name that comes nearest.
 
     Of commands that go to another context its own snapshot is asked; None where nothing is known.
     """
     found: list[Finding] = []
-    asked = False
+    asked = 0
     for call in case.pipeline.invocations:
         names = _snapshot(case, call)
         if names is None or call.via or not (is_known(call) and reads_cleanly(call)):
             continue
-        asked = True
-        found += _of_call(case, call, names)
-    return tuple(dict.fromkeys(found)) if asked else None
+        for answer in _of_call(case, call, names):
+            asked += 1
+            found += answer
+    return Answer(tuple(dict.fromkeys(found))) if asked else None
 
 
 def _snapshot(case: Case, call: Invocation) -> Names | None:
@@ -48,49 +52,55 @@ def _snapshot(case: Case, call: Invocation) -> Names | None:
     return names
 
 
-def _of_call(case: Case, call: Invocation, names: Names) -> Iterator[Finding]:
+def _of_call(case: Case, call: Invocation, names: Names) -> Iterator[list[Finding]]:
+    """What there is to say about each name that can be looked up; an empty list: it is there."""
     if call.path in _NO_NAMES_NEEDED or call.boolean("ignore-not-found"):
         return
-    missing = list(_namespace(case, call, names))
-    yield from missing
-    if missing or (call.path == ("wait",) and call.value("for") == "create"):
+    namespace = _namespace(case, call, names)
+    if namespace is not None:
+        yield namespace
+    if namespace or (call.path == ("wait",) and call.value("for") == "create"):
         return
     for target in call.resources(case.catalogue):
         if is_own(target) and not is_mark(call, target.name or ""):
-            yield from _object(case, call, target, names)
+            answer = _object(case, call, target, names)
+            if answer is not None:
+                yield answer
 
 
-def _namespace(case: Case, call: Invocation, names: Names) -> Iterator[Finding]:
+def _namespace(case: Case, call: Invocation, names: Names) -> list[Finding] | None:
     flag = call.flag("namespace")
     if flag is None or not flag.value or not names.namespaces or "namespaces" in names.partial:
-        return
-    if (
-        flag.value in names.namespaces
-        or not NAME.fullmatch(flag.value)
-        or is_mark(call, flag.value)
-    ):
-        return
+        return None
+    if not NAME.fullmatch(flag.value) or is_mark(call, flag.value):
+        return None
+    if flag.value in names.namespaces:
+        return []
     near = nearest(flag.value, names.namespaces)
     message = f"there was no namespace {flag.value} {_ago(case, names)}{_meant(near)}"
     repair = _repair(case, near) if flag.value_end > flag.value_start else None
-    yield _warning("K502", message, flag.value_start, flag.value_end, repair)
+    return [_warning("K502", message, flag.value_start, flag.value_end, repair)]
 
 
-def _object(case: Case, call: Invocation, target: ResourceArg, names: Names) -> Iterator[Finding]:
+def _object(
+    case: Case, call: Invocation, target: ResourceArg, names: Names
+) -> list[Finding] | None:
     resource = target.resource
     if resource is None or target.name is None:
-        return
+        return None
     plural = resource.plural
     if resource.group and not _kept_group(plural, resource.group):
-        return
+        return None
     there = _there(case, call, plural, names)
-    if there is None or target.name in there:
-        return
+    if there is None:
+        return None
+    if target.name in there:
+        return []
     place = "" if plural in _CLUSTER else f" in {case.namespace(call)}"
-    near = nearest(target.name, there) or _beginning(target.name, there)
+    near = nearest(target.name, there[:_MOST]) or _beginning(target.name, there)
     kind = resource.singular or resource.kind.lower()
     message = f"there was no {kind} {target.name}{place} {_ago(case, names)}{_meant(near)}"
-    yield _warning("K501", message, target.name_start, target.name_end, _repair(case, near))
+    return [_warning("K501", message, target.name_start, target.name_end, _repair(case, near))]
 
 
 def _kept_group(plural: str, group: str) -> bool:
