@@ -74,6 +74,10 @@ _UPDATE = """
 UPDATE records SET taken = ifnull(?, taken), edited = ifnull(?, edited),
     run_at = ifnull(?, run_at), exit_status = ifnull(?, exit_status) WHERE id = ?
 """
+_RAN = """
+UPDATE records SET taken = 1, edited = CASE WHEN command = ?1 THEN NULL ELSE ?1 END, run_at = ?2,
+    exit_status = ?3 WHERE id = ?4 AND run_at IS NULL
+"""
 _AGED = "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE at < ? ORDER BY at LIMIT ?)"
 _COLUMNS = (
     "request, command, outcome, source, context, namespace, at, taken, edited, run_at,"
@@ -159,6 +163,14 @@ class Journal:
             return
         row = (taken, _clean(edited), run_at, exit_status, number)
         self._store.write(lambda connection: connection.execute(_UPDATE, row).rowcount)
+
+    def ran(self, number: int, line: str, exit_status: int | None = None) -> None:
+        """Say that `line` was run now after the offer of record `number`: as it was offered, or
+        edited. Only the first line counts."""
+        if not self._enabled or number <= 0:
+            return
+        row = (_clean(line), self._clock(), exit_status, number)
+        self._store.write(lambda connection: connection.execute(_RAN, row).rowcount)
 
     def recent(self, n: int = 20) -> list[Record]:
         """The last `n` records, newest first."""

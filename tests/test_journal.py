@@ -44,10 +44,42 @@ def test_what_became_of_it_is_added_later_and_bit_by_bit(path: Path) -> None:
     journal.close()
 
 
+def test_a_line_that_was_run_is_an_edit_where_it_is_not_what_was_offered(path: Path) -> None:
+    journal = Journal(path, clock=lambda: 7.0)
+    same = journal.add(Record("pods", "kubectl get pods"))
+    other = journal.add(Record("pods", "kubectl get pods"))
+    none = journal.add(Record("kubectl gett pods", None, "abstained"))
+    journal.ran(same, "kubectl get pods", 0)
+    journal.ran(other, "kubectl get pods -A", 1)
+    journal.ran(none, "kubectl get pods")
+    third, second, first = journal.recent()
+    assert (first.taken, first.edited, first.run_at, first.exit_status) == (True, None, 7.0, 0)
+    assert (second.taken, second.edited, second.exit_status) == (True, "kubectl get pods -A", 1)
+    assert (third.edited, third.exit_status) == ("kubectl get pods", None)
+    journal.close()
+
+
+def test_only_the_first_line_that_was_run_counts_and_no_secret_of_it_is_kept(path: Path) -> None:
+    journal = Journal(path)
+    number = journal.add(Record("secret", "kubectl create secret generic x"))
+    line = "kubectl create secret generic x --from-literal=password=hunter2"
+    journal.ran(number, line, 0)
+    journal.ran(number, "kubectl get pods", 1)
+    journal.ran(0, "kubectl get pods")
+    journal.ran(99, "kubectl get pods")
+    (record,) = journal.recent()
+    assert record.exit_status == 0
+    assert record.edited is not None
+    assert "hunter2" not in record.edited
+    assert not journal.warnings
+    journal.close()
+
+
 def test_switched_off_nothing_is_written(path: Path) -> None:
     journal = Journal(path, enabled=False)
     assert journal.add(Record("pods")) == 0
     journal.update(1, taken=True)
+    journal.ran(1, "kubectl get pods")
     assert journal.recent() == []
     assert journal.clear() == 0
     assert not path.parent.exists()

@@ -287,8 +287,27 @@ def test_the_cache_is_read_only_when_a_word_needs_it(tmp_path: Path) -> None:
     assert meaning(known, "cert") == "certificates.cert-manager.io"
 
 
+def test_kinds_are_read_again_once_kubectl_has_listed_the_groups_anew(tmp_path: Path) -> None:
+    write_cache(tmp_path, json.dumps(GROUPS), json.dumps({"resources": []}))
+    assert with_discovery(tmp_path, "https://h:1").find("cert") is None
+    write_cache(tmp_path, json.dumps({**GROUPS, "kind": "APIGroupList"}), json.dumps(ROWS))
+    assert (
+        meaning(with_discovery(tmp_path, "https://h:1"), "cert") == "certificates.cert-manager.io"
+    )
+    assert with_discovery(tmp_path, "https://h:2").find("cert") is None
+
+
+def test_the_kinds_of_many_servers_are_not_mixed_up(tmp_path: Path) -> None:
+    for number in range(6):
+        rows = {"resources": [{"name": f"things{number}", "kind": "Thing", "shortNames": ["th"]}]}
+        write_cache(tmp_path / str(number), json.dumps(GROUPS), json.dumps(rows))
+    for number in (*range(6), *range(6)):
+        known = with_discovery(tmp_path / str(number), "https://h:1")
+        assert meaning(known, "th") == f"things{number}.cert-manager.io"
+
+
 def write_cache(cache_dir: Path, groups: str, rows: str) -> None:
     folder = cache_dir / "discovery" / "h_1"
-    (folder / "cert-manager.io" / "v1").mkdir(parents=True)
+    (folder / "cert-manager.io" / "v1").mkdir(parents=True, exist_ok=True)
     (folder / "servergroups.json").write_text(groups)
     (folder / "cert-manager.io" / "v1" / "serverresources.json").write_text(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import click
@@ -48,4 +49,17 @@ def _lines(record: Record, streams: Streams) -> str:
     narrow = streams.on_terminal and columns(streams.stdout, os.environ) < WIDTH
     indent = 2 if narrow else len(at)
     request = hung(at, one_line(record.request), streams.stdout, indent)
-    return f"{request}{' ' * indent}{answer}\n"
+    said = "".join(f"{' ' * indent}{line}\n" for line in (answer, *_ran(record)))
+    return request + said
+
+
+def _ran(record: Record) -> Iterator[str]:
+    """What was run of it, where a shell told: "run", or the line it was edited into."""
+    if record.run_at is None:
+        return
+    status = f", status {record.exit_status}" if record.exit_status else ""
+    if record.edited is None:
+        yield f"(run{status})"
+    else:
+        yield f"(edited and run{status})"
+        yield one_line(record.edited)
