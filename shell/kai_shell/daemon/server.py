@@ -141,13 +141,16 @@ class Server:
     async def _load(self) -> None:
         await asyncio.sleep(0)
         try:
-            from kai_shell.daemon import work
+            from kai_shell.daemon import panel, work
 
             await work.load()
             self._state = "warm"
             gc.collect()
             gc.freeze()  # what is loaded stays: later collections need not look at it
             self._log.write(f"warm after {time.monotonic() - self._began:.2f} s")
+            if await panel.load():
+                gc.collect()
+                gc.freeze()
             await work.learn()
         except KaiError as error:
             self._state = "cold"

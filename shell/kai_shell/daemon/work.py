@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kai import config, wiring
 from kai.config.layers import VARIABLES
@@ -26,17 +26,23 @@ from kai.model import (
     Context,
     Event,
     Failed,
-    Finding,
-    Level,
     Outcome,
     SourceFilter,
+    Status,
     Suggestion,
+    Text,
     Tier,
 )
 from kai_shell.answer import said
-from kai_shell.daemon import protocol
+from kai_shell.daemon import panel, protocol
+from kai_shell.daemon.panel.state import Choice, State
+from kai_shell.daemon.session import Session
 from kai_shell.daemon.talk import Talk
 from kai_shell.panel import remarks, verdict
+
+if TYPE_CHECKING:
+    from kai.examine import Examiner
+    from kai_shell.daemon.panel.choose import Decision
 
 _SAMPLES = (
     *("pods in kube-system", "delete pod web", "scale deployment web to 3", "nodes by memory"),
@@ -136,14 +142,28 @@ class Worker:
             kept, where = self._engine(line)
         except KaiError as error:
             return protocol.answer("fail", str(error))
-        async with kept.turn:
-            outcome, recorded = await self._outcome(kept.engine, Ask(text, context=where))
-            asked = Asked(replace(line, talk=None), where, recorded)
-            if not isinstance(outcome, Answered) and text.startswith("kubectl "):
-                repaired = await _repaired(kept.engine, text, where)
-                if repaired is not None:
-                    return self._offer(repaired, asked)
-        return self._said(outcome, asked)
+        if panel.is_open(line.tty):
+            return protocol.answer("none", "there is a panel on this terminal already")
+        ask = Ask(text, context=where)
+        session = Session(kept.engine, kept.turn, ask, lambda: self._examiner(line, where))
+        events = session.suggest()
+        outcome: Outcome | None = None
+        async for event in events:
+            if isinstance(event, Outcome):
+                outcome = event
+                break
+            if isinstance(event, Text | Status) and await panel.suits(line):
+                break
+        if outcome is None:
+            state = State(where, status="asking the model ...")
+            decision = await panel.choose(line, state, session, events)
+            asked = Asked(replace(line, talk=None), where, self._recorded(kept.engine, events))
+            if decision is not None:
+                return self._decided(decision, asked)
+            outcome = await _first_outcome(events)
+        else:
+            asked = Asked(replace(line, talk=None), where, self._recorded(kept.engine, events))
+        return await self._said(line, session, outcome, asked)
 
     def offer(self, number: str) -> Offer | None:
         """What was offered under this ID, if that is still known."""
@@ -155,19 +175,21 @@ class Worker:
         for kept in self._engines.values():
             kept.engine.close()
 
-    async def _outcome(self, engine: Engine, ask: Ask) -> tuple[Outcome, asyncio.Task[int]]:
-        """The outcome; keeping and recording it comes behind the answer, as the next thing done."""
-        events = engine.suggest(ask)
-        outcome = await _first_outcome(events)
+    def _recorded(self, engine: Engine, events: AsyncIterator[Event]) -> asyncio.Task[int]:
+        """Keeping and recording what came of a request: behind its answer, as the next thing."""
         task = asyncio.get_running_loop().create_task(_recorded(engine, events))
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
-        return outcome, task
+        return task
+
+    def _examiner(self, line: Line, where: Context) -> Examiner:
+        env = self.environment(line)
+        return wiring.build_examiner(config.load(env), where, env, _folder(line))
 
     def _engine(self, line: Line) -> tuple[_Kept, Context]:
         """The engine for the line and where the line is. Raises `KaiError`."""
         env = self.environment(line)
-        folder = Path(line.folder if line.folder.startswith("/") else "/")
+        folder = _folder(line)
         loaded = config.load(env)
         where = wiring.build_context(loaded, env)
         policies = wiring.build_policies(loaded, env, folder)
@@ -207,8 +229,14 @@ class Worker:
             )
         return env
 
-    def _said(self, outcome: Outcome, asked: Asked) -> bytes:
-        """The answer for an outcome."""
+    async def _said(self, line: Line, session: Session, outcome: Outcome, asked: Asked) -> bytes:
+        """The answer for an outcome; the user is asked first where it takes a yes."""
+        if asked.text.startswith("kubectl "):
+            repaired = await session.repaired()
+            if repaired is not None:
+                typed, suggestion = repaired
+                state = State(asked.context, [Choice(suggestion)], typed=typed)
+                return await self._ask(line, session, state, asked)
         if isinstance(outcome, Failed):
             return protocol.answer("fail", outcome.reason)
         if not isinstance(outcome, Answered):
@@ -219,7 +247,21 @@ class Worker:
             return protocol.answer("none", "\n".join(lines))
         if suggestion.sure and suggestion.risk is not None and suggestion.risk.tier == Tier.READ:
             return self._put(suggestion, asked)
-        return self._offer(suggestion, asked)
+        state = State(asked.context)
+        state.offer(suggestion)
+        return await self._ask(line, session, state, asked)
+
+    async def _ask(self, line: Line, session: Session, state: State, asked: Asked) -> bytes:
+        """What the user says in a panel, or the offer for a shell that has to ask by itself."""
+        decision = await panel.choose(line, state, session)
+        if decision is None:
+            return self._offer(state.choices[0].suggestion, asked)
+        return self._decided(decision, asked)
+
+    def _decided(self, decision: Decision, asked: Asked) -> bytes:
+        if isinstance(decision, Suggestion):
+            return self._put(decision, asked)
+        return protocol.answer("left", decision.message)
 
     def _put(self, suggestion: Suggestion, asked: Asked) -> bytes:
         remark = _remark(suggestion, asked.context)
@@ -286,25 +328,8 @@ async def _rest(events: AsyncIterator[Event]) -> None:
         pass
 
 
-async def _repaired(engine: Engine, text: str, where: Context) -> Suggestion | None:
-    """A kubectl command with its sure repairs made, where those are all that was wrong."""
-    if not text.isprintable():
-        return None
-    found = (await engine.examine(text, where)).findings
-    wrong = [finding for finding in found if finding.level == Level.ERROR]
-    if not wrong or any(finding.replacement is None for finding in wrong):
-        return None
-    suggestion = await engine.examine(_applied(text, wrong), where)
-    risk = suggestion.risk
-    bad = any(finding.level == Level.ERROR for finding in suggestion.findings)
-    return None if bad or risk is None or risk.tier == Tier.FORBIDDEN else suggestion
-
-
-def _applied(text: str, findings: list[Finding]) -> str:
-    """The text with every replacement in place, from the end so that offsets stay true."""
-    for finding in sorted(findings, key=lambda item: item.start, reverse=True):
-        text = text[: finding.start] + (finding.replacement or "") + text[finding.end :]
-    return text
+def _folder(line: Line) -> Path:
+    return Path(line.folder if line.folder.startswith("/") else "/")
 
 
 def _kept(text: str) -> str:
