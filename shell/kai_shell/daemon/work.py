@@ -42,7 +42,7 @@ from kai_shell.panel import remarks, verdict
 
 if TYPE_CHECKING:
     from kai.examine import Examiner
-    from kai_shell.daemon.panel.choose import Decision
+    from kai_shell.daemon.panel.chooser import Decision
 
 _SAMPLES = (
     *("pods in kube-system", "delete pod web", "scale deployment web to 3", "nodes by memory"),

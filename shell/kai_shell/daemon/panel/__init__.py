@@ -4,8 +4,8 @@ tty.py      the terminal: opened, checked, raw mode and back
 screen.py   a prompt_toolkit application below the shell's line
 view.py     what it looks like: state to lines of styled text
 state.py    what is shown
-choose.py   the panel of an answer; its keys
-confirm.py  the question of the guard
+chooser.py  the panel of an answer; its keys
+asker.py    the question of the guard
 edit.py     the keys that edit a line
 
 Nothing here imports prompt_toolkit until `load` or a panel is needed; where it cannot be imported
@@ -23,7 +23,7 @@ from kai.model import Event
 from kai_shell.daemon.panel import tty
 
 if TYPE_CHECKING:
-    from kai_shell.daemon.panel.choose import Decision, Session
+    from kai_shell.daemon.panel.chooser import Decision, Session
     from kai_shell.daemon.panel.state import State
     from kai_shell.daemon.work import Line
 
@@ -48,7 +48,7 @@ async def load() -> bool:
 
 def _import() -> bool:
     try:
-        from kai_shell.daemon.panel import choose, confirm, screen  # noqa: F401
+        from kai_shell.daemon.panel import asker, chooser, screen  # noqa: F401
     except ImportError:
         return False
     screen.prepare()
@@ -62,7 +62,7 @@ async def choose(
     shell has to ask. Raises `Gone`; the terminal is as it was then too."""
     if not await _can(line) or line.talk is None:
         return None
-    from kai_shell.daemon.panel.choose import Chooser
+    from kai_shell.daemon.panel.chooser import Chooser
 
     with _terminal(line) as terminal:
         if terminal is None:
@@ -81,7 +81,7 @@ async def confirm(line: Line, *, tier: str, word: str, details: Sequence[str]) -
     """
     if not await _can(line) or line.talk is None:
         return None
-    from kai_shell.daemon.panel.confirm import Asker
+    from kai_shell.daemon.panel.asker import Asker
 
     with _terminal(line) as terminal:
         if terminal is None:

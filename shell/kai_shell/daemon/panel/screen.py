@@ -83,7 +83,7 @@ class _Painter(Vt100_Output):
     def wipe(self) -> None:
         """Erase what stands below the cursor's row, whatever it is."""
         if self.rows:
-            self._put("\x1bD\\r\x1b[0m\x1b[J\x1b8")
+            self._put("\x1bD\r\x1b[0m\x1b[J\x1b8")
 
     def release(self) -> None:
         """Erase the panel, and leave the cursor where it was."""
@@ -98,7 +98,7 @@ class _Painter(Vt100_Output):
         if data:
             down = f"\x1b[{at.y}B" if at.y else ""
             right = f"\x1b[{at.x}C" if at.x else ""
-            self._put(f"\x1bD\\r{down}{right}{data}\x1b[0m\x1b[?7h\x1b8")
+            self._put(f"\x1bD\r{down}{right}{data}\x1b[0m\x1b[?7h\x1b8")
 
     def _put(self, data: str) -> None:
         self._terminal.write(data.encode(self._encoding, "replace"))
