@@ -22,7 +22,7 @@ from kai.kubectl.resources import Catalogue
 from kai.model import Risk, Tier
 from kai.safety import Limits
 from kai.safety.found import Found, find, judge_found
-from kai_shell.daemon import protocol
+from kai_shell.daemon import panel, protocol
 from kai_shell.daemon.typed import readable
 from kai_shell.panel import verdict
 
@@ -70,8 +70,11 @@ async def answer(worker: Worker, line: Line) -> bytes:
     asked = judged(line.text, aliases, examiner, line.shell)
     if asked is None:
         return RUN
-    details = "\n".join(asked.details)
-    return protocol.answer("confirm", str(asked.tier), asked.word, details)
+    tier = str(asked.tier)
+    yes = await panel.confirm(line, tier=tier, word=asked.word, details=asked.details)
+    if yes is None:
+        return protocol.answer("confirm", tier, asked.word, "\n".join(asked.details))
+    return RUN if yes else protocol.answer("left", "not run")
 
 
 def located(env: Mapping[str, str], folder: str) -> Examiner:

@@ -287,7 +287,7 @@ class Server:
         from kai_shell.daemon import work
 
         if self._worker is None:
-            self._worker = work.Worker()
+            self._worker = work.Worker(log=self._log.write)
         if kind == "ask":
             return await self._worker.answer(work.Line.of(rest, talk))
         try:

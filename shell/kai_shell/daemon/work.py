@@ -11,7 +11,7 @@ import asyncio
 import itertools
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from kai.model import (
 )
 from kai_shell.answer import said
 from kai_shell.daemon import panel, protocol
+from kai_shell.daemon.names import Names
 from kai_shell.daemon.panel.state import Choice, State
 from kai_shell.daemon.session import Session
 from kai_shell.daemon.talk import Talk
@@ -123,10 +124,17 @@ class _Kept:
 
 
 class Worker:
-    """Answers lines. `env` is the daemon's environment; a line's KUBECONFIG takes its place."""
+    """Answers lines. `env` is the daemon's environment; a line's KUBECONFIG takes its place. `log`
+    is told what happens behind the answers."""
 
-    def __init__(self, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        env: Mapping[str, str] | None = None,
+        *,
+        log: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self._env = dict(os.environ if env is None else env)
+        self._names = Names(log=log)
         self._engines: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
         self._keeping: set[asyncio.Task[int]] = set()
         self._offers: OrderedDict[str, Offer] = OrderedDict()
@@ -171,6 +179,7 @@ class Worker:
 
     async def close(self) -> None:
         """Keep what is still to be kept, and close the stores."""
+        await self._names.close()
         await asyncio.gather(*self._keeping, return_exceptions=True)
         for kept in self._engines.values():
             kept.engine.close()
@@ -206,6 +215,7 @@ class Worker:
         self._engines.move_to_end(key)
         while len(self._engines) > ENGINES:
             self._engines.popitem(last=False)[1].engine.close()
+        self._names.asked(loaded, env, where)
         return kept, where
 
     def environment(self, line: Line) -> dict[str, str]:
