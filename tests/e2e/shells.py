@@ -70,13 +70,14 @@ def zsh(
     after: str = "",
     python: str = "/nonexistent/python",
     keys: tuple[str, str] = ("^K", "^[k"),
+    guard: bool = False,
     **env: str,
 ) -> ShellPty:
     """A zsh that has read the file of `kai init`. Without a Python its client cannot be started."""
     program = shutil.which("zsh")
     if program is None:
         missing("there is no zsh")
-    place.script.write_text(script("zsh", python, *keys), encoding="utf-8")
+    place.script.write_text(script("zsh", python, *keys, guard=guard), encoding="utf-8")
     text = ZSHRC.format(
         prompt=PROMPT, probe=place.probe, before=before, script=place.script, after=after
     )
