@@ -204,13 +204,14 @@ def _application() -> Application[Any]:
     window = Window(control, wrap_lines=False, always_hide_cursor=True, dont_extend_height=True)
     app: Application[Any] = Application(
         layout=Layout(window),
-        style=_STYLE,
         include_default_pygments_style=False,
         erase_when_done=True,
         terminal_size_polling_interval=None,
         input=DummyInput(),
         output=DummyOutput(),
     )
+    # None of its own keys means anything here, and merging them costs more than painting does.
+    app._default_bindings = app._page_navigation_bindings = KeyBindings()
     app.ttimeoutlen = ESCAPE_SECONDS
     app.timeoutlen = 0.001
     return app
@@ -235,7 +236,7 @@ class Screen:
         prepare()
         app = self._app = _spare.pop()
         app.input, app.output, app.key_bindings = self._input, self._painter, keys
-        app.renderer = Renderer(app._merged_style, self._painter)
+        app.renderer = Renderer(_STYLE, self._painter)
         self._painter.renderer = app.renderer
         control = app.layout.current_control
         assert isinstance(control, FormattedTextControl)  # noqa: S101 - `_application` made it
@@ -287,7 +288,7 @@ class Screen:
     def _fit(self) -> None:
         """The lines as they are now, and rows for them."""
         self._size = rows, columns = self._terminal.size()
-        most = max(rows - 2, 1)
+        most = max(min(rows - 2, rows * 2 // 3), 3)  # the line and what is before it stay there
         told = self._draw(view.Look(columns, most, self._unicode))[:most]
         if len(told) > self._painter.rows or columns != self._painter.columns:
             self._again(min(len(told) + 1, most), columns)

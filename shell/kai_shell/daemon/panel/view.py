@@ -213,19 +213,21 @@ def _keys(state: State, look: Look) -> list[Line]:
     elif not state.choices:
         pairs = [("Esc", "leaves")]
     else:
-        pairs = [("Enter", "takes it"), ("Esc", "leaves my line")]
+        pairs = [("Enter", "takes it"), ("Esc", "leaves")]
         if len(state.choices) > 1:
             pairs.insert(1, ("Tab", f"next ({state.index + 1}/{len(state.choices)})"))
-        pairs[-1:-1] = [("e", "edit"), ("?", "explain"), ("r", "again")]
+        pairs[-1:-1] = [("e", "edit"), ("?", "explain")]
+        if state.typed is None:
+            pairs.insert(-1, ("r", "again"))
     gap = " · " if look.unicode else ", "
-    for told in (lambda key, does: f"{key} {does}", lambda key, does: key):
-        texts = [told(key, does) for key, does in pairs]
-        if width(gap.join(texts)) <= look.inner:
-            break
-    else:
-        texts, gap = [key for key, _ in pairs if key in ("Enter", "Esc", "Tab")], " "
+    texts = [f"{key} {does}" for key, does in pairs]
+    if width(gap.join(texts)) > look.inner:
+        texts, gap = [key for key, _ in pairs], " "
+    if width(gap.join(texts)) > look.inner:
+        pairs = [pair for pair in pairs if pair[0] in ("Enter", "Esc", "Tab")]
+        texts = [key for key, _ in pairs]
     line: Line = []
-    for number, (text, (key, _)) in enumerate(zip(texts, pairs, strict=False)):
+    for number, (text, (key, _)) in enumerate(zip(texts, pairs, strict=True)):
         line.append(("class:dim", gap if number else ""))
         head = key if text.startswith(key) else ""
         line += [("class:key", head), ("class:dim", text[len(head) :])]
