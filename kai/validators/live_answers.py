@@ -52,7 +52,7 @@ def judged(done: Completed, call: Invocation) -> tuple[Finding, ...]:
     for pattern, code, words in _ANSWERS:
         match = pattern.search(told)
         if match is not None:
-            level = Level.INFO if code == "K521" else Level.ERROR
+            level = Level.INFO if code in ("K521", "K522") else Level.ERROR
             return (_finding(code, level, words(match), call),)
     if any(mark in told for mark in _UNREACHABLE) or not told.startswith(
         ("error", "Error", "The ")
@@ -140,6 +140,8 @@ def _rbac(match: re.Match[str]) -> str:
 
 
 _ANSWERS: tuple[tuple[re.Pattern[str], str, _Said], ...] = (
+    (re.compile(r"^error: .*--dry-run\b.* (?:cannot|can not|not supported|for command)"), "K522", lambda match: (
+        "not tried with the server: kubectl makes no dry run of it")),
     (re.compile(r"does not support dry run"), "K521", lambda match: (
         "not checked with the cluster: one of its admission webhooks takes no dry runs")),
     (re.compile(

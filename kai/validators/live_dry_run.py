@@ -94,16 +94,18 @@ def plan(case: Case) -> Plan:
         return Plan()
     call = case.alone
     if call is None:
-        return Plan(why="it takes its input from another command")
+        return Plan(why="it stands in a pipe")
     if not (_can(call) and is_known(call) and reads_cleanly(call)):
         return Plan()
     why = next((_WORDS[flag.name] for flag in call.flags if _stops(flag)), "")
     if not why and call.path[:2] == ("create", "secret"):
         why = "it sends a secret"
+    if not why and _reads_secrets(case, call):
+        why = "it reads a secret whole"
     if not why and any(word.value == "-" for word in call.args):
         why = "it reads what is typed"
     if not why and holds_secret(case.pipeline.text):
-        why = "it holds a secret"
+        why = "it may hold a secret"
     if why:
         return Plan(why=why)
     return _words(case, call)
@@ -118,6 +120,14 @@ def _stops(flag: Flag) -> bool:
     return flag.name in _WORDS and (flag.meant or "").lower() not in ("false", "f", "0")
 
 
+def _reads_secrets(case: Case, call: Invocation) -> bool:
+    """Whether kubectl would fetch a secret with all it holds: before a change, or to name its keys."""
+    if call.path == ("set", "env") and call.values("from"):
+        return True
+    kinds = {target.resource.plural for target in call.resources(case.catalogue) if target.resource}
+    return "secrets" in kinds and call.path != ("delete",)
+
+
 def _words(case: Case, call: Invocation) -> Plan:
     own = call.command.flags
     words = [*call.path]
@@ -126,9 +136,9 @@ def _words(case: Case, call: Invocation) -> Plan:
             continue
         if flag.name in _FILES:
             files = [_file(part, case.here.folder) for part in _listed(flag)]
-            if None in files:
-                return Plan(why="it does not send a small plain file of this machine alone")
-            words.append(f"--{flag.name}={','.join(filter(None, files))}")
+            if any(file.why for file in files):
+                return next(file for file in files if file.why)
+            words.append(f"--{flag.name}={','.join(file.words[0] for file in files)}")
         else:
             words.append(written(flag))
     words.append("--dry-run=server")
@@ -145,18 +155,23 @@ def _listed(flag: Flag) -> list[str]:
     return (flag.value or "").split(",") if flag.name == "filename" else [flag.value or ""]
 
 
-def _file(name: str, folder: str) -> str | None:
-    """The absolute path of a plain, small file that holds no secret; None for anything else."""
+def _file(name: str, folder: str) -> Plan:
+    """A plain, small file that holds no secret, by its absolute path; or why it is not sent."""
+    if name == "-":
+        return Plan(why="it reads what is typed")
+    if "://" in name:
+        return Plan(why="it sends what another server gives")
     try:
         path = normpath(os.path.join(folder or os.getcwd(), name))  # noqa: PTH109, PTH118
-        if not name or "://" in name or set(path) & set(",*?[\"'\n"):
-            return None
-        if path.startswith(("/dev/", "/proc/", "/sys/")):
-            return None
-        text = _text(path)
+        special = path.startswith(("/dev/", "/proc/", "/sys/")) or set(path) & set(",*?[\"'\n")
+        text = "" if special or not name else _text(path)
     except (OSError, ValueError):
-        return None
-    return None if "Secret" in text or holds_secret(text) else path
+        text = ""
+    if not text:
+        return Plan(why="it names something else than a small plain file with text in it")
+    if "Secret" in text or holds_secret(text):
+        return Plan(why="the file may hold a secret")
+    return Plan((path,))
 
 
 def _text(path: str) -> str:

@@ -59,7 +59,7 @@ def _of_call(case: Case, call: Invocation, names: Names) -> Iterator[list[Findin
     namespace = _namespace(case, call, names)
     if namespace is not None:
         yield namespace
-    if namespace or (call.path == ("wait",) and call.value("for") == "create"):
+    if namespace or (call.path == ("wait",) and call.value("for") in ("create", "delete")):
         return
     for target in call.resources(case.catalogue):
         if is_own(target) and not is_mark(call, target.name or ""):
