@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help try setup test e2e check lint formatting types imports shell-files lock format
-.PHONY: bench fuzz oracle readme clean
+.PHONY: bench fuzz oracle soak readme clean
 SHELL := /bin/sh
 PY := .venv/bin/python
 TREE := pyproject.toml uv.lock tools/setup.sh
@@ -50,6 +50,10 @@ fuzz: .venv/.ready-dev ## fuzz the judge with coverage (FUZZ='script -max_total_
 
 oracle: .venv/.ready-dev ## run what the judge calls read by real kubectls (ORACLE='--seconds 600 --versions 1.27,1.37')
 	$(PY) -m tools.oracle $(ORACLE)
+
+soak: .venv/.ready-dev ## every shell, line and fault; 16 shells, 200 kills (SOAK='--shell zsh --lines 30': part of it)
+	$(PY) -m tools.soak $(or $(SOAK),--each)
+	$(if $(SOAK),,KAI_SOAK=1 $(PY) -m pytest -n 0 tests/e2e/test_many_shells.py tests/e2e/test_daemon_kills.py)
 
 bench: .venv/.ready-dev ## measure (BENCH='accuracy startup': only these; BENCH=--list: what there is)
 	$(PY) -m bench $(BENCH)

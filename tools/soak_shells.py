@@ -1,0 +1,41 @@
+"""The shells that `tools.soak` and the tests of many shells drive: how each is started and cleared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tests.e2e.shells import Place, zsh
+from tests.shell_pty import ShellPty
+
+KEY, UNDO = b"\x0b", b"\x1f"
+
+
+class Start(Protocol):
+    """Starts a shell with kai's file, at its prompt."""
+
+    def __call__(self, place: Place, *, before: str = "", python: str = ...) -> ShellPty:
+        """`before` is read before kai's file; `python` is what its client is started with."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of shell: how it starts, what notes every line that is run in the file CANARY, and
+    the key that clears a line of any kind."""
+
+    start: Start
+    canary: str
+    clear: bytes
+
+    def noting(self, canary: Path) -> str:
+        """What has to be read at the start so that `canary` notes what is run."""
+        return self.canary.replace("CANARY", str(canary))
+
+
+KINDS: Mapping[str, Kind] = {
+    "zsh": Kind(zsh, "preexec() { print -r -- \"$1\" >> 'CANARY' }", b"\x18\x0b"),
+}
+"""Every shell there is a widget for."""
