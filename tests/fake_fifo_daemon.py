@@ -22,8 +22,8 @@ class FakeFifoDaemon:
     """Reads `folder`/ask.fifo (the folder is made, mode 0700) and keeps what it was asked.
 
     `asked` holds the fields as a socket would have brought them; `marks` the words that came with
-    the reply FIFOs. Every line of an answer goes out with its mark in front. With `read` false
-    nothing is ever read. `pid` is what the lock file says.
+    the reply FIFOs. Every line of an answer goes out with its mark in front; to a shell that looks
+    for files, as a file of its own. With `read` false nothing is ever read. `pid` is what the lock file says.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class FakeFifoDaemon:
         self._over = threading.Event()
         self._wake, self._woken = os.pipe()
         self._threads: list[threading.Thread] = []
+        self._files: list[Path] = []
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock.write_text(str(os.getpid() if pid is None else pid))
         os.mkfifo(self._path, 0o600)
@@ -59,8 +60,8 @@ class FakeFifoDaemon:
             thread.join(10)
         os.close(self._wake)
         os.close(self._fifo)
-        self._path.unlink(missing_ok=True)
-        self._lock.unlink(missing_ok=True)
+        for path in (self._path, self._lock, *self._files):
+            path.unlink(missing_ok=True)
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)
@@ -95,6 +96,9 @@ class FakeFifoDaemon:
 
     def _carry(self, answers: socket.socket, path: str, mark: str) -> None:
         """Bring what comes from `answers` to the reply FIFO, every line with the mark in front."""
+        if Path(path).name.startswith(runtime.FILE):
+            self._lay(answers, path)
+            return
         head = (mark + FIELD).encode() if mark else b""
         begins = True
         with answers:
@@ -102,6 +106,23 @@ class FakeFifoDaemon:
                 for piece in data.splitlines(keepends=True):
                     self._write(path, head + piece if begins else piece)
                     begins = piece.endswith(b"\n")
+
+    def _lay(self, answers: socket.socket, path: str) -> None:
+        """Put each line that comes from `answers` into a file of its own, and a torn one at the end."""
+        count, data = 0, b""
+        with answers:
+            while more := answers.recv(65536):
+                *lines, data = (data + more).split(b"\n")
+                for line in lines:
+                    self._put(f"{path}.{count}", line + b"\n")
+                    count += 1
+        if data:
+            self._put(f"{path}.{count}", data)
+
+    def _put(self, path: str, data: bytes) -> None:
+        Path(f"{path}~").write_bytes(data)
+        Path(f"{path}~").replace(path)
+        self._files.append(Path(path))
 
     def _write(self, path: str, data: bytes) -> None:
         try:

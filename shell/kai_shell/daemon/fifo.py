@@ -2,7 +2,7 @@
 
 `protocol.py` says what is written. The daemon keeps the request FIFO open for reading and writing,
 so that it never sees an end; it answers into a FIFO of the shell's own, which it opens without
-waiting: a shell that has gone costs nothing.
+waiting: a shell that has gone costs nothing. Or into files (`files.py`), where the shell says so.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable
 
 from kai.errors import DaemonError
 from kai_shell.daemon import protocol, runtime
-from kai_shell.daemon.talk import Talk
+from kai_shell.daemon.files import Files
+from kai_shell.daemon.talk import Send, Talk
 
 PARTIAL_SECONDS = 1.0
 """How long a line may be begun and not ended; then it is dropped, so that it spoils no other."""
@@ -36,6 +37,7 @@ class Fifo:
         self._folder = folder
         self._path = os.path.join(folder, runtime.FIFO)  # noqa: PTH118
         self._answer = answer
+        self._files = Files(folder)
         self._handle: int | None = None
         self._buffer = bytearray()
         self._late: asyncio.TimerHandle | None = None
@@ -44,6 +46,7 @@ class Fifo:
     def open(self) -> None:
         """Make the FIFO and read it from now on. Raises `DaemonError`."""
         try:
+            self._files.open()
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)  # noqa: PTH108 - an old one, with old bytes in it
             os.mkfifo(self._path, 0o600)
@@ -66,6 +69,7 @@ class Fifo:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._files.close()
 
     def _readable(self) -> None:
         assert self._handle is not None  # noqa: S101 - the reader is removed before it is closed
@@ -86,10 +90,12 @@ class Fifo:
 
     def _begin(self, line: bytes) -> None:
         place, separator, request = line.partition(protocol.FIELD.encode())
-        path, _, mark = place.partition(b"*")
-        if not separator or not self._is_reply(path) or len(self._tasks) >= MAX_WAITING:
+        if not separator or len(self._tasks) >= MAX_WAITING:
             return
-        task = asyncio.get_running_loop().create_task(self._serve(path, mark, request))
+        send = self._files.writer(place) or self._writer(place)
+        if send is None:
+            return
+        task = asyncio.get_running_loop().create_task(self._serve(send, request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -104,7 +110,11 @@ class Fifo:
             return False
         return stat.S_ISFIFO(state.st_mode) and state.st_uid == os.geteuid()
 
-    async def _serve(self, path: bytes, mark: bytes, request: bytes) -> None:
+    def _writer(self, place: bytes) -> Send | None:
+        """What writes into a reply FIFO; None where the place names none."""
+        path, _, mark = place.partition(b"*")
+        if not self._is_reply(path):
+            return None
         head = mark[:64] + protocol.FIELD.encode() if mark else b""
 
         async def send(line: bytes) -> None:
@@ -114,6 +124,9 @@ class Fifo:
             finally:
                 os.close(handle)
 
+        return send
+
+    async def _serve(self, send: Send, request: bytes) -> None:
         answer = await self._answer(request + protocol.END, Talk(send, _never))
         with contextlib.suppress(OSError):
             await send(answer)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
 
-SOCKET, LOCK, FIFO, REPLY = "kai.sock", "kai.lock", "ask.fifo", "reply."
+SOCKET, LOCK, FIFO, REPLY, FILE = "kai.sock", "kai.lock", "ask.fifo", "reply.", "file."
 
 MAX_PATH = 103
 """Bytes of a socket's path: `sun_path` holds 104 with its end on macOS and the BSDs, 108 on Linux."""
