@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from kai import __version__
 from kai.engine import Engine, Judge, Live, Parts
 from kai.model import Checked, Context, Finding, Names, Risk, Surroundings
+from kai.parts import no_checks
 
 if TYPE_CHECKING:
     from kai.cache import SqliteCache
@@ -47,9 +48,11 @@ def build_engine(
     provider: Provider | None = None,
     judge: Judge | None = None,
     folder: Path | None = None,
+    processes: bool = True,
 ) -> Engine:
     """The engine that the settings ask for. `journal=False`: nothing is recorded. `folder` is where
-    the user works (None: the current folder); its workspace may have policies."""
+    the user works (None: the current folder); its workspace may have policies. Not `processes`:
+    kubectl is never started."""
     kubeconfig: list[KubeConfig] = []
     policies = build_policies(loaded, env, folder)
 
@@ -70,8 +73,8 @@ def build_engine(
             journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
             provider=provider,
             judge=judge or build_judge(loaded, env, policies=policies),
-            flag=build_flag_lookup(loaded, env),
-            live=build_live(loaded, env, folder),
+            flag=build_flag_lookup(loaded, env) if processes else None,
+            live=build_live(loaded, env, folder) if processes else no_checks,
             versions=(__version__, LEXICON, policies.digest),
         )
     )
