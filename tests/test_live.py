@@ -426,12 +426,13 @@ def alive(folder: Path) -> list[int]:
     """Those of the processes that still run; one that nobody has waited for yet does not."""
     found = []
     for pid in map(int, (folder / "pids").read_text().split()):
+        about = Path(f"/proc/{pid}/stat")
         try:
             os.kill(pid, 0)
-        except ProcessLookupError:
+            state = about.read_text() if about.exists() else ") R"
+        except (ProcessLookupError, FileNotFoundError):
             continue
-        about = Path(f"/proc/{pid}/stat")
-        if not about.exists() or about.read_text().rpartition(")")[2].split()[0] != "Z":
+        if state.rpartition(")")[2].split()[0] != "Z":
             found.append(pid)
     return found
 
