@@ -1,0 +1,210 @@
+"""Dockerfiles: RUN, CMD, ENTRYPOINT and HEALTHCHECK, with their further lines and here-documents."""
+
+from __future__ import annotations
+
+import re
+
+from kai.model import Target
+from kai_lsp.regions import yaml_argv
+from kai_lsp.regions.comments import HASH
+from kai_lsp.regions.lines import (
+    WORTH,
+    continues,
+    indent_at,
+    line_end,
+    line_start,
+    next_line,
+    placed,
+)
+from kai_lsp.regions.mapping import Builder, Mapped
+from kai_lsp.regions.script import shell_comments
+from kai_lsp.regions.values import (
+    AiComment,
+    Body,
+    Chunk,
+    Place,
+    PlaceKind,
+    Setting,
+    ShellRegion,
+    Spelling,
+)
+from kai_lsp.regions.yaml_scalars import flow_items
+from kai_lsp.regions.yaml_text import scalar_reader
+
+_RUNS = re.compile(
+    r"[ \t]*(?:ONBUILD[ \t]+)?(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK(?:[ \t]+--\S+)*[ \t]+CMD)(?=[ \t\\])"
+    r"(?:[ \t]+--\w+=\S+)*[ \t]*",
+    re.IGNORECASE,
+)
+_SETS = re.compile(r"[ \t]*(?:ARG|ENV)[ \t]+(.*)", re.IGNORECASE)
+_PAIR = re.compile(r"([A-Za-z_]\w*)=(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s\"'\\]*)")
+_OLD_PAIR = re.compile(r"([A-Za-z_]\w*)[ \t]+(\S[^\r\n\\]*)")
+_HERE = re.compile(r"<<(-?)(['\"]?)([A-Za-z_]\w*)\2")
+_ASIDE = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=\r?\n|\Z)")
+_JOINED = re.compile(r"(?:&&|\|\|?|;|[({]|\b(?:then|do|else))[ \t]*\Z")
+_JOINS = re.compile(r"[ \t]*(?:&&|\|\|?|;|[)}]|(?:fi|done|else|elif|esac)\b)")
+
+
+def read(text: str, start: int, state: object, want: int) -> Chunk:
+    """Read a chunk of a Dockerfile, up to the beginning of an instruction."""
+    at, shells, settings = start, list[ShellRegion](), list[Setting]()
+    comments: list[AiComment] = []
+    seen = start
+    while at < len(text) and at - start < want:
+        if _ASIDE.match(text, at):
+            end = next_line(text, at)
+            seen = max(seen, _aside(text, at, end, comments))
+            at = end
+            continue
+        end, documents = _instruction(text, at)
+        match = _RUNS.match(text, at)
+        if match:
+            _runs(text, match.end(), end, documents, shells)
+            looked = _comments_within(text, at, end, documents, comments)
+            seen = max(seen, looked)
+        elif not documents:
+            _sets(text, at, end, settings)
+        at = end
+    return Chunk(
+        at - start,
+        None,
+        None,
+        max(seen, at) - start,
+        0,
+        tuple(one.moved(-start) for one in comments),
+        tuple(shell.moved(-start) for shell in shells),
+        tuple(setting.moved(-start) for setting in settings),
+    )
+
+
+def _aside(text: str, start: int, end: int, comments: list[AiComment]) -> int:
+    """A comment between instructions: the command becomes one."""
+    seen = end
+    for one in HASH.find(text, start, end):
+        if comments and one.start < comments[-1].end:
+            continue
+        place = Place(PlaceKind.SHELL, Target.DOCKERFILE, indent_at(text, start), "RUN ")
+        comments.append(placed(one, place))
+        seen = one.looked
+    return seen
+
+
+def _instruction(text: str, at: int) -> tuple[int, list[tuple[int, int]]]:
+    """Where an instruction ends, and the bodies of its here-documents."""
+    words: list[tuple[str, bool]] = []
+    while True:
+        for match in _HERE.finditer(text, at, line_end(text, at)):
+            words.append((match[3], bool(match[1])))
+        goes_on = continues(text, at)
+        at = next_line(text, at)
+        while goes_on and at < len(text) and _ASIDE.match(text, at):
+            at = next_line(text, at)  # comments and blank lines inside do not end it
+        if not goes_on or at >= len(text):
+            break
+    documents = []
+    for word, strip in words:
+        body = at
+        while at < len(text):
+            line = text[at : line_end(text, at)]
+            after = next_line(text, at)
+            if (line.lstrip("\t") if strip else line) == word:
+                break
+            at = after
+        documents.append((body, at))
+        at = next_line(text, at) if at < len(text) else at
+    return at, documents
+
+
+def _runs(
+    text: str, start: int, end: int, documents: list[tuple[int, int]], shells: list[ShellRegion]
+) -> None:
+    if not WORTH.search(text, start, end):
+        return
+    if text.startswith("[", start):
+        items, _ = flow_items(text, start)
+        found = yaml_argv.command_line(text, items, {}) if items else None
+        if found and found.code:
+            _add(
+                text,
+                found.code.start,
+                found.code.end,
+                Spelling.DOUBLE,
+                shells,
+                scalar_reader(found.code, template=False),
+            )
+        elif found:
+            first = items[0].start
+            read_words = yaml_argv.words_reader([item.moved(-first) for item in items], "")
+            _add(text, first, items[-1].end, Spelling.DOUBLE, shells, read_words)
+        return
+    if documents and _HERE.match(text, start):
+        for first, last in documents[:1]:
+            _add(text, first, last, Spelling.AS_IS, shells, shell_text)
+        return
+    _add(text, start, end, Spelling.AS_IS, shells, shell_text)
+
+
+def _add(
+    text: str, start: int, end: int, spelling: Spelling, shells: list[ShellRegion], reader: object
+) -> None:
+    body = Body(text[start:end], reader)  # type: ignore[arg-type]
+    shells.append(ShellRegion(start, end, Target.DOCKERFILE, body, spelling))
+
+
+def shell_text(raw: str) -> Mapped:
+    """What the shell gets: without the comments and blank lines between further lines."""
+    builder = Builder()
+    at, goes_on = 0, False
+    while at < len(raw):
+        end = next_line(raw, at)
+        if not (goes_on and _ASIDE.match(raw, at)):
+            goes_on = continues(raw, at)
+            builder.copy(raw[at:end], at)
+        at = end
+    return builder.done()
+
+
+def _sets(text: str, start: int, end: int, settings: list[Setting]) -> None:
+    match = _SETS.match(text, start)
+    if match is None:
+        return
+    pairs = list(_PAIR.finditer(text, match.start(1), end))
+    old = None if pairs else _OLD_PAIR.match(text, match.start(1), end)
+    for pair in [*pairs, *([old] if old else [])]:
+        value = pair[2].strip().strip("\"'")
+        line = f'{pair[1]}="{value}"' if '"' not in value and "\\" not in value else ""
+        settings.append(Setting(pair[1], value, pair.start(), pair.end(), line))
+
+
+def _comments_within(
+    text: str, start: int, end: int, documents: list[tuple[int, int]], comments: list[AiComment]
+) -> int:
+    """The requests between the lines of an instruction, or in a here-document."""
+    body = documents[0][0] if documents else end
+    seen = end
+    for one in HASH.find(text, start, body):
+        seen = max(seen, one.looked)
+        if not one.trailing:
+            comments.append(placed(one, _between(text, start, one.start, one.end, body)))
+    for first, last in documents:
+        found, looked = shell_comments(text, first, last, Target.DOCKERFILE)
+        comments += found
+        seen = max(seen, looked)
+    return seen
+
+
+def _between(text: str, start: int, at: int, comment_end: int, end: int) -> Place:
+    """The place of a comment line inside an instruction: the command joins the chain around it."""
+    line = line_start(text, at)
+    front = shell_text(text[start:line]).text.rstrip().removesuffix("\\").rstrip()
+    rest = next_line(text, comment_end)
+    while rest < end and _ASIDE.match(text, rest):
+        rest = next_line(text, rest)
+    match = _RUNS.match(front + " ")
+    begins = bool(match and match.end() >= len(front)) or _JOINED.search(front) is not None
+    after = ""
+    if rest < end:
+        after = " \\" if _JOINS.match(text, rest) else " && \\"
+    return Place(
+        PlaceKind.SHELL, Target.DOCKERFILE, indent_at(text, at), "" if begins else "&& ", after
+    )

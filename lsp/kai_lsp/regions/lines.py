@@ -1,0 +1,80 @@
+"""Small things that all readers of lines need."""
+
+from __future__ import annotations
+
+import re
+
+from kai_lsp.regions.comments import Found
+from kai_lsp.regions.values import AiComment, Place
+
+WORTH = re.compile(r"(?i:kube)|#+[ \t]*(?i:k?ai)[ \t]*:|#k?ai\b")
+"""What makes shell text worth reading: kubectl in any spelling of a variable, or a request."""
+
+_BLANK = re.compile(r"[ \t]*")
+
+
+def indent_at(text: str, at: int) -> str:
+    """The blanks at the beginning of the line that holds the place."""
+    match = _BLANK.match(text, line_start(text, at))
+    return match.group() if match else ""
+
+
+def line_start(text: str, at: int) -> int:
+    """Where the line that holds the place begins."""
+    return text.rfind("\n", 0, at) + 1
+
+
+def line_end(text: str, at: int) -> int:
+    """Where the line that holds the place ends, before its line break."""
+    newline = text.find("\n", at)
+    if newline < 0:
+        return len(text)
+    return newline - 1 if newline > at and text[newline - 1] == "\r" else newline
+
+
+def next_line(text: str, at: int) -> int:
+    """Where the line behind the one that holds the place begins."""
+    newline = text.find("\n", at)
+    return len(text) if newline < 0 else newline + 1
+
+
+def placed(found: Found, place: Place) -> AiComment:
+    """The request with its place."""
+    return AiComment(
+        found.request, found.start, found.end, found.request_start, place, found.trailing
+    )
+
+
+def cut_at(text: str, at: int) -> int:
+    """The first place from `at` on where a line begins."""
+    return (
+        min(at, len(text))
+        if text.startswith("\n", at - 1) or at >= len(text)
+        else next_line(text, at)
+    )
+
+
+def logical_end(text: str, at: int) -> int:
+    """Where the logical line ends that holds the place: behind the first line break that no
+    backslash stands before."""
+    while True:
+        after = next_line(text, at)
+        end = line_end(text, at)
+        if after == len(text) and not text.endswith("\n"):
+            return after
+        if not _continues(text, at, end) or after >= len(text):
+            return after
+        at = after
+
+
+def _continues(text: str, start: int, end: int) -> bool:
+    """Whether a line ends with a backslash that is not itself behind one."""
+    count = 0
+    while end - count - 1 >= start and text[end - count - 1] == "\\":
+        count += 1
+    return count % 2 == 1
+
+
+def continues(text: str, at: int) -> bool:
+    """Whether the line that holds the place goes on in the next one."""
+    return _continues(text, line_start(text, at), line_end(text, at))
