@@ -401,6 +401,22 @@ async def test_a_request_through_the_fifo_is_answered_in_the_fifo_of_the_shell(s
     os.close(reply)
 
 
+async def test_a_request_in_a_file_is_answered_in_a_file(short: str) -> None:
+    path = Path(short) / f"file.{os.getpid()}.1"
+    answer = path.with_name(path.name + ".0")
+    async with serving(short, Echo()):
+        path.write_bytes(ask("x"))
+        out = os.open(Path(short) / runtime.FIFO, os.O_RDWR | os.O_NONBLOCK)
+        os.write(out, bytes(path) + b"\n")
+        os.close(out)
+        for _ in range(500):
+            if answer.exists():
+                break
+            await asyncio.sleep(0.01)
+        assert answer.read_bytes() == b"none\x1fx\n"
+        assert not path.exists()
+
+
 async def test_a_line_begun_and_not_ended_does_not_spoil_the_next(short: str) -> None:
     path, reply = reply_fifo(short)
     async with serving(short, Echo()):

@@ -14,7 +14,7 @@ NAME = f"file.{os.getpid()}.7"
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder))
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture
@@ -83,3 +83,24 @@ async def test_a_link_in_the_place_of_an_answer_is_not_followed(folder: Path) ->
     with pytest.raises(FileExistsError):
         await send(b"none\x1f\n")
     assert precious.read_text() == "precious"
+
+
+def test_a_request_is_read_once_and_its_file_is_gone(folder: Path) -> None:
+    (folder / NAME).write_bytes(b"1\x1fhello\n")
+    files = Files(str(folder))
+    assert files.request(bytes(folder / NAME)) == b"1\x1fhello"
+    assert names(folder) == []
+    assert files.request(bytes(folder / NAME)) == b""
+
+
+def test_only_a_file_of_ours_is_read_as_a_request(folder: Path) -> None:
+    precious = folder / "precious"
+    precious.write_text("precious")
+    (folder / NAME).symlink_to(precious)
+    files = Files(str(folder))
+    assert files.request(bytes(folder / NAME)) == b""
+    assert files.request(bytes(precious)) == b""
+    (folder / NAME).unlink()
+    os.mkfifo(folder / NAME)
+    assert files.request(bytes(folder / NAME)) == b""
+    assert names(folder) == [NAME, "precious"]

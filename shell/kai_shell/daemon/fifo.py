@@ -90,7 +90,9 @@ class Fifo:
 
     def _begin(self, line: bytes) -> None:
         place, separator, request = line.partition(protocol.FIELD.encode())
-        if not separator or len(self._tasks) >= MAX_WAITING:
+        if not separator:
+            request = self._files.request(place)
+        if not request or len(self._tasks) >= MAX_WAITING:
             return
         send = self._files.writer(place) or self._writer(place)
         if send is None:

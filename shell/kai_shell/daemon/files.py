@@ -1,4 +1,5 @@
-"""Answers in files, for a shell that can neither open a socket nor read a FIFO with a deadline (fish).
+"""Requests and answers in files, for a shell that can neither open a socket nor read a FIFO with a
+deadline nor write more than 512 bytes in one piece (fish).
 
 Such a shell looks for a file until it is there: that never blocks, whatever has become of the
 daemon. A line of an answer is a file of its own, renamed into place when it is whole.
@@ -11,8 +12,9 @@ import contextlib
 import errno
 import os
 import re
+import stat
 
-from kai_shell.daemon import runtime
+from kai_shell.daemon import protocol, runtime
 from kai_shell.daemon.talk import Send
 
 KEPT_SECONDS = 5.0
@@ -22,7 +24,7 @@ _NAME = re.compile(re.escape(runtime.FILE) + r"(?P<pid>[1-9][0-9]{0,9})\.[0-9]{1
 
 
 class Files:
-    """The answers in files of one runtime folder, each `kept` seconds."""
+    """The requests and answers in files of one runtime folder; answers are kept `kept` seconds."""
 
     def __init__(self, folder: str, *, kept: float = KEPT_SECONDS) -> None:
         self._folder, self._kept = folder, kept
@@ -39,6 +41,24 @@ class Files:
         for path, removal in list(self._removals.items()):
             removal.cancel()
             self._remove(path)
+
+    def request(self, path: bytes) -> bytes:
+        """The request in a file of a shell's, without its line end, and the file is gone; empty
+        where there is none."""
+        if self.writer(path) is None:
+            return b""
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                state = os.fstat(handle)
+                if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid():
+                    return b""
+                os.unlink(path)  # noqa: PTH108
+                return os.read(handle, protocol.MAX_FRAME + 1).removesuffix(protocol.END)
+            finally:
+                os.close(handle)
+        except OSError:
+            return b""
 
     def writer(self, path: bytes) -> Send | None:
         """What writes the lines of an answer; None where the path is not one of a shell's in our

@@ -66,10 +66,11 @@ more field in front, into `RUNTIME/ask.fifo`, and read the answer from that FIFO
 * Open both for reading and writing (`<>`), which never blocks, and close them after the answer;
   bytes that nobody read are gone then. A daemon that was killed leaves `ask.fifo` behind: read the
   answer with a deadline and go on to the fallback (`python -P -m kai_shell.daemon.client`).
-* fish opens nothing without blocking and reads nothing with a deadline. Its REPLY is a path
-  `RUNTIME/file.PID.NUMBER` of which nothing exists, PID being the shell: the lines of the answer are
-  then the files `file.PID.NUMBER.0`, `.1` and so on, each there when it is whole, and removed 5 s
-  later. (The other end of `ask.fifo` is `/proc/DAEMON/fd/N`: there as long as the daemon is.)
+* fish opens nothing without blocking, reads nothing with a deadline and writes 512 bytes at a time.
+  It puts the request into a file `RUNTIME/file.PID.NUMBER`, PID being the shell, and writes only that
+  path into `ask.fifo` (as `/proc/DAEMON/fd/N`, which is there as long as the daemon is). The lines
+  of the answer are the files `file.PID.NUMBER.0`, `.1` and so on, each there when it is whole, and
+  removed 5 s later.
 * A line of at most 4096 bytes (512 on some systems: PIPE_BUF) is written in one piece; longer ones
   of two shells at once may mix, and are then refused or dropped. Use the client for them.
 """
