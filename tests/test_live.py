@@ -22,6 +22,7 @@ from kai.safety import judge
 from kai.validators.live import LiveChecks
 from kai.validators.live_answers import judged
 from kai.validators.live_case import SECONDS, Here
+from tests.run_kai import kai
 
 CASES = Path(__file__).parent / "cases"
 PROD = Context("prod", "shop", "https://10.0.0.1", "1.32")
@@ -409,6 +410,22 @@ async def test_names_are_those_of_the_context_that_the_command_goes_to() -> None
     assert "did you mean web-2" in told[0][1]
     told = await said("kubectl get pod web-3", live, asked=Context("dev", "shop", "https://x"))
     assert [code for code, _ in told] == ["K501", "K520"]
+
+
+# --- kai check --live ----------------------------------------------------------------------------
+
+
+def test_where_there_is_no_cluster_kai_check_live_says_that_none_was_asked() -> None:
+    told = kai("check", "--live", "kubectl label pod web a=b")
+    assert told.status == 0
+    assert "the cluster was not asked" in told.err
+
+
+@pytest.mark.parametrize("more", [["--file", "x.sh"], ["--batch", "x.jsonl"]])
+def test_kai_check_live_is_for_a_single_command(more: list[str]) -> None:
+    told = kai("check", "--live", *more)
+    assert told.status == 2
+    assert "--live asks about a single command" in told.err
 
 
 # --- deadline and cancellation, with programs of our own ------------------------------------------

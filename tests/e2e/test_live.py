@@ -6,6 +6,7 @@ The server notes every request; tools/oracle makes the lines and says which requ
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ from kai.safety import judge
 from kai.validators.live import LiveChecks
 from kai.validators.live_case import SECONDS, Here
 from tests.fake_api_server import FakeApiServer, Sent, an_object
+from tests.run_kai import kai
 from tools.oracle.campaign import Lines
 from tools.oracle.place import made_up
 from tools.oracle.requests import changes_something, is_dry
@@ -242,3 +244,29 @@ async def test_a_refusal_of_the_server_is_told(kubectl: Path, tmp_path: Path) ->
         risk = judge(pipeline, here, builtin())
         found = [checked async for checked in live(pipeline, risk, here, builtin())]
         assert {f.code for checked in found for f in checked.findings} == {"K514"}, found
+
+
+def test_kai_check_live_asks_the_cluster_the_user_is_on(
+    kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "kubectl").symlink_to(kubectl)
+    with made_up() as server:
+        config = server.write_kubeconfig(tmp_path / "config")
+        config.chmod(0o600)
+        monkeypatch.setenv("PATH", str(programs))
+        monkeypatch.setenv("KUBECONFIG", str(config))
+        assert kai("check", "kubectl scale deploy nosuch --replicas=2").status == 0
+        assert server.traffic == []
+        told = kai("check", "--live", "kubectl scale deploy nosuch --replicas=2")
+        assert (told.status, told.err) == (1, "")
+        assert "there is no deployment nosuch [K511]" in told.out
+        assert kai("check", "--live", "kubectl scale deploy web --replicas=2").status == 0
+        counted = kai("check", "--live", "--json", "kubectl delete pods -l app=api")
+        assert json.loads(counted.out)["radius"]["count"] == 2
+        assert not any(changes_something(sent) for sent in server.traffic)
+        sent = len(server.traffic)
+        away = kai("check", "--live", "kubectl get pods --server=http://127.0.0.1:9")
+        assert "[K520]" in away.out
+        assert len(server.traffic) == sent

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -13,9 +14,10 @@ import click
 
 from kai import config, wiring
 from kai.errors import UsageError
-from kai.examine import Examiner
+from kai.examine import Examined, Examiner
 from kai.kubectl.grammar import quote
 from kai.model import Tier
+from kai.parts import Live
 from kai_shell import reports
 from kai_shell.reports import Checked, Tally, Wanted
 from kai_shell.scripts_in import Unreadable, content, script
@@ -74,12 +76,14 @@ def _apart(word: str) -> tuple[str, ...]:
 )
 @click.option("--all", "everything", is_flag=True, help="Tell of what only reads, too.")
 @click.option("--context", metavar="NAME", help="Judge as in this context of the kubeconfig.")
+@click.option("--live", is_flag=True, help="Ask the cluster you are on about the command, too.")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def command(streams: Streams, /, **options: Any) -> int:
     """Say how dangerous a kubectl command is, or every one in shell scripts, and what is wrong.
 
-    No command of it is run, and no cluster is asked.
+    No command of it is run. With --live the cluster of the current context is asked for 1.5 s at
+    most: whether you may, and by a dry run whether it would be taken. Otherwise none is.
 
     Exit status: 0 clean, 1 a command at or above --fail-on or an error, 2 an input that cannot be
     read, or wrong usage.
@@ -87,6 +91,8 @@ def command(streams: Streams, /, **options: Any) -> int:
     words, batch = options["words"], options["batch"]
     form = "json" if options["as_json"] else options["form"]
     _refuse_mixtures(words, batch, options["as_files"], form)
+    if options["live"] and (batch or options["as_files"]):
+        raise UsageError("--live asks about a single command, not about files or rows")
     loaded = config.load()
     for warning in loaded.warnings:
         streams.remark(warning)
@@ -101,7 +107,11 @@ def command(streams: Streams, /, **options: Any) -> int:
             return _batch(batch, examiner, streams, wanted)
         if options["as_files"]:
             return _files(words, examiner, streams, wanted, form)
-        return _line(words, examiner, streams, wanted, form)
+        text = words[0] if len(words) == 1 else " ".join(quote(word) for word in words)
+        item = examiner.line(text)
+        if options["live"]:
+            item = asyncio.run(_asked(item, examiner, wiring.build_live(loaded), streams))
+        return _line(item, streams, wanted, form)
     except BrokenPipeError:
         return streams.reader_left()
 
@@ -123,14 +133,22 @@ def _refuse_mixtures(
         raise UsageError("give a command in quotes, --file SCRIPT or --batch FILE")
 
 
-def _line(
-    words: tuple[str, ...], examiner: Examiner, streams: Streams, wanted: Wanted, form: str | None
-) -> int:
+def _line(item: Examined, streams: Streams, wanted: Wanted, form: str | None) -> int:
     """One command: whoever asks about a single one is told everything."""
-    text = words[0] if len(words) == 1 else " ".join(quote(word) for word in words)
-    result = Checked(None, text, (examiner.line(text),))
+    result = Checked(None, item.command, (item,))
     _report(iter((result,)), form, streams, Wanted(everything=True, fail_on=wanted.fail_on))
-    return FOUND if wanted.fails(result.examined[0]) else CLEAN
+    return FOUND if wanted.fails(item) else CLEAN
+
+
+async def _asked(item: Examined, examiner: Examiner, live: Live, streams: Streams) -> Examined:
+    """The command with what the cluster says about it."""
+    answers = live(item.pipeline, item.risk, examiner.context, examiner.catalogue)
+    found = [checked async for checked in answers]
+    if not any(checked.check != "names" for checked in found):
+        streams.remark("the cluster was not asked: there is none, or nothing to ask it")
+    findings = (*item.findings, *(finding for checked in found for finding in checked.findings))
+    risk = next((checked.risk for checked in found if checked.risk), item.risk)
+    return replace(item, findings=findings, risk=risk)
 
 
 def _files(
