@@ -16,8 +16,18 @@ KEY, UNDO = b"\x0b", b"\x1f"
 class Start(Protocol):
     """Starts a shell with kai's file, at its prompt."""
 
-    def __call__(self, place: Place, *, before: str = "", python: str = ...) -> ShellPty:
-        """`before` is read before kai's file; `python` is what its client is started with."""
+    def __call__(
+        self,
+        place: Place,
+        *,
+        before: str = "",
+        after: str = "",
+        python: str = ...,
+        keys: tuple[str, str] = ...,
+        guard: bool = ...,
+        **env: str,
+    ) -> ShellPty:
+        """`before` and `after` are read before and after kai's file; `python` starts its client."""
         ...
 
 
