@@ -36,6 +36,8 @@ class Asker:
 
     async def answer(self) -> bool:
         """Open the panel; whether the line is to be run. The terminal is as it was afterwards."""
+        if self._terminal.typed():
+            return False
         try:
             return await self.screen.show() is True
         except (EOFError, tty.NoTerminal):
@@ -58,7 +60,7 @@ class Asker:
 
         for name in ("escape", "c-c", "c-g"):
             keys.add(name)(leave)
-        for name in ("enter", "n", "N", "q", "c-d"):
+        for name in ("enter", "c-j", "n", "N", "q", "c-d"):
             keys.add(name, filter=wordless)(leave)
 
         @keys.add("y", filter=wordless)
@@ -67,6 +69,7 @@ class Asker:
             self.screen.done(True)
 
         @keys.add("enter", filter=~wordless)
+        @keys.add("c-j", filter=~wordless)
         def typed(event: KeyPressEvent) -> None:
             if not self._edit.text:
                 self.screen.done(False)

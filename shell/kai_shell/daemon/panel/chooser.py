@@ -13,6 +13,7 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
 
+from kai.errors import KaiError
 from kai.model import (
     Abstained,
     Answered,
@@ -25,6 +26,7 @@ from kai.model import (
     Status,
     Suggestion,
     Text,
+    Tier,
 )
 from kai_shell.answer import said
 from kai_shell.daemon.panel import tty, view
@@ -91,7 +93,10 @@ class Chooser:
     async def decision(self) -> Decision:
         """Open the panel, and say what came of it. The terminal is as it was afterwards, also
         when this is cancelled."""
+        if self._terminal.typed():
+            return Left(AGAIN)
         try:
+            self._check()
             if self._events is not None:
                 self._start("events", self._follow(self._events))
             result = await self.screen.show()
@@ -125,7 +130,16 @@ class Chooser:
         before = self._tasks.pop(name, None)
         if before is not None:
             before.cancel()
-        self._tasks[name] = asyncio.ensure_future(work)
+        self._tasks[name] = asyncio.ensure_future(self._guarded(work))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """What is wrong with the settings or the stores is said; a fault of ours ends the panel."""
+        try:
+            await work
+        except KaiError as error:
+            self._say(str(error))
+        except Exception as error:  # noqa: BLE001 - it is raised again where the panel was opened
+            self.screen.fail(error)
 
     # --- what arrives --------------------------------------------------------------------------
 
@@ -138,6 +152,9 @@ class Chooser:
                 case Text(chunk):
                     state.streamed += chunk
                 case Offered(suggestion) | Answered(suggestion):
+                    if self._events is events and _is_clear(suggestion):
+                        self.screen.done(suggestion)
+                        return
                     if not state.choices or state.choices[0].suggestion != suggestion:
                         state.offer(suggestion)
                         self._check()
@@ -155,11 +172,12 @@ class Chooser:
     def _check(self) -> None:
         """Let the slow checks look at the command that is shown, once each."""
         choice = self._state.choice
-        if choice is not None and not choice.asked and not self._first:
-            self._start("checks", self._checks(choice))
+        if choice is not None and not choice.asked:
+            choice.checking = True
+            if not self._first:
+                self._start("checks", self._checks(choice))
 
     async def _checks(self, choice: Choice) -> None:
-        choice.checking = True
         try:
             async with aclosing(self._session.checks(choice.suggestion)) as checks:
                 async for checked in checks:
@@ -191,12 +209,12 @@ class Chooser:
         def on(*names: str, when: Any = idle) -> Any:
             def bind(function: Any) -> Any:
                 for name in names:
-                    keys.add(name, filter=when)(lambda event: function())
+                    keys.add(name, filter=when)(lambda event: self.screen.attempt(function))
                 return function
 
             return bind
 
-        on("enter")(self._take)
+        on("enter", "c-j")(self._take)
         on("tab", "down", "c-n")(lambda: self._step(1))
         on("s-tab", "up", "c-p")(lambda: self._step(-1))
         on("e")(self._edit)
@@ -204,7 +222,7 @@ class Chooser:
         on("r")(self._again)
         on("escape", "c-d")(lambda: self.screen.done(Left()))
         on("c-c", "c-g", when=Condition(lambda: True))(lambda: self.screen.done(Left()))
-        on("enter", when=editing)(lambda: self._start("take", self._take_edited()))
+        on("enter", "c-j", when=editing)(lambda: self._start("take", self._take_edited()))
         on("escape", when=editing)(self._stop_editing)
         keys.add(Keys.Escape, Keys.Any)(_nothing)  # Alt and a key: not an Esc
         bind_editing(keys, editing, lambda: state.edit, self._edited)
@@ -281,6 +299,12 @@ class Chooser:
     def _say(self, note: str) -> None:
         self._state.note = note
         self.screen.update()
+
+
+def _is_clear(suggestion: Suggestion) -> bool:
+    """Whether it needs no yes."""
+    risk = suggestion.risk
+    return suggestion.sure and risk is not None and risk.tier == Tier.READ
 
 
 _PHASES = {

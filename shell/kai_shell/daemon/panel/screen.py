@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -243,7 +242,7 @@ class Screen:
         self._control = control
         self._size = (0, 0)
         self.painted: Callable[[], None] = lambda: None
-        app.after_render += lambda _: self.painted()
+        app.after_render += lambda _: self.attempt(self.painted)
 
     async def show(self) -> Any:
         """Paint the panel and serve its keys; what `done` was given. Raises EOFError where the
@@ -269,6 +268,19 @@ class Screen:
         self._input.stopped = True
         if not self._app.is_done and self._app.future is not None:
             self._app.exit(result=result)
+
+    def fail(self, error: BaseException) -> None:
+        """Let `show` raise this, once the terminal is as it was."""
+        self._input.stopped = True
+        if not self._app.is_done and self._app.future is not None:
+            self._app.exit(exception=error)
+
+    def attempt(self, function: Callable[[], object]) -> None:
+        """Do what a key means; a fault in it ends the panel."""
+        try:
+            function()
+        except Exception as error:  # noqa: BLE001 - `show` raises it
+            self.fail(error)
 
     @contextmanager
     def unread(self) -> Iterator[None]:
@@ -310,5 +322,4 @@ class Screen:
                 await asyncio.sleep(SIZE_SECONDS)  # the shell may be painting its line again
                 self._painter.columns = 0
                 self.update()
-        with contextlib.suppress(Exception):
-            self._app.exit(exception=EOFError())
+        self.fail(EOFError())

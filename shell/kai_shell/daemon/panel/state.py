@@ -81,7 +81,8 @@ class LineEdit:
     """One line of text and a cursor in it, counted in code points."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.at = text, len(text)
+        self.text, self.at = "", 0
+        self.insert(text)
 
     def insert(self, text: str) -> None:
         """Put text at the cursor; what is not printable becomes a blank."""
@@ -95,7 +96,8 @@ class LineEdit:
 
     def cut(self, start: int, end: int) -> None:
         """Take away what stands between two places, wherever the cursor is."""
-        start, end = max(start, 0), min(end, len(self.text))
+        start = min(max(start, 0), len(self.text))
+        end = min(max(end, start), len(self.text))
         self.text = self.text[:start] + self.text[end:]
         if self.at > start:
             self.at = max(start, self.at - (end - start))

@@ -36,7 +36,7 @@ TIERS = {
     Tier.FORBIDDEN: "FORBIDDEN",
 }
 
-_CHECKS = {"names": "names known", "access": "allowed", "dry-run": "accepted by the server"}
+_CHECKS = {"names": "the names are known", "access": "you may", "dry-run": "the server takes it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ def _blocks(state: State, look: Look) -> Iterator[Block]:
             for number, (style, text) in enumerate(state.explained)
         )
         return
+    yield from _place(state, choice)
     yield from _remarks(choice)
     if state.mode is Mode.CHOOSE:
         yield from _alternatives(state)
@@ -167,6 +168,14 @@ def _verdict(choice: Choice) -> Iterator[Block]:
         if not radius.reversible:
             text += "; this cannot be undone"
         yield Block("lost" if tier == Tier.DESTRUCTIVE else "", text, 97)
+
+
+def _place(state: State, choice: Choice) -> Iterator[Block]:
+    """The current context, which the command may or may not leave."""
+    where = state.where
+    if where.context:
+        text = f"context {where.context}, current namespace {where.namespace or 'default'}"
+        yield Block("dim", text, 65 if choice.tier == Tier.READ else 93, most=1)
 
 
 def _remarks(choice: Choice) -> Iterator[Block]:
@@ -294,16 +303,15 @@ def _shortened(text: str, room: int, look: Look) -> str:
 def edited(edit: LineEdit, look: Look) -> Line:
     """The line that is edited, around its cursor, in one row."""
     room = max(look.inner - 2, 2)
-    before, under = edit.text[: edit.at], edit.text[edit.at : edit.at + 1]
-    after = edit.text[edit.at + 1 :]
-    while width(before) >= room:
+    text = _clean(edit.text, look)  # printable already: as many characters as before
+    before, under, after = text[: edit.at], text[edit.at : edit.at + 1] or " ", text[edit.at + 1 :]
+    while width(before) + width(under) > room:
         before = before[1:]
-    left = room - width(before) - max(width(under), 1)
-    while after and width(after) > left:
+    left = room - width(before) - width(under)
+    while width(after) > left:
         after = after[:-1]
-    clean = [_clean(piece, look) for piece in (before, under or " ", after)]
-    return [("class:key", "> "), ("class:command", clean[0]), ("class:cursor", clean[1]),
-            ("class:command", clean[2])]  # fmt: skip
+    style = "class:command"
+    return [("class:key", "> "), (style, before), ("class:cursor", under), (style, after)]
 
 
 def broken(text: str, room: int) -> Iterator[str]:
