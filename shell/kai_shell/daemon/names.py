@@ -186,20 +186,20 @@ class Names:
             async with asyncio.timeout(ALL_SECONDS):
                 count, why = await self._brought(place)
         except TimeoutError:
-            count, why = 0, f"not within {ALL_SECONDS:g} s"
+            count, why = None, f"not within {ALL_SECONDS:g} s"
         except KaiError as error:
-            count, why = 0, type(error).__name__
+            count, why = None, type(error).__name__
         took = f"{self._monotonic() - began:.1f} s"
         if why:
             self._log(f"names: none after {took} ({why}); again in {self._fail(place):.0f} s")
-        elif count:
+        elif count is not None:
             self._failed.pop(place.key, None)
             self._log(f"names: {count} in {took}")
 
-    async def _brought(self, place: Place) -> tuple[int, str]:
-        """How many names are kept now, or why there are none; neither where the user has left."""
+    async def _brought(self, place: Place) -> tuple[int | None, str]:
+        """How many names are kept now, or why not; neither where the user has left."""
         if not place.still():
-            return 0, ""
+            return None, ""
         store = wiring.build_names(place.loaded)
         contexts = tuple(wiring.build_kubeconfig(place.loaded, place.env).contexts)
         kubectl = Careful(self._kubectl(place), place.still)
@@ -212,11 +212,11 @@ class Names:
             clock=self._clock,
         )
         if kubectl.left:
-            return 0, ""
+            return None, ""
         if len(brought.missing) > len(NAMESPACED):  # those, namespaces and nodes: nothing was told
-            return 0, "the cluster tells none"
+            return None, "the cluster tells none"
         if not store.put(place.where, brought.names):
-            return 0, "they cannot be written"
+            return None, "they cannot be written"
         names = brought.names
         return len(names.objects) + len(names.namespaces) + len(names.nodes), ""
 
