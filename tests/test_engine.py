@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kai.cache import Answer, MemoryCache, cache_key
-from kai.engine import Check, Engine, Parts, Understand
+from kai.engine import Check, Engine, Live, Parts, Understand
 from kai.errors import ProviderError
 from kai.journal import Journal
 from kai.kubectl.invocation import Pipeline
@@ -19,6 +19,7 @@ from kai.model import (
     Abstained,
     Answered,
     Ask,
+    Checked,
     Context,
     Draft,
     Event,
@@ -39,9 +40,11 @@ from kai.model import (
     Text,
 )
 from kai.nlu import Reading, understand
+from kai.parts import no_checks
 from kai.provider import ScriptedProvider
 from kai.safety import Limits, judge
 from kai.safety.policy import Action, Policies, Policy
+from kai.validators.live import ScriptedChecks
 
 PODS = "kubectl get pods"
 SECONDS = "kubectl get secrets"
@@ -93,6 +96,7 @@ def engine(
     journal: Journal | None = None,
     versions: Sequence[str] = (),
     check: Check = findings_of_the_parser,
+    live: Live = no_checks,
 ) -> Engine:
     return Engine(
         Parts(
@@ -105,6 +109,7 @@ def engine(
             judge=judge,
             journal=journal,
             versions=versions,
+            live=live,
         )
     )
 
@@ -614,3 +619,26 @@ async def test_nobody_asks_kubectl_where_every_flag_is_known() -> None:
         await outcome(tested, Ask(words))
     await tested.examine("kubectl get pods -A -o wide")
     assert asked.calls == []
+
+
+# --- slow checks ---------------------------------------------------------------------------------
+
+
+async def test_slow_checks_come_when_they_are_asked_for_and_with_the_answers_verdict() -> None:
+    wrong = Finding("K511", Level.ERROR, "there is no pod x", 0, 5)
+    scripted = ScriptedChecks({PODS: [Checked((), check="names"), Checked((wrong,))]})
+    made = engine(FakeReader(builtin_draft()), judge=tiers("write"), live=scripted)
+    ask = Ask("pods")
+    suggestion = await answer(made, ask)
+    assert scripted.asked == []
+    checked = [item async for item in made.checks(suggestion, ask)]
+    assert checked == [Checked((), check="names"), Checked((wrong,))]
+    assert scripted.asked == [PODS]
+    assert scripted.risks == [Risk("write", ("because",))]
+
+
+async def test_an_engine_without_slow_checks_has_nothing_to_say() -> None:
+    made = engine(FakeReader(builtin_draft()))
+    ask = Ask("pods")
+    suggestion = await answer(made, ask)
+    assert [item async for item in made.checks(suggestion, ask)] == []

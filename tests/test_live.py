@@ -313,6 +313,25 @@ async def test_the_server_counts_what_a_selector_deletes() -> None:
     assert counted.risk.tier == verdict(line).tier
 
 
+@pytest.mark.parametrize("line", ["kubectl delete ns dev", "kubectl delete pod web-7d9c-x"])
+async def test_nothing_is_counted_where_a_number_would_mislead(line: str) -> None:
+    """With a namespace goes everything in it; of a name there is one."""
+    out = b'namespace "dev" deleted (server dry run)\n'
+    fake = FakeKubectl({("auth", "can-i"): YES, ("delete",): Completed(0, out)})
+    found = [c for c in await answers(line, checks(fake)) if c.check == "dry-run"]
+    assert found == [Checked((), check="dry-run")]
+
+
+@pytest.mark.parametrize("name", ["ops@büro", "a b", "x'y", "x\ny"])
+async def test_a_context_may_have_any_name(name: str) -> None:
+    where = replace(PROD, context=name)
+    fake = FakeKubectl({("auth", "can-i"): YES, (): Completed(0)})
+    live = checks(fake, here=Here(where), names=lambda name: None)
+    assert await said("kubectl scale deploy/web --replicas=2", live, asked=where) == []
+    assert all(f"--context={name}" in call for call in fake.calls)
+    assert len(fake.calls) == 2
+
+
 # --- existence -----------------------------------------------------------------------------------
 
 MISSING = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kai.cluster.names import NAMESPACED, NameSource, NameStore, age, match, refresh
+from kai.cluster.names import MAX_OBJECTS, NAMESPACED, NameSource, NameStore, age, match, refresh
 from kai.kubectl.process import Completed, FakeKubectl, RealKubectl
 from kai.model import Context, Names, ObjectName
 from tests.fake_api_server import FakeApiServer, an_object
@@ -261,3 +261,30 @@ async def test_the_names_of_a_real_kubectl_and_server(
             ObjectName("services", "web", "infra"),
         )
         assert not any("secrets" in path for path in asked)
+
+
+# What is not complete
+
+
+async def test_kinds_of_which_not_every_name_came_are_told_and_kept(tmp_path: Path) -> None:
+    """Refused everywhere, listed in one namespace only, or not in time: absence says nothing there."""
+    late = Completed(-9, b"", b"", timed_out=True)
+    answers: Mapping[tuple[str, ...], Completed | bytes] = {
+        ("get",): b"",
+        (*words("pods"), "--all-namespaces"): FORBIDDEN,
+        (*words("pods"), "--namespace=shop"): b"shop web-1\n",
+        words("services"): late,
+        words("nodes"): FORBIDDEN,
+    }
+    done = await refresh(FakeKubectl(answers), PROD, previous=NAMES)
+    assert done.names.partial == ("nodes", "pods", "services")
+    store = NameStore(tmp_path)
+    assert store.put(PROD, done.names)
+    kept = store.get(PROD)
+    assert kept is not None and kept.partial == done.names.partial
+
+
+async def test_a_list_that_was_cut_off_is_not_complete() -> None:
+    many = b"".join(b"shop web-%d\n" % number for number in range(MAX_OBJECTS + 1))
+    done = await refresh(FakeKubectl({("get",): b"", words("pods"): many}), PROD)
+    assert "pods" in done.names.partial

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from kai import config, nlu, wiring
 from kai.cluster.names import NameStore
 from kai.errors import KubeconfigError
-from kai.model import Answered, Ask, Names, ObjectName, Outcome, Refused
+from kai.model import Answered, Ask, Context, Names, ObjectName, Outcome, Refused
 from kai_shell.drive import stepped
 
 
@@ -164,3 +166,58 @@ def test_changed_defaults_of_a_write_are_refused_and_said(isolated_home: Path) -
     last = outcome("scale deployment web to 3")
     assert isinstance(last, Refused)
     assert "kuberc adds --all=true" in last.reason
+
+
+def live_codes(line: str, asked: Context) -> list[str]:
+    """The codes of what the slow checks say about a command."""
+    loaded = config.load()
+    engine = wiring.build_engine(loaded)
+
+    async def read() -> list[str]:
+        suggestion = await engine.examine(line, asked)
+        checks = engine.checks(suggestion, Ask("", context=asked))
+        return [found.code async for checked in checks for found in checked.findings]
+
+    return asyncio.run(read())
+
+
+def test_slow_checks_ask_only_where_the_user_is_at_that_moment(
+    kubeconfig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a built environment; a context switched after the answer leaves it unchecked."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    kubectl = folder / "kubectl"
+    kubectl.write_text(f'#!/bin/sh\necho "$* $HTTPS_PROXY$LD_DEBUG" >>{tmp_path}/ran\necho yes\n')
+    kubectl.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HTTPS_PROXY", "leaked")
+    asked = wiring.build_context(config.load())
+    assert live_codes("kubectl scale deploy/web --replicas=2", asked) == []
+    ran = (tmp_path / "ran").read_text()
+    assert sorted(ran.splitlines()) == [
+        "auth can-i patch deployments.apps/web --subresource=scale --namespace=shop --context=dev ",
+        "scale --replicas=2 --dry-run=server --context=dev deploy/web ",
+    ]
+    document = json.loads(kubeconfig.read_text())
+    document["current-context"] = "prod"
+    document["contexts"].append({"name": "prod", "context": {"cluster": "c"}})
+    kubeconfig.write_text(json.dumps(document))
+    assert live_codes("kubectl scale deploy/web --replicas=2", asked) == ["K520"]
+    document["current-context"] = ""
+    kubeconfig.write_text(json.dumps(document))
+    assert live_codes("kubectl scale deploy/web --replicas=2", asked) == []
+    assert (tmp_path / "ran").read_text() == ran
+
+
+@pytest.mark.usefixtures("kubeconfig")
+def test_slow_checks_look_names_up_in_the_snapshot_on_disk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    loaded = config.load()
+    where = wiring.build_context(loaded)
+    names = Names("dev", time.time(), (ObjectName("pods", "web-0", "shop"),), ("shop",))
+    assert NameStore(loaded.paths.cache / "names").put(where, names)
+    assert live_codes("kubectl get pod web-1", where) == ["K501", "K521"]
+    assert live_codes("kubectl get pod web-0", where) == ["K521"]

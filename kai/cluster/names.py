@@ -198,7 +198,7 @@ async def refresh(
         namespaces=tuple(thing.name for thing in found["namespaces"]),
         nodes=tuple(thing.name for thing in found["nodes"]),
         contexts=contexts,
-        partial=tuple(sorted(partial if len(objects) <= MAX_OBJECTS else NAMESPACED)),
+        partial=tuple(sorted(partial if len(objects) < MAX_OBJECTS else {*partial, *NAMESPACED})),
     )
     return Refreshed(names, tuple(missing))
 

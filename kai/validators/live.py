@@ -165,23 +165,29 @@ def _learnt(risk: Risk | None, hits: int | None) -> Risk | None:
 
 
 def _as_oneself(words: Sequence[str]) -> list[str]:
-    """The words without those by which the user acts as somebody else: that is the user's matter."""
-    flags = tuple(f"--{name}=" for name in IMPERSONATION)
+    """The words without where and as whom: the first is the user's own context, and the second, which
+    the judge refuses kai itself, stands in the user's command."""
+    flags = tuple(f"--{name}=" for name in ("context", *IMPERSONATION))
     end = words.index("--") if "--" in words else len(words)
     return [word for at, word in enumerate(words) if at > end or not word.startswith(flags)]
 
 
 class ScriptedChecks:
-    """Slow checks that ask nobody: what was scripted for a command, in order; `asked` holds them."""
+    """Slow checks that ask nobody: what was scripted for a command, in order.
+
+    `asked` and `risks` hold the commands that came, and their verdicts.
+    """
 
     def __init__(self, script: Mapping[str, Sequence[Checked]] | None = None) -> None:
         self._script = dict(script or {})
         self.asked: list[str] = []
+        self.risks: list[Risk | None] = []
 
     async def __call__(
         self, pipeline: Pipeline, risk: Risk | None, context: Context, catalogue: Catalogue, /
     ) -> AsyncGenerator[Checked]:
         """See `kai.parts.Live`."""
         self.asked.append(pipeline.text)
+        self.risks.append(risk)
         for checked in self._script.get(pipeline.text, ()):
             yield checked

@@ -57,6 +57,10 @@ _WORDS = {
 _FILES = ("filename", "patch-file")
 
 
+_CONTAIN = frozenset(("namespaces", "customresourcedefinitions"))
+"""Kinds whose objects are gone with others that the server does not name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The words for kubectl, or why there is no dry run; neither: there is nothing to try."""
@@ -76,13 +80,20 @@ async def dry_run(case: Case) -> Answer | None:
         return None
     done = await case.run(made.words)
     findings = judged(done, call)
-    hit = objects_hit(done) if call.path == ("delete",) else []
-    reach = case.risk.radius.reach if case.risk and case.risk.radius else "one"
-    if not hit or reach in ("one", "several"):
+    hit = objects_hit(done) if _counts(case, call) else []
+    if not hit:
         return Answer(findings)
     message = f"it is about {len(hit)} {'object' if len(hit) == 1 else 'objects'} now: {some(hit)}"
     told = Finding("K518", Level.INFO, message, call.start, call.end)
     return Answer((told, *findings), len(hit))
+
+
+def _counts(case: Case, call: Invocation) -> bool:
+    """Whether the number of objects says something that the command itself does not."""
+    radius = case.risk.radius if case.risk else None
+    if call.path != ("delete",) or radius is None or radius.reach in ("one", "several"):
+        return False
+    return not _CONTAIN & set(radius.kinds)
 
 
 def plan(case: Case) -> Plan:
