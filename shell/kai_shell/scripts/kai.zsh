@@ -131,7 +131,7 @@ _kai_guard_enter() {
   for widget in accept-line accept-and-hold accept-line-and-down-history \
     accept-and-infer-next-history; do
     # Loaded a second time, or wrapped by a plugin meanwhile, it still is ours in the end.
-    zle -l kai-before-$widget && continue
+    zle -la kai-before-$widget && continue
     zle -A $widget kai-before-$widget
     zle -N $widget _kai_enter_$widget
   done
@@ -156,6 +156,7 @@ typeset -gF _kai_seconds=1.8 # deadline of an answer: the prompt is back within 
 typeset -gF _kai_silence=3   # while somebody is asked: the daemon says every second that it is there
 typeset -g _kai_offered=''   # the number of what was put on the line, until a line is run
 typeset -g _kai_broken=''    # the line whose question broke off
+typeset -g _kai_confession=${_kai_confession-} # what was said of a guard that does not work
 typeset -g _kai_told='' _kai_vanishing='' # whether something is said below the line, and its hook
 
 _kai_rewrite() {
@@ -547,7 +548,7 @@ _kai_obey_guard() {
   part=("${(@ps:\x1f:)answer}")
   part=("${(@)part//$split/$newline}")
   case $part[1]:$#part in
-    run:*) ;;
+    run:1) ;;
     left:<1->) allowed=0 problem=$part[2] ;;
     confirm:<4->)
       if _kai_name_tier "$part[2]"; then
@@ -586,8 +587,8 @@ _kai_confirm() {
 
 # Says below the next line that runs, once in a shell, that nobody looked at it.
 _kai_confess() {
-  [[ -z ${_kai_confession-} ]] || return 0
-  typeset -g _kai_confession="kai: this line ran without its guard: $1"
+  [[ -z $_kai_confession ]] || return 0
+  _kai_confession="kai: this line ran without its guard: $1"
   autoload -Uz add-zsh-hook
   add-zsh-hook preexec _kai_confessing
 }
