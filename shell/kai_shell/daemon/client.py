@@ -5,7 +5,9 @@ As a program it is the way of a shell that found no daemon::
     python -P -m kai_shell.daemon.client < REQUEST > ANSWER
 
 reads one request line from standard input, starts the daemon where none answers, and writes the
-lines of the answer, at least one, whatever happens. The exit status is 0 for an answer of the daemon, 1 for our own.
+lines of the answer, at least one, whatever happens. `--seconds S` is for a shell that can set no
+deadline itself: how long one line may take. The exit status is 0 for an answer of the daemon, 1 for
+our own.
 """
 
 from __future__ import annotations
@@ -112,8 +114,9 @@ def _read(connection: socket, until: float, data: bytes) -> tuple[bytes, bytes]:
 def main() -> int:
     """See the module. Nothing is written but the answer."""
     line = sys.stdin.buffer.readline(protocol.MAX_FRAME + 1)
+    seconds = float(sys.argv[2]) if sys.argv[1:2] == ["--seconds"] else ANSWER_SECONDS
     try:
-        answer, status = _answered(line), 0
+        answer, status = _answered(line, seconds), 0
     except DaemonError as error:
         answer, status = protocol.answer("fail", str(error)), 1
     except Exception as error:  # noqa: BLE001 - a shell waits for one line
@@ -127,15 +130,17 @@ def _write(line: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _answered(line: bytes) -> bytes:
+def _answered(line: bytes, seconds: float) -> bytes:
     folder = runtime.folder(os.environ)
+    until = time.monotonic() + seconds
     try:
-        return exchange(folder, line, heard=_write)
+        return exchange(folder, line, seconds=seconds, heard=_write)
     except NoDaemon:
         from kai_shell.daemon import lifecycle
 
         lifecycle.start(os.environ)
-        return exchange(folder, line, heard=_write)
+        left = max(0.1, until - time.monotonic())
+        return exchange(folder, line, seconds=left, heard=_write)
 
 
 if __name__ == "__main__":
