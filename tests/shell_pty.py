@@ -126,6 +126,5 @@ class ShellPty:
         self.forget()
         self.keys(f" {command}; printf '%s\\n' DO''NE\r")
         painted = self.until("DONE\r\n", seconds)
-        self.keys(PROBE)  # the prompt is back when it answers
-        self.line(seconds)
+        self.line(seconds)  # the prompt is back when it answers
         return painted.split("\n", 1)[1].rpartition("DONE")[0].replace("\r", "").strip("\n")
