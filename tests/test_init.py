@@ -34,8 +34,9 @@ def test_the_file_calls_the_interpreter_by_its_path() -> None:
 
 
 def test_nothing_is_left_to_fill_in() -> None:
-    for name in ("@PYTHON@", "@KEY@", "@KEY2@", "@GUARD@"):
-        assert name not in script("zsh", "/usr/bin/python3", "^K", "")
+    for shell in ("zsh", "bash", "fish"):
+        for name in ("@PYTHON@", "@KEY@", "@KEY2@", "@GUARD@"):
+            assert name not in script(shell, "/usr/bin/python3", "^K", "")
 
 
 def test_every_name_of_the_file_begins_with_kai() -> None:
@@ -47,6 +48,41 @@ def test_every_name_of_the_file_begins_with_kai() -> None:
     assert all(name.startswith("_kai_") for name in functions)
     for assigned in re.findall(r"^ *typeset -g\w* (.*?)(?:#|$)", text, re.MULTILINE):
         assert all(word.startswith("_kai_") for word in assigned.split())
+
+
+def test_bash_gets_a_file_a_line_and_keys_of_its_own() -> None:
+    said = kai("init", "bash")
+    path = data_folder(os.environ) / "kai.bash"
+    assert (said.status, said.out) == (0, f"[ -r {path} ] && . {path}\n")
+    assert "~/.bashrc" in said.err
+    assert r"_kai_key=${KAI_KEY-'\C-k'} _kai_key2=${KAI_KEY2-'\ek'}" in path.read_text()
+    assert kai("init", "bash", "--uninstall").status == 0
+    assert not path.exists()
+
+
+def test_fish_gets_them_too() -> None:
+    said = kai("init", "fish")
+    path = data_folder(os.environ) / "kai.fish"
+    assert (said.status, said.out) == (0, f"test -r {path}; and source {path}\n")
+    assert "~/.config/fish/config.fish" in said.err
+    assert r"\ck" in path.read_text()
+    assert kai("init", "fish", "--uninstall").status == 0
+    assert not path.exists()
+
+
+def test_the_guard_comes_from_the_option_then_from_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = data_folder(os.environ) / "kai.bash"
+    for setting, options, written_guard in (
+        ("off", [], "0"),
+        ("destructive", [], "1"),
+        ("destructive", ["--no-guard"], "0"),
+        ("off", ["--guard"], "1"),
+    ):
+        monkeypatch.setenv("KAI_SHELL_GUARD", setting)
+        kai("init", "bash", *options)
+        assert f"${{KAI_GUARD-{written_guard}}}" in path.read_text()
 
 
 def test_a_blank_or_a_quote_in_a_path_is_quoted() -> None:

@@ -19,7 +19,6 @@ from kai_shell import keys
 from kai_shell.streams import Streams
 
 _RC = {"zsh": "~/.zshrc", "bash": "~/.bashrc", "fish": "~/.config/fish/config.fish"}
-_SHELLS = ("zsh",)
 
 
 class InitError(KaiError):
@@ -27,7 +26,7 @@ class InitError(KaiError):
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", type=click.Choice(list(_RC)))
 @click.option("--key", help="The key, in the notation of bindkey (^K); empty: none.")
 @click.option("--key2", help="A second key (^[k is Alt-K); empty: none.")
 @click.option(
