@@ -279,6 +279,13 @@ async def test_no_answer_in_time_is_said_once_as_a_remark() -> None:
     assert found[0].check == "names"
 
 
+async def test_when_the_time_is_up_nothing_more_is_started() -> None:
+    fake = FakeKubectl()
+    told = await said("kubectl delete pod web-7d9c-x", checks(fake, seconds=0.0))
+    assert [code for code, _ in told] == ["K521"]
+    assert fake.calls == []
+
+
 async def test_a_missing_kubectl_is_a_remark() -> None:
     def none() -> Kubectl:
         raise KubectlMissing("no kubectl was found on PATH")
