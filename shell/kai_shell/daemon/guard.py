@@ -9,8 +9,9 @@ a guard that stops them for its own lack of understanding is switched off the sa
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from kai_shell.daemon.typed import readable
 from kai_shell.panel import verdict
 
 if TYPE_CHECKING:
+    from kai.config import Loaded
     from kai.examine import Examiner
     from kai_shell.daemon.work import Line, Worker
 
@@ -35,6 +37,9 @@ RUN = protocol.answer("run")
 
 SHOWN = 3
 """How many commands of one line are told about, the most dangerous first."""
+
+PATHS = 16
+"""How many values of PATH are remembered."""
 
 _WIDEST = 200
 _MAKES = frozenset(("create", "run", "expose"))
@@ -81,10 +86,30 @@ def located(env: Mapping[str, str], folder: str) -> Examiner:
     """What judges the lines of a shell with this environment and current folder, for the context
     that it is in. Raises `KaiError`."""
     loaded = config.load(env)
-    where = wiring.build_context(loaded, env, strict=False)
+    where = replace(
+        wiring.build_kubeconfig(loaded, env).context(), kubectl_version=_version(loaded, env)
+    )
     return wiring.build_examiner(
         loaded, where, env, Path(folder if folder.startswith("/") else "/")
     )
+
+
+_VERSION_SECONDS = 5.0
+_versions: dict[tuple[str, str], tuple[float, str | None]] = {}
+"""The kubectl found on a PATH, and until when that is believed: looking for it takes as long as the
+verdict, and Enter waits for this."""
+
+
+def _version(loaded: Loaded, env: Mapping[str, str]) -> str | None:
+    key = (env.get("PATH", ""), loaded.settings.kubectl.path)
+    until, version = _versions.get(key, (0.0, None))
+    now = time.monotonic()
+    if now >= until:
+        version = wiring.build_context(loaded, env, strict=False).kubectl_version
+        if len(_versions) > PATHS:
+            _versions.clear()
+        _versions[key] = (now + _VERSION_SECONDS, version)
+    return version
 
 
 def judged(text: str, aliases: Mapping[str, str], by: Examiner, shell: str = "") -> Asked | None:

@@ -304,6 +304,9 @@ async def load(env: Mapping[str, str] | None = None) -> None:
     cache.get("")  # loads SQLite
     cache.close()
     engine = wiring.build_engine(loaded, env, journal=False, folder=Path("/"))
+    from kai_shell.daemon import guard
+
+    guard.judged("kubectl get pods", {}, guard.located(env, "/"))
     for request in _SAMPLES:
         events = engine.suggest(Ask(request, source=SourceFilter.BUILTIN))
         await _first_outcome(events)
