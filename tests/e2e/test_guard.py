@@ -159,6 +159,25 @@ async def test_on_a_terminal_the_user_is_asked_there(
         assert terminal.modes() == before
 
 
+def test_where_the_settings_want_no_panel_the_shell_asks(folder: str, tmp_path: Path) -> None:
+    lifecycle.start(os.environ)
+    with Tty() as terminal:
+        terminal.raw()
+        env = "TERM=xterm\nPANEL=1\nKAI_SHELL_PANEL=plain"
+        line = ["zsh", terminal.path, "80", "/", str(kubeconfig(tmp_path, "dev")), env]
+        guarded = client.ask(folder, ["guard", *line, "", "kubectl delete pod web"], seconds=30)
+        assert guarded[:3] == ["confirm", "destructive", "web"]
+        offered = client.ask(folder, ["ask", *line, "delete pod web"], seconds=30)
+        assert offered[:2] == ["offer", "kubectl delete pod web"]
+
+
+def test_words_are_kept_where_the_shell_exports_that(folder: str) -> None:
+    lifecycle.start(os.environ)
+    for env, keep in (("TERM=xterm", ""), ("KAI_SHELL_KEEP_WORDS=on", "# pods in kube-system")):
+        request = ["ask", "zsh", "", "80", "/", "", env, "pods in kube-system"]
+        assert client.ask(folder, request, seconds=30)[3] == keep
+
+
 # --- what was run --------------------------------------------------------------------------------
 
 

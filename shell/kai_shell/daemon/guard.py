@@ -25,12 +25,13 @@ from kai.safety import Limits
 from kai.safety.found import Found, find, judge_found
 from kai_shell.daemon import panel, protocol
 from kai_shell.daemon.typed import readable
+from kai_shell.daemon.work import Line, as_set
 from kai_shell.panel import verdict
 
 if TYPE_CHECKING:
     from kai.config import Loaded
     from kai.examine import Examiner
-    from kai_shell.daemon.work import Line, Worker
+    from kai_shell.daemon.work import Worker
 
 RUN = protocol.answer("run")
 """The answer for a line that nobody has to look at."""
@@ -68,24 +69,26 @@ async def answer(worker: Worker, line: Line) -> bytes:
     aliases = protocol.pairs(line.aliases)
     if "kube" not in readable(line.text, aliases, line.shell).lower():
         return RUN
+    env = worker.environment(line)
     try:
-        examiner = located(worker.environment(line), line.folder)
+        loaded = config.load(env)
+        examiner = located(loaded, env, line.folder)
     except KaiError as error:
         return protocol.answer("fail", f"not guarded: {error}")
     asked = judged(line.text, aliases, examiner, line.shell)
     if asked is None:
         return RUN
     tier = str(asked.tier)
+    line = as_set(line, loaded.settings.shell)
     yes = await panel.confirm(line, tier=tier, word=asked.word, details=asked.details)
     if yes is None:
         return protocol.answer("confirm", tier, asked.word, "\n".join(asked.details))
     return RUN if yes else protocol.answer("left", "not run")
 
 
-def located(env: Mapping[str, str], folder: str) -> Examiner:
-    """What judges the lines of a shell with this environment and current folder, for the context
-    that it is in. Raises `KaiError`."""
-    loaded = config.load(env)
+def located(loaded: Loaded, env: Mapping[str, str], folder: str) -> Examiner:
+    """What judges the lines of a shell with these settings, this environment and current folder,
+    for the context that it is in. Raises `KaiError`."""
     where = replace(
         wiring.build_kubeconfig(loaded, env).context(), kubectl_version=_version(loaded, env)
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kai import config, wiring
+from kai.config import Settings, ShellSettings
 from kai.config.layers import VARIABLES
 from kai.engine import Engine
 from kai.errors import KaiError
@@ -55,9 +56,6 @@ _SAMPLES = (
 
 OFFERS = 256
 """How many offers are known to `ran`; the oldest are forgotten."""
-
-_KEEP_WORDS = False
-"""Whether the words of a request go to the history of the shell."""
 
 ENGINES = 8
 """How many engines are kept; each holds two open SQLite files."""
@@ -99,6 +97,7 @@ class Asked:
     line: Line
     context: Context
     recorded: asyncio.Task[int]
+    shell: ShellSettings
 
     @property
     def text(self) -> str:
@@ -121,6 +120,12 @@ class _Kept:
     state: tuple[Any, ...]
     engine: Engine
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was built from."""
+        loaded: config.Loaded = self.state[0]
+        return loaded.settings
 
 
 class Worker:
@@ -150,6 +155,8 @@ class Worker:
             kept, where = self._engine(line)
         except KaiError as error:
             return protocol.answer("fail", str(error))
+        shell = kept.settings.shell
+        line = as_set(line, shell)
         if panel.is_open(line.tty):
             return protocol.answer("none", "there is a panel on this terminal already")
         ask = Ask(text, context=where)
@@ -165,12 +172,16 @@ class Worker:
         if outcome is None:
             state = State(where, status="asking the model ...")
             decision = await panel.choose(line, state, session, events)
-            asked = Asked(replace(line, talk=None), where, self._recorded(kept.engine, events))
+            asked = Asked(
+                replace(line, talk=None), where, self._recorded(kept.engine, events), shell
+            )
             if decision is not None:
                 return self._decided(decision, asked)
             outcome = await _first_outcome(events)
         else:
-            asked = Asked(replace(line, talk=None), where, self._recorded(kept.engine, events))
+            asked = Asked(
+                replace(line, talk=None), where, self._recorded(kept.engine, events), shell
+            )
         return await self._said(line, session, outcome, asked)
 
     def offer(self, number: str) -> Offer | None:
@@ -276,12 +287,12 @@ class Worker:
     def _put(self, suggestion: Suggestion, asked: Asked) -> bytes:
         remark = _remark(suggestion, asked.context)
         number = self._number(suggestion, asked)
-        return protocol.command_answer("put", suggestion.command, remark, _kept(asked.text), number)
+        return protocol.command_answer("put", suggestion.command, remark, _words(asked), number)
 
     def _offer(self, suggestion: Suggestion, asked: Asked) -> bytes:
         tier = str(suggestion.risk.tier if suggestion.risk else Tier.WRITE)
         details = "\n".join(_details(suggestion))
-        ends = _kept(asked.text), self._number(suggestion, asked)
+        ends = _words(asked), self._number(suggestion, asked)
         remark = _remark(suggestion, asked.context)
         return protocol.command_answer("offer", suggestion.command, remark, tier, details, *ends)
 
@@ -306,7 +317,7 @@ async def load(env: Mapping[str, str] | None = None) -> None:
     engine = wiring.build_engine(loaded, env, journal=False, folder=Path("/"))
     from kai_shell.daemon import guard
 
-    guard.judged("kubectl get pods", {}, guard.located(env, "/"))
+    guard.judged("kubectl get pods", {}, guard.located(loaded, env, "/"))
     for request in _SAMPLES:
         events = engine.suggest(Ask(request, source=SourceFilter.BUILTIN))
         await _first_outcome(events)
@@ -345,8 +356,16 @@ def _folder(line: Line) -> Path:
     return Path(line.folder if line.folder.startswith("/") else "/")
 
 
-def _kept(text: str) -> str:
-    return protocol.keep(text) if _KEEP_WORDS else ""
+def as_set(line: Line, shell: ShellSettings) -> Line:
+    """The line, plain where the settings say so and the shell's `KAI_PLAIN` does not say more."""
+    if shell.panel != "plain" or not line.env:
+        return line
+    return replace(line, env=f"KAI_PLAIN=1\n{line.env}")
+
+
+def _words(asked: Asked) -> str:
+    """What goes to the history of the shell, where the settings want it."""
+    return protocol.keep(asked.text) if asked.shell.keep_words else ""
 
 
 def _remark(suggestion: Suggestion, where: Context) -> str:
