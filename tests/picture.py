@@ -95,9 +95,9 @@ class Picture:
                 self.column = max(self.column - 1, 0)
             case _:
                 assert char.isprintable(), repr(char)
-                if self.column >= self.columns:
-                    assert self.wraps, "text beyond the last column"
+                if self.column >= self.columns and self.wraps:
                     self.column = 0
                     self._down()
+                self.column = min(self.column, self.columns - 1)
                 self.cells[self.row][self.column] = char
                 self.column += 1

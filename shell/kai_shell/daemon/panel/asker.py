@@ -30,9 +30,15 @@ class Asker:
     ) -> None:
         self._terminal, self._tier, self._word, self._details = terminal, tier, word, details
         self._edit = LineEdit("")
-        self._note, self._first = "", True
-        self.screen = Screen(terminal, self._draw, self._bindings(), colour=colour, unicode=unicode)
-        self.screen.painted = self._painted
+        self._note = ""
+        self.screen = Screen(
+            terminal,
+            self._draw,
+            self._bindings(),
+            colour=colour,
+            unicode=unicode,
+            first=self._look_ahead,
+        )
 
     async def answer(self) -> bool:
         """Open the panel; whether the line is to be run. The terminal is as it was afterwards."""
@@ -46,10 +52,10 @@ class Asker:
     def _draw(self, look: view.Look) -> list[view.Line]:
         return view.question(self._tier, self._word, self._details, self._edit, self._note, look)
 
-    def _painted(self) -> None:
-        if self._first and self._terminal.typed():
+    def _look_ahead(self) -> None:
+        """Keys typed before the question could be seen are no answer to it."""
+        if self._terminal.typed():
             self.screen.done(False)
-        self._first = False
 
     def _bindings(self) -> KeyBindings:
         keys = KeyBindings()

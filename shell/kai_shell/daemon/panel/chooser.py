@@ -87,7 +87,14 @@ class Chooser:
         self._seen: Choice | None = None
         self._seen_tier = ""
         self._first = True
-        self.screen = Screen(terminal, self._draw, self._bindings(), colour=colour, unicode=unicode)
+        self.screen = Screen(
+            terminal,
+            self._draw,
+            self._bindings(),
+            colour=colour,
+            unicode=unicode,
+            first=self._look_ahead,
+        )
         self.screen.painted = self._painted
 
     async def decision(self) -> Decision:
@@ -114,16 +121,17 @@ class Chooser:
     def _draw(self, look: view.Look) -> list[view.Line]:
         return view.lines(self._state, look)
 
+    def _look_ahead(self) -> None:
+        if self._terminal.typed():
+            self.screen.done(Left(AGAIN))
+
     def _painted(self) -> None:
         """What can be seen now; Enter means this and nothing that came later."""
         choice = self._state.choice
         self._seen, self._seen_tier = choice, choice.tier if choice else ""
         if self._first:
             self._first = False
-            if self._terminal.typed():
-                self.screen.done(Left(AGAIN))
-            else:
-                self._check()
+            self._check()
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the keys; what was done under this name before is stopped."""

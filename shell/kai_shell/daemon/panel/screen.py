@@ -69,6 +69,8 @@ class _Painter(Vt100_Output):
         self._terminal, self._encoding = terminal, encoding
         self.columns = self.rows = 0
         self.renderer: Renderer | None = None
+        self.first: Callable[[], None] | None = None
+        """Called before anything of the panel can be seen, once."""
         self._at = Point(0, 0)
 
     def _room(self) -> Size:
@@ -94,6 +96,9 @@ class _Painter(Vt100_Output):
         self._buffer = []
         at = self._at
         self._at = self.renderer._cursor_pos if self.renderer else Point(0, 0)
+        if data and self.first is not None:
+            first, self.first = self.first, None
+            first()
         if data:
             down = f"\x1b[{at.y}B" if at.y else ""
             right = f"\x1b[{at.x}C" if at.x else ""
@@ -227,11 +232,14 @@ class Screen:
         *,
         colour: bool,
         unicode: bool,
+        first: Callable[[], None],
     ) -> None:
+        """`first` is called before anything can be seen."""
         self._terminal, self._draw, self._unicode = terminal, draw, unicode
         depth = ColorDepth.DEPTH_4_BIT if colour else ColorDepth.DEPTH_1_BIT
         self._painter = _Painter(terminal, depth, "utf-8" if unicode else "ascii")
         self._input = _Keys(terminal)
+        self._painter.first = lambda: self.attempt(first)
         prepare()
         app = self._app = _spare.pop()
         app.input, app.output, app.key_bindings = self._input, self._painter, keys
