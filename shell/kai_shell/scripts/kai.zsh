@@ -225,7 +225,7 @@ _kai_ask() {
 # as it is (keys may have come faster than zle paints), and the terminal keeps where the cursor is.
 _kai_describe() {
   local name
-  for name in TERM COLORTERM NO_COLOR LANG LC_ALL KAI_PLAIN; do
+  for name in TERM COLORTERM NO_COLOR LANG LC_ALL ${(k)parameters[(I)KAI_*]}; do
     [[ ${(tP)name} == *export* && ${(P)name} != *[[:cntrl:]]* ]] && env+="$name=${(P)name}"$'\n'
   done
   env+="LINES=$LINES"
