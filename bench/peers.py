@@ -1,11 +1,13 @@
-"""Words to command, whole processes: kai, shell-gpt and llm with llm-cmd, next to a bare Python.
+"""Words to command, whole processes and keys: kai beside shell-gpt, llm cmd and aichat.
 
     python -m bench peers [--runs N]
 
-Each is installed from the package index (kai from its own wheel) into a virtual environment of its
-own in a temporary folder, which is deleted afterwards. The others ask a model on the loopback that
-answers at once (bench/_stub.py): a real one comes on top of their figures. Needs uv or pip, and the
-index; nothing else of the network is used.
+shell-gpt and llm with llm-cmd come from the package index, into kai's folder under the user's cache
+folder, where they stay; kai from its own wheel, into a temporary one. aichat is measured where it is
+on PATH or in bin/ there (`cargo install aichat --root` that folder). All others ask a model on the
+loopback that answers at once (bench/_stub.py): a real one comes on top of their figures. kai answers
+these words without a model. "key" rows press the key of the shell integration that a program ships,
+until the command stands on the line. Needs uv or pip, and the index once.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench._integrations import keys
 from bench._stub import ANSWER, Stub
 from bench.harness import FLOOR, Samples, environment, machine, process_memory
 from bench.size import build
@@ -37,11 +40,13 @@ _DEADLINE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One program to measure. `typed`: it shows the command for editing, on a terminal only."""
+    """One program to measure. `typed`: it shows the command for editing, on a terminal only.
+    `daemon`: kai's daemon runs beside it."""
 
     name: str
     argv: Sequence[str]
     typed: bool = False
+    daemon: bool = False
 
 
 def install(folder: Path, *packages: str) -> Path:
@@ -79,11 +84,19 @@ def configure(env: Mapping[str, str], url: str) -> dict[str, str]:
     (llm / "extra-openai-models.yaml").write_text(entry, encoding="utf-8")
     (llm / "keys.json").write_text('{"stub": "none"}', encoding="utf-8")
     (llm / "default_model.txt").write_text("stub", encoding="utf-8")
+    aichat = home / "aichat"
+    aichat.mkdir()
+    models = f"api_base: {url}\n  api_key: none\n  models:\n  - name: stub\n"
+    (aichat / "config.yaml").write_text(
+        f"model: stub:stub\nclients:\n- type: openai-compatible\n  name: stub\n  {models}",
+        encoding="utf-8",
+    )
     scratch = home / "tmp"
     scratch.mkdir()
     proxies = ("http_proxy", "https_proxy", "all_proxy")
     kept = {name: value for name, value in env.items() if name.lower() not in proxies}
     more = {"LLM_USER_PATH": str(llm), "OPENAI_API_KEY": "none", "TMPDIR": str(scratch)}
+    more["AICHAT_CONFIG_DIR"] = str(aichat)
     return {**kept, **more, "NO_PROXY": "127.0.0.1", "TERM": "xterm", "SHELL": "/bin/sh"}
 
 
@@ -141,18 +154,40 @@ def seconds_of(contender: Contender, env: Mapping[str, str]) -> float:
     return seconds
 
 
+def kept(name: str, *packages: str) -> Path:
+    """The folder of programs of a peer, installed where it is not yet."""
+    folder = peers() / name
+    done = folder / "installed"
+    if not done.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        install(folder, *packages)
+        done.touch()
+    return folder / "bin"
+
+
+def peers() -> Path:
+    """Where the other programs are kept."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "kai" / "peers"
+
+
 def contenders(scratch: Path) -> list[Contender]:
     """Everything that is measured, installed."""
     (scratch / "wheel").mkdir()
     kai = install(scratch / "kai", str(build(scratch / "wheel")))
     # shell-gpt imports click, which what it asks for does not always bring along.
-    sgpt = str(install(scratch / "shell-gpt", "shell-gpt", "click") / "sgpt")
-    llm = str(install(scratch / "llm", "llm", "llm-cmd") / "llm")
+    sgpt = str(kept("shell-gpt", "shell-gpt", "click") / "sgpt")
+    llm = str(kept("llm", "llm", "llm-cmd") / "llm")
     shell = [sgpt, "--shell", "--no-interaction"]
+    builtin = [str(kai / "kai"), "--source", "builtin", *WORDS.split()]
+    found = shutil.which("aichat") or shutil.which("aichat", path=str(peers() / "bin"))
     return [
         Contender(FLOOR, [str(kai / "python"), "-c", "pass"]),
-        Contender("kai (built-in)", [str(kai / "kai"), "--source", "builtin", *WORDS.split()]),
+        Contender("kai, daemon (built-in)", builtin, daemon=True),
+        Contender("kai, daemon (kept answer)", [str(kai / "kai"), *WORDS.split()], daemon=True),
+        Contender("kai (built-in)", builtin),
         Contender("kai (kept answer)", [str(kai / "kai"), *WORDS.split()]),
+        *([Contender("aichat -e", [found, "-e", WORDS])] if found else []),
         Contender("sgpt --shell", [*shell, "--no-cache", WORDS]),
         Contender("sgpt --shell (kept answer)", [*shell, WORDS]),
         Contender("llm prompt", [llm, "prompt", WORDS]),
@@ -160,14 +195,15 @@ def contenders(scratch: Path) -> list[Contender]:
     ]
 
 
-def versions(scratch: Path) -> str:
+def versions(folders: Iterable[Path]) -> str:
     """What was installed, as its own metadata says."""
     wanted = {"kai_kubectl": "kai", "shell_gpt": "shell-gpt", "llm": "llm", "llm_cmd": "llm-cmd"}
     found = {}
-    for path in scratch.glob("*/lib/python*/site-packages/*.dist-info"):
-        name, _, version = path.name.removesuffix(".dist-info").partition("-")
-        if name in wanted:
-            found[wanted[name]] = version
+    for folder in folders:
+        for path in folder.glob("*/lib/python*/site-packages/*.dist-info"):
+            name, _, version = path.name.removesuffix(".dist-info").partition("-")
+            if name in wanted:
+                found[wanted[name]] = version
     return ", ".join(f"{name} {version}" for name, version in sorted(found.items()))
 
 
@@ -175,25 +211,51 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=15)
     runs = max(parser.parse_args().runs, 7)
-    with tempfile.TemporaryDirectory() as name, Stub() as stub:
-        scratch = Path(name)
+    # A short name: a socket's path has 103 bytes.
+    with tempfile.TemporaryDirectory(prefix="kai-", dir="/tmp") as name, Stub() as stub:
+        scratch = Path(name).resolve()
         every = contenders(scratch)
         env = configure(environment(scratch / "place"), stub.url)
-        print(f"{versions(scratch)}; {machine()}")
-        taken: dict[str, list[float]] = {one.name: [] for one in every}
-        for turn in range(runs + 1):
-            for one in every:
-                seconds = seconds_of(one, env)
-                if turn:  # the first fills the caches and writes the bytecode
-                    taken[one.name].append(seconds)
-        floor = statistics.median(taken[FLOOR])
-        kai = statistics.median(taken["kai (built-in)"])
-        for one in every:
-            samples = Samples.of(taken[one.name])
-            peak = "" if one.typed else f"  {process_memory(one.argv, env=env) / 1e6:6.1f} MB"
-            times = f"x{samples.median / floor:5.1f} floor  x{samples.median / kai:5.1f} kai"
-            print(f"{one.name:<27} {samples.line('ms')}  {times}{peak}")
+        print(f"{versions((scratch, peers()))}; {machine()}")
+        (scratch / "run").mkdir(mode=0o700)
+        beside = env | {"XDG_RUNTIME_DIR": str(scratch / "run")}
+        subprocess.run([*every[1].argv[:1], "warmup", "--wait"], env=beside, check=True)
+        try:
+            taken: dict[str, list[float]] = {one.name: [] for one in every}
+            for turn in range(runs + 1):
+                for one in every:
+                    seconds = seconds_of(one, beside if one.daemon else env)
+                    if turn:  # the first fills the caches and writes the bytecode
+                        taken[one.name].append(seconds)
+            show(taken, every, env, beside)
+            show_keys(keys(scratch, beside, WORDS, _SHOWN.decode(), runs))
+        finally:
+            subprocess.run([*every[1].argv[:1], "daemon", "stop"], env=beside, check=False)
         print(f"the model was asked {len(stub.asked)} times and answered: {ANSWER}")
+
+
+def show(
+    taken: Mapping[str, list[float]],
+    every: Sequence[Contender],
+    env: Mapping[str, str],
+    beside: Mapping[str, str],
+) -> None:
+    """One line a program; `beside` is the environment with the daemon."""
+    floor = statistics.median(taken[FLOOR])
+    kai = statistics.median(taken["kai, daemon (built-in)"])
+    for one in every:
+        samples = Samples.of(taken[one.name])
+        memory = 0 if one.typed else process_memory(one.argv, env=beside if one.daemon else env)
+        peak = f"  {memory / 1e6:6.1f} MB" if memory else ""
+        times = f"x{samples.median / floor:5.1f} floor  x{samples.median / kai:5.1f} kai"
+        print(f"{one.name:<27} {samples.line('ms')}  {times}{peak}")
+
+
+def show_keys(rows: Mapping[str, Samples]) -> None:
+    """One line a shell integration; the first is kai's."""
+    floor = next(iter(rows.values()))
+    for name, samples in rows.items():
+        print(f"{name:<27} {samples.line('ms')}  x{samples.median / floor.median:5.1f} kai")
 
 
 if __name__ == "__main__":

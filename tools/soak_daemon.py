@@ -85,7 +85,10 @@ def from_fifo(line: bytes, steps: str, asked: str) -> None:
     if path.rpartition(b"/")[2].startswith(b"file."):
         into_files(os.fsdecode(path), steps, asked)
         return
-    handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return  # the shell waits no more
 
     def send(data: bytes) -> None:
         data = (mark + b"\x1f" if mark else b"") + data
@@ -101,15 +104,23 @@ def from_fifo(line: bytes, steps: str, asked: str) -> None:
     os.close(handle)
 
 
+_LAID: list[str] = []
+
+
 def into_files(path: str, steps: str, asked: str) -> None:
     """Answer a shell that looks for files: one a line, and a torn one at the end."""
     waiting, count = b"", 0
+    _LAID.append(path)  # the request
+    while len(_LAID) > 1:  # the shell has moved on
+        with contextlib.suppress(OSError):
+            os.unlink(_LAID.pop(0))  # noqa: PTH108
 
     def lay(data: bytes) -> None:
         nonlocal count
         with open(f"{path}~", "wb") as file:  # noqa: PTH123
             file.write(data)
         os.rename(f"{path}~", f"{path}.{count}")  # noqa: PTH104
+        _LAID.append(f"{path}.{count}")
         count += 1
 
     def send(data: bytes) -> None:

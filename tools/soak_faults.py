@@ -18,7 +18,8 @@ _PROGRAM = Path(__file__).with_name("soak_daemon.py")
 
 _CLIENT = """\
 #!/bin/sh
-# Stands for the client that a widget starts where no daemon answers.
+# Stands for the client that a widget starts where no daemon answers: -P -m MODULE --seconds S, where
+# the shell itself can wait for nothing with a deadline.
 cat >/dev/null
 . '{says}'
 """
@@ -27,7 +28,7 @@ cat >/dev/null
 class World:
     """One shell's folders, on a disk of their own where disks can be mounted, and its daemon."""
 
-    may_paste_differently = False
+    changes_pasted = False
 
     def __init__(self, scratch: Path, *, can_mount: bool) -> None:
         self.can_mount = can_mount
@@ -79,7 +80,7 @@ class World:
             if not self._daemon.stdout.readline():
                 raise RuntimeError("the daemon of the soak test could not start")
 
-    def asked(self, seconds: float = 5) -> bool:
+    def asked(self, seconds: float = 1) -> bool:
         """Wait until the daemon has a request; False where none comes."""
         end = time.monotonic() + seconds
         while not self._asked.stat().st_size:
@@ -187,9 +188,9 @@ class _Interrupted(Fault):
     """Ctrl-C while the shell waits."""
 
     def during(self, world: World, shell: ShellPty) -> None:
-        world.asked()
-        time.sleep(0.05)
-        shell.keys(b"\x03")
+        if world.asked():  # else it waits no more, and Ctrl-C means what it always does
+            time.sleep(0.05)
+            shell.keys(b"\x03")
 
 
 class _Resized(Fault):
@@ -231,7 +232,8 @@ class _ReadOnly(Fault):
 
 
 class _NotOurs(Fault):
-    """The socket's folder belongs to somebody else."""
+    """The socket's folder belongs to somebody else. The daemon is ours all the same, and who has it
+    by the hand already (fish) may ask it."""
 
     def before(self, world: World) -> None:
         world.answers(*self.steps)
@@ -268,10 +270,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault("an error", (said("fail\x1fthe settings cannot be read\n"),)),
     _Absent("no daemon", ("exit 1",)),
     _Absent("no daemon, and the client talks nonsense", ("echo nonsense",)),
-    _Absent("no daemon, and the client hangs", ("sleep 3",), lasts=True),
+    _Absent("no daemon, and the client hangs", ('sleep "${5:-3}"',), lasts=True),
     _Killed("killed in the middle of a request", ("hang",)),
     _Killed("killed in the middle of an answer", (said("put\x1fkubectl get po"), "hang")),
-    Fault("ends in the middle of an answer", (said("put\x1fkubectl get pods"),)),
+    Fault("ends in the middle of an answer", (said("put\x1fkubectl get pods"),), lasts=True),
     _Hanging("hangs", lasts=True),
     Fault("hangs in the middle of an answer", (said("put\x1fkube"), "hang"), lasts=True),
     Fault("slow", ("sleep 0.3", _GOOD), rewrites=True),
@@ -295,6 +297,6 @@ FAULTS: tuple[Fault, ...] = (
     _Full("the disk is full", (_GOOD,), rewrites=True),
     _Full("the disk is full and there is no answer", (_NONE,)),
     _ReadOnly("a read-only home", (_GOOD,), rewrites=True),
-    _NotOurs("the socket's folder is somebody else's", (_GOOD,)),
+    _NotOurs("the socket's folder is somebody else's", (_GOOD,), rewrites=True),
 )
 """Everything that is tried. "lasts": the shell waits until its own deadline."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.e2e.shells import Place, zsh
+from tests.e2e.shells_bash import bash
+from tests.e2e.shells_fish import fish
 from tests.shell_pty import ShellPty
 
 KEY, UNDO = b"\x0b", b"\x1f"
@@ -34,11 +36,12 @@ class Start(Protocol):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of shell: how it starts, what notes every line that is run in the file CANARY, and
-    the key that clears a line of any kind."""
+    the key that clears a line of any kind. `changes_pasted`: tabs do not arrive as they are."""
 
     start: Start
     canary: str
     clear: bytes
+    changes_pasted: bool = False
 
     def noting(self, canary: Path) -> str:
         """What has to be read at the start so that `canary` notes what is run."""
@@ -47,5 +50,13 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "zsh": Kind(zsh, "preexec() { print -r -- \"$1\" >> 'CANARY' }", b"\x18\x0b"),
+    "bash": Kind(bash, "PS0='$(echo run >> CANARY)'", b"\x15"),
+    "fish": Kind(
+        fish,
+        "function _canary --on-event fish_preexec; echo $argv >> 'CANARY'; end;"
+        " bind \\cx\\ck 'commandline -r \"\"'",
+        b"\x18\x0b",
+        changes_pasted=True,
+    ),
 }
 """Every shell there is a widget for."""
