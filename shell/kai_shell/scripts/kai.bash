@@ -33,22 +33,53 @@ declare -gA _kai_before _kai_then
 # the second to what the key did before, or to nothing.
 _kai_press() { # KEYMAP NUMBER
   { local - _kai_status=$? last=$_; set +eux; } 2>/dev/null
-  _kai_last=$last
   local IFS=$' \t\n'
-  # Below a function there is no prompt of the shell, but a `read -e`.
-  if ((${#FUNCNAME[@]} == 1)) && _kai_is_whole; then
-    [[ -z $_kai_asked ]] || _kai_learn
-    if (($2 < 3)) && _kai_is_ours "$1"; then
-      _kai_next "$1" "$2" ''
+  _kai_last=$last
+  [[ -z $_kai_asked ]] || _kai_learn
+  if ((${#FUNCNAME[@]} > 1)); then
+    # No prompt of the shell, but a `read -e` in a function.
+    _kai_next "$1" "$2" "${_kai_before[$1 $2]-}"
+  elif (($2 < 3)) && _kai_is_ours "$1"; then
+    _kai_next "$1" "$2" ''
+    if _kai_is_whole; then
       _kai_within "$1" "$2" ask
-    elif (($2 < 3)) || _kai_may_run "$1" "$2"; then
-      _kai_next "$1" "$2" "${_kai_before[$1 $2]-}"
     else
-      _kai_next "$1" "$2" ''
+      printf '%s\n' "kai: $_kai_file cannot be read; kai init bash writes it"
     fi
-  elif ((${#FUNCNAME[@]} == 1)); then
-    printf '%s\n' "kai: $_kai_file cannot be read; kai init bash writes it"
+  elif (($2 < 3)) || ! _kai_is_whole || _kai_may_run "$1" "$2"; then
+    _kai_next "$1" "$2" "${_kai_before[$1 $2]-}"
   fi
+}
+
+# Only at the end of a line that is not empty; there kill-line does nothing anyway.
+_kai_is_ours() { # KEYMAP
+  local -i end=${#READLINE_LINE}
+  [[ $1 != vi-command ]] || end+=-1
+  [[ ${KAI_DISABLE-} != 1 && $READLINE_LINE == *[![:space:]]* ]] && ((READLINE_POINT >= end))
+}
+
+# Binds what follows in the macro of a key: a binding as bind prints it, or nothing.
+_kai_next() { # KEYMAP NUMBER BINDING
+  [[ ${_kai_then[$1 $2]-} != ".$3" ]] || return 0
+  _kai_then[$1 $2]=.$3
+  local sequence="\"\\e[999$2;2~\":" entry=''
+  case $3 in
+    '') bind -m "$1" "$sequence \"\"" ;;
+    command\ *)
+      entry=${3#command \"}
+      entry=${entry%\"}
+      entry=${entry//\\\"/\"}
+      bind -m "$1" -x "$sequence ${entry//\\\\/\\}"
+      ;;
+    self-insert | quoted-insert)
+      # These take the key that was pressed, which is the last one of our sequence.
+      for entry in "${_kai_wanted[@]}"; do
+        [[ $entry == "$1 $2 "* ]] || continue
+        bind -m "$1" '"\e[9990;1~": quoted-insert' "$sequence \"\\e[9990;1~${entry#* * }\""
+      done
+      ;;
+    *) bind -m "$1" "$sequence $3" ;;
+  esac
 }
 
 _kai_is_whole() {
@@ -74,7 +105,7 @@ _kai_spell() {
 }
 
 _kai_bind() {
-  local which=0 map='' key='' name=''
+  local which=0 map='' key='' name='' after=''
   local -a wanted=() wished=()
   for key in "$_kai_key" "$_kai_key2" '\C-m' '\C-j'; do
     ((++which))
@@ -105,9 +136,10 @@ _kai_bind() {
   for name in "${wanted[@]}"; do
     map=${name%% *} key=${name#* * }
     which=${name#* }
-    which=${which%% *}
+    which=${which%% *} after='""'
+    ((which < 3)) || after=accept-line _kai_then["$map $which"]=.accept-line
     bind -m "$map" -x "\"\\e[999$which;1~\": _kai_press $map $which; : \"\$_kai_last\""
-    bind -m "$map" "\"\\e[999$which;2~\": \"\""
+    bind -m "$map" "\"\\e[999$which;2~\": $after"
     bind -m "$map" "\"$key\": \"\\e[999$which;1~\\e[999$which;2~\""
   done
 }
@@ -115,6 +147,9 @@ _kai_bind() {
 # Reads what the keys did before into `_kai_before`.
 _kai_learn() {
   local line='' map='' command='' entry=''
+  for entry in "${_kai_wanted[@]}"; do
+    [[ $entry != *' '[34]' '* ]] || _kai_before[${entry% *}]=accept-line # whatever happens
+  done
   while IFS= read -r -t 2 -u "$_kai_asked" line; do
     if [[ $line == 'keymap '* ]]; then
       map=${line#keymap } command=''
@@ -151,37 +186,6 @@ _kai_place='' _kai_folder='' _kai_reply='' _kai_self='' _kai_tty='' # see _kai_r
 _kai_count=0
 _kai_offered='' _kai_entry=0 # the last offer's name, and how many lines the history had then
 _kai_warned=''
-
-# Only at the end of a line that is not empty; there kill-line does nothing anyway.
-_kai_is_ours() { # KEYMAP
-  local -i end=${#READLINE_LINE}
-  [[ $1 != vi-command ]] || end+=-1
-  [[ ${KAI_DISABLE-} != 1 && $READLINE_LINE == *[![:space:]]* ]] && ((READLINE_POINT >= end))
-}
-
-# Binds what follows in the macro of a key: a binding as bind prints it, or nothing.
-_kai_next() { # KEYMAP NUMBER BINDING
-  [[ ${_kai_then[$1 $2]-} != ".$3" ]] || return 0
-  _kai_then[$1 $2]=.$3
-  local sequence="\"\\e[999$2;2~\":" entry=''
-  case $3 in
-    '') bind -m "$1" "$sequence \"\"" ;;
-    command\ *)
-      entry=${3#command \"}
-      entry=${entry%\"}
-      entry=${entry//\\\"/\"}
-      bind -m "$1" -x "$sequence ${entry//\\\\/\\}"
-      ;;
-    self-insert | quoted-insert)
-      # These take the key that was pressed, which is the last one of our sequence.
-      for entry in "${_kai_wanted[@]}"; do
-        [[ $entry == "$1 $2 "* ]] || continue
-        bind -m "$1" '"\e[9990;1~": quoted-insert' "$sequence \"\\e[9990;1~${entry#* * }\""
-      done
-      ;;
-    *) bind -m "$1" "$sequence $3" ;;
-  esac
-}
 
 # Whether the line may be run, as far as kai goes: a guard that does not work blocks nobody.
 _kai_may_run() { # KEYMAP NUMBER
@@ -289,8 +293,7 @@ _kai_is_private() { # FOLDER
 _kai_ask() {
   _kai_talk '' || return
   if [[ ${part[0]} == offer && ${#part[@]} -ge 5 && $TERM != dumb && -n $_kai_tty ]]; then
-    _kai_draw
-    _kai_talk panel || return
+    _kai_panel || return
   fi
   _kai_obey
 }
@@ -300,9 +303,8 @@ _kai_guard() {
   run=0
   _kai_talk '' || return
   if [[ ${part[0]} == confirm && ${#part[@]} -ge 4 && $TERM != dumb && -n $_kai_tty ]]; then
-    _kai_draw
     left=5
-    _kai_talk panel || return
+    _kai_panel || return
   fi
   case ${part[0]}:${#part[@]} in
     run:*) run=1 ;;
@@ -311,6 +313,14 @@ _kai_guard() {
     fail:[2-9]) problem=${part[1]:-there is no answer} ;;
     *) problem='what came is no answer of kai' ;;
   esac
+}
+
+# Asks again, with the line on the screen and all that a panel needs that is drawn below it.
+_kai_panel() {
+  modes=$(command stty -g 2>/dev/null)
+  _kai_draw
+  printf '\e7'
+  _kai_talk panel
 }
 
 # Asks and puts the fields of the answer into `part`, or says in `problem` why there is none.
@@ -342,7 +352,11 @@ _kai_talk() { # PANEL
     0) return 0 ;;
     1) problem='kai could not be started; kai doctor says why' ;;
     2) problem='no answer in time; press the key again (kai doctor, where that stays so)' ;;
-    3) problem='what came is no answer of kai; kai daemon stop ends what sent it' ;;
+    3)
+      # Who sends on has that FIFO; _kai_ready makes another one.
+      command rm -f -- "$_kai_reply"
+      problem='what came is no answer of kai; kai daemon stop ends what sent it'
+      ;;
     4) problem='kai went away while you chose; press the key again' ;;
   esac
   return 1
@@ -505,10 +519,15 @@ _kai_offer() {
   _kai_key
   _kai_unbelow
   case $key in
-    $'\r' | $'\n') _kai_put "${part[1]}" "${part[5]-}" "${part[6]-}" ;;
-    [\\\"]) typed=\\$key ;;
-    [[:print:]]) typed=$key ;;
+    $'\r' | $'\n') [[ -n $stopped ]] || _kai_put "${part[1]}" "${part[5]-}" "${part[6]-}" ;;
+    [[:print:]]) _kai_type ;;
   esac
+}
+
+# A key that was no answer is typed after all.
+_kai_type() {
+  typed=$key
+  [[ $key != [\\\"] ]] || typed=\\$key
 }
 
 # The line may be run only after a yes: the key y, or a word that has to be typed.
@@ -550,7 +569,9 @@ _kai_key() {
     how=$?
     ((how <= 128)) && break
   done
-  if [[ $key == $'\e' ]]; then
+  if [[ -n $stopped ]]; then
+    _kai_type
+  elif [[ $key == $'\e' ]]; then
     IFS= read -r -s -d '' -N 1 -t 0.02 more && [[ $more == [\[O] ]] \
       && while IFS= read -r -s -d '' -N 1 -t 0.02 more && [[ $more == [0-9\;?] ]]; do :; done
   fi
