@@ -28,7 +28,9 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 
 _DEADLINE = 20.0
-_SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_=>]|\x1b\][^\x07]*\x07")
+_SEQUENCE = re.compile(
+    rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][0-9A-Z]|\x1b[@-Z\\-_=>]|\x1b\][^\x07]*\x07"
+)
 
 
 def plain(data: bytes) -> str:
@@ -77,6 +79,10 @@ class ShellPty:
     def resize(self, rows: int, columns: int) -> None:
         """Make the terminal another size; the shell is told, as a terminal does."""
         termios.tcsetwinsize(self._terminal, (rows, columns))
+
+    def modes(self) -> list[object]:
+        """The modes of the terminal: echo, signals, and how keys are read."""
+        return list(termios.tcgetattr(self._terminal))
 
     def _pump(self, seconds: float) -> bool:
         if not select.select([self._terminal], [], [], seconds)[0]:

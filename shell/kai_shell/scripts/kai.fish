@@ -12,6 +12,8 @@ set -g _kai_python @PYTHON@
 set -g _kai_key @KEY@
 set -g _kai_key2 @KEY2@
 set -g _kai_guard @GUARD@
+set -q _kai_places; or set -g _kai_places # mode and key -> what the user had bound to it
+set -q _kai_bounds; or set -g _kai_bounds
 
 # --- the key -------------------------------------------------------------------------------------
 
@@ -38,19 +40,20 @@ end
 # Does what the key did before: what the user had bound, else what fish binds.
 function _kai_before --argument-names place sequence
     set -l bound
-    set -l at (contains -i -- $place $_kai_places)
-    and set bound $_kai_bounds[$at]
-    or set bound (bind --preset -M $fish_bind_mode $sequence 2>/dev/null)
+    set -l words
+    if set -l at (contains -i -- $place $_kai_places)
+        set bound $_kai_bounds[$at]
+    else
+        set bound (bind --preset -M $fish_bind_mode $sequence 2>/dev/null)
+    end
     test -n "$bound[1]"; or return 0
-    echo $bound[1] | read -lat words
-    set -l sets ''
+    echo $bound[1] | read -at words
+    # bind [--preset|--user] [-M mode] [-m mode] SEQUENCE COMMAND...
+    set -l mode ''
     set -e words[1]
     while string match -q -- '-*' $words[1]
-        switch $words[1]
-            case -M --mode -m --sets-mode
-                string match -q -- '*m*' (string replace -- --mode -M $words[1]); and set sets $words[2]
-                set -e words[1]
-        end
+        test $words[1] = -m; and set mode $words[2]
+        contains -- $words[1] -M -m; and set -e words[1]
         set -e words[1]
     end
     for command in $words[2..-1]
@@ -60,26 +63,29 @@ function _kai_before --argument-names place sequence
             eval $command
         end
     end
-    test -z "$sets"; or set -g fish_bind_mode $sets
+    test -z "$mode"; or set -g fish_bind_mode $mode
     return 0
 end
 
+# Keys as bindkey writes them (^K, ^[k) become those of bind.
+function _kai_key_of
+    string unescape -- (string replace -ra '\^(.)' '\\\\c$1' -- (string replace -a '^[' '\e' -- $argv[1]))
+end
+
 function _kai_bind
-    set -g _kai_sequences $_kai_key $_kai_key2
-    set -q _kai_places; or set -g _kai_places
-    set -q _kai_bounds; or set -g _kai_bounds
-    for number in 1 2
-        for mode in default insert
-            # In vi, Esc and then k is what people type to go up: Alt-K only where somebody asks.
-            test $number$mode = 2insert; and not set -q KAI_KEY2; and continue
-            test -n "$_kai_sequences[$number]"; or continue
-            _kai_take $mode $_kai_sequences[$number] $number "_kai_press $number"
-        end
-    end
-    test $_kai_guard = 1; or return 0
-    for sequence in \r \n
-        for mode in default insert
-            _kai_take $mode $sequence (string escape -- $sequence) "_kai_enter "(string escape -- $sequence)
+    set -q KAI_KEY; and set _kai_key (_kai_key_of "$KAI_KEY")
+    set -q KAI_KEY2; and set _kai_key2 (_kai_key_of "$KAI_KEY2")
+    set -q KAI_GUARD; and set _kai_guard $KAI_GUARD
+    set -g _kai_sequences "$_kai_key" "$_kai_key2"
+    for mode in default insert
+        test -z "$_kai_key"; or _kai_take $mode $_kai_key 1 "_kai_press 1"
+        # In vi, Esc and then k is what people type to go up: Alt-K only where somebody asks.
+        test -z "$_kai_key2"; or begin
+            test $mode = insert; and not set -q KAI_KEY2
+        end; or _kai_take $mode $_kai_key2 2 "_kai_press 2"
+        if test "$_kai_guard" = 1
+            _kai_take $mode \r enter _kai_enter
+            _kai_take $mode \n enter _kai_enter
         end
     end
 end
@@ -87,7 +93,7 @@ end
 # Binds a key, and keeps what the user had bound to it.
 function _kai_take --argument-names mode sequence name command
     set -l bound (bind --user -M $mode $sequence 2>/dev/null)
-    if test -n "$bound[1]"; and not string match -q '*_kai_*' -- $bound[1]
+    if test -n "$bound[1]"; and not string match -q '* _kai_*' -- $bound[1]; and not string match -q "* '_kai_*" -- $bound[1]
         set -ga _kai_places $mode-$name
         set -ga _kai_bounds $bound[1]
     end
@@ -98,11 +104,12 @@ end
 
 function _kai_rewrite
     set -g _kai_problem ''
-    set -l line (commandline -b)
-    if _kai_ask ask (string join \x1e -- $line)
-        _kai_obey
-    end
-    test -z "$_kai_problem"; or _kai_say $_kai_problem
+    set -g _kai_line (commandline -b)
+    set -g _kai_panel 0
+    set -g _kai_patience (count $_kai_pauses)
+    _kai_ask ask (string join \x1e -- $_kai_line); and _kai_obey
+    _kai_repair
+    test -z "$_kai_problem"; or _kai_say 0 $_kai_problem
     return 0
 end
 
@@ -153,11 +160,12 @@ function _kai_describe
         test -c "$_kai_tty"; or set _kai_tty ''
     end
     set -g _kai_env LINES=$LINES
-    for name in TERM COLORTERM NO_COLOR LANG LC_ALL KAI_PLAIN
+    for name in TERM COLORTERM NO_COLOR LANG LC_ALL (string match 'KAI_*' -- (set -nx))
         set -qx $name; and not string match -qr '\p{Cc}' -- "$$name"
         and set -ga _kai_env $name="$$name"
     end
-    if test -n "$_kai_tty"; and not contains -- "$TERM" '' dumb emacs unknown
+    # Who waits for a panel is a process of Python.
+    if test -n "$_kai_tty" -a -x "$_kai_python"; and not contains -- "$TERM" '' dumb emacs unknown
         set -ga _kai_env PANEL=1
         printf '\e7'
     end
@@ -167,7 +175,7 @@ end
 # --- the daemon ----------------------------------------------------------------------------------
 
 set -q _kai_count; or set -g _kai_count 0
-set -g _kai_turns (string split ' ' -- (string repeat -n 1499 '. ').)
+set -g _kai_turns (string split '' -- (string repeat -n 1500 .))
 set -g _kai_pauses .005 .005 .01 .01 .02 .02 .03 .05 .05 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1
 
 # Asks the daemon; one that is not there or goes away is what the client is for, which starts it.
@@ -179,9 +187,10 @@ function _kai_exchange --argument-names request
         test $how = 1; or return $how
     end
     test -x "$_kai_python"; or return 1
-    set -l answer (printf '%s\n' $request | command $_kai_python -P -m kai_shell.daemon.client --seconds 1.6 2>/dev/null)
-    test (count $answer) = 1; or return 1
-    _kai_read $answer\n
+    set -l seconds 1.6
+    test $_kai_patience = (count $_kai_pauses); or set seconds .9
+    set -l lines (printf '%s\n' $request | command $_kai_python -P -m kai_shell.daemon.client --seconds $seconds 2>/dev/null)
+    _kai_read_last $lines
 end
 
 # Gives the request to the daemon; fails where there is none. fish opens no FIFO without waiting for
@@ -245,7 +254,7 @@ function _kai_wait
         test -e $file; and break
     end
     if not test -e $file
-        for pause in $_kai_pauses
+        for pause in $_kai_pauses[1..$_kai_patience]
             _kai_is_there; or return 1
             command sleep $pause
             test -e $file; and break
@@ -253,39 +262,84 @@ function _kai_wait
     end
     test -e $file; or return 2
     test -O $file; or return 3
-    read -lz raw <$file
-    _kai_read $raw
+    set -l raw ''
+    read -z raw <$file
+    if test "$raw" = wait\n
+        # Somebody is asked on the terminal: there is time for a process that follows.
+        set _kai_panel 1
+        _kai_read_last wait (command $_kai_python -P -m kai_shell.daemon.follow $_kai_file $_kai_way </dev/null 2>/dev/null)
+        return
+    end
+    string match -q '*'\n -- $raw; or return 3
+    _kai_read (string sub -e -1 -- $raw)
+end
+
+# Reads the last of the lines; all others are `wait`. None: who should have answered is gone.
+function _kai_read_last
+    test (count $argv) -gt 0; or return 1
+    for line in $argv[1..-2]
+        test "$line" = wait; or return 3
+        set _kai_panel 1
+    end
+    test "$argv[-1]" = wait; and return 4
+    _kai_read $argv[-1]
 end
 
 # Puts the fields of a line into _kai_answer. 3: it is none.
-function _kai_read --argument-names raw
-    test (string length -- "$raw") -le 65536; or return 3
-    string match -qr '^[^\n]+\n$' -- $raw; or return 3
+function _kai_read --argument-names line
+    test -n "$line" -a (string length -- "$line") -le 65536; or return 3
     # Of all control characters only the two of the protocol.
-    string match -qr '(?![\x1e\x1f\n])\p{Cc}' -- $raw; and return 3
-    set -g _kai_answer (string split \x1f -- (string trim -r -c \n -- $raw))
+    string match -qr '(?![\x1e\x1f])\p{Cc}' -- $line; and return 3
+    set -g _kai_answer (string split \x1f -- $line)
     return 0
+end
+
+# After a panel whose end nobody saw: the terminal as fish has it, the line painted anew.
+function _kai_repair
+    test "$_kai_panel" = 1 -a "$_kai_problem" != '' -a "$_kai_answer" = ''; or return 0
+    command sleep .05 # who drew may be at it yet
+    printf '\e[0m\e[?7h\e[?25h\e8\e[J\e[?2004h'
 end
 
 # --- the answer ----------------------------------------------------------------------------------
 
 # Does what the answer says, or says in _kai_problem why not.
 function _kai_obey
+    set -l known 0
     set -l parts (count $_kai_answer)
-    switch $_kai_answer[1]:(test $parts -ge 3; and echo 3; or echo $parts)
-        case put:3
-            _kai_put $_kai_answer[2]
-        case none:2 none:3 fail:2 fail:3
-            set -g _kai_problem $_kai_answer[2]
-        case '*'
-            set -g _kai_problem 'what came is no answer of kai; the line is as it was'
+    switch "$_kai_answer[1]"
+        case put
+            test $parts -ge 3; and set known 1
+            and _kai_put $_kai_answer[2] "$_kai_answer[4]" "$_kai_answer[5]"
+            and test -n "$_kai_answer[3]"
+            and _kai_remark $_kai_answer[2] $_kai_answer[3]
+        case offer
+            test $parts -ge 5; and set known 1
+            and _kai_offer
+        case left
+            set known 1
+            set _kai_problem "$_kai_answer[2]"
+        case none fail
+            test $parts -ge 2; and set known 1
+            and set _kai_problem $_kai_answer[2]
+            and test -z "$_kai_problem"; and set _kai_problem 'there is no answer'
     end
+    test $known = 1; or set _kai_problem 'what came is no answer of kai; the line is as it was'
 end
 
-# The one place where the line changes: one plain printable line, one step of undo.
-function _kai_put --argument-names command
+# The one place where the line changes: one plain printable line, one step of undo. What the history
+# is to keep of the words is KEEP, the number of the offer ID.
+function _kai_put --argument-names command keep id
     _kai_is_plain $command; or return 1
     commandline -br -- $command
+    string match -qr '^[0-9]+$' -- $id; and _kai_watch $id
+    # fish before 4 has nothing that puts a line into the history but running it.
+    if string match -q '# *' -- $keep; and string match -qr '^[4-9]' -- $version
+        not string match -qr '^\s' -- $_kai_line[1]
+        and _kai_is_plain $keep
+        and builtin history append -- $keep >/dev/null 2>&1
+    end
+    return 0
 end
 
 # Whether this may stand on a line: nothing that controls, is invisible or turns the direction of
@@ -298,8 +352,309 @@ function _kai_is_plain --argument-names text
     return 1
 end
 
-function _kai_say
-    printf '\eD\eM\e7\r\nkai: %s\e8' "$argv"
+# An answer that needs a yes: Enter takes it, every other key leaves the line.
+function _kai_offer
+    set -l tier (_kai_tier $_kai_answer[4]); or return 1
+    _kai_is_plain $_kai_answer[2]; or return 1
+    # Keys typed before the offer could be seen are no answer to it.
+    if _kai_is_pending
+        set _kai_problem 'there is an answer that needs a yes; press the key again'
+        return 0
+    end
+    # The tier first: it is never what a small screen cuts off.
+    set -l lines $tier $_kai_answer[2] (string split \x1e -- $_kai_answer[3] $_kai_answer[5])
+    _kai_show 0 'Enter takes it, any other key leaves the line' $lines
+    for key in \r \n
+        bind -M kai_offer $key '_kai_hide; _kai_accept'
+    end
+    for key in \cc \cg \e\[{A,B,C,D,F,H} \eO{A,B,C,D,F,H}
+        bind -M kai_offer $key _kai_hide
+    end
+    # The key is not used up by this: who goes on typing goes on typing.
+    bind -M kai_offer '' _kai_hide
+    _kai_enter_mode kai_offer
+end
+
+function _kai_accept
+    test "$_kai_line" = (string join ' ' -- (commandline -b)); or return 0
+    set -g _kai_problem ''
+    _kai_put $_kai_answer[2] "$_kai_answer[6]" "$_kai_answer[7]"
+end
+
+# What a tier is called.
+function _kai_tier
+    switch $argv[1]
+        case read
+            echo only reads
+        case write
+            echo changes something in the cluster
+        case destructive
+            echo DESTRUCTIVE: deletes, stops or weakens something
+        case forbidden
+            echo FORBIDDEN: kai would never write this
+        case '*'
+            set -g _kai_problem 'what came is no answer of kai; the line is as it was'
+            return 1
+    end
+end
+
+# Whether keys were typed that fish has not read; where that cannot be known, it is so.
+function _kai_is_pending
+    command $_kai_python -I -S -c 'import select, sys; sys.exit(3 if select.select([0], [], [], 0)[0] else 4)' <$_kai_tty 2>/dev/null
+    test $status != 4
+end
+
+# --- the guard -----------------------------------------------------------------------------------
+
+# A line runs unless somebody was asked and said no. What runs it is what Enter did before.
+function _kai_enter
+    if _kai_is_concerned; and not _kai_is_allowed
+        return 0
+    end
+    if contains -- $fish_bind_mode-enter $_kai_places
+        _kai_before $fish_bind_mode-enter
+    else
+        commandline -f execute
+    end
+end
+
+# Whether the line can hold kubectl, as it stands there or through what the user calls it; what that
+# is comes into _kai_names.
+function _kai_is_concerned
+    test "$KAI_DISABLE" = 1 -o "$KAI_GUARD" = 0; and return 1
+    set -g _kai_line (commandline -b)
+    string match -qr '\S' -- $_kai_line; or return 1
+    commandline --paging-mode; and return 1
+    set -g _kai_names
+    set -l known
+    set -l held $_kai_line
+    set -l words (string match -ra '[^\s;|&()<>{}"\'$\\\\]+' -- $held)
+    while set -q words[1]; and test (count $known) -lt 64
+        set -l word $words[1]
+        set -e words[1]
+        contains -- $word $known; and continue
+        set -a known $word
+        set -l value (_kai_meaning $word); or continue
+        set -a held $value
+        set -ga _kai_names $word=(string join ';' -- $value)
+        set -a words (string match -ra '[^\s;|&()<>{}"\'$\\\\]+' -- $value)
+    end
+    string match -q '*kubectl*' -- $held; or return 1
+    # A line that only goes on is not run yet.
+    set -l said (commandline --is-valid 2>&1)
+    test $status != 2 -o -n "$said"
+end
+
+# What a word stands for: an abbreviation, or a function that `alias` made.
+function _kai_meaning --argument-names word
+    if functions -q -- $word
+        set -l about (functions -Dv -- $word)[5]
+        set -l value (string replace -r '^alias '(string escape --style=regex -- $word)'[= ]' '' -- $about)
+        test "$value" != "$about"; or return 1
+        echo $value
+    else if set -q _kai_abbrs; or begin
+            set -g _kai_abbrs 0
+            contains -- abbr (builtin -n); and set _kai_abbrs 1
+            true
+        end
+        test $_kai_abbrs = 1; and abbr --query -- $word; or return 1
+        # abbr -a -- NAME VALUE
+        set -l parts
+        for line in (abbr --show)
+            echo $line | read -at parts
+            set -l at (contains -i -- -- $parts); or continue
+            test "$parts[$(math $at + 1)]" = $word; or continue
+            set -l value $parts[(math $at + 2)..-1]
+            test -n "$value"; or return 1
+            echo $value
+            return 0
+        end
+        return 1
+    end
+end
+
+# Whether the line may run. A guard that does not work is said once, and is in nobody's way.
+function _kai_is_allowed
+    set -g _kai_problem ''
+    set -g _kai_panel 0
+    set -g _kai_allowed 1
+    set -g _kai_patience 17
+    set -l line (string join \x1e -- (string replace -ra '(?!\t)\p{Cc}' ' ' -- $_kai_line))
+    set -l names (string join \x1e -- (string replace -ra '\p{Cc}' ' ' -- $_kai_names))
+    if _kai_ask guard "$names" $line
+        _kai_obey_guard
+    else if test $_kai_panel = 1 -a "$_kai_broken" != "$line"
+        # Somebody was to be asked: Enter once more runs it.
+        set -g _kai_broken $line
+        set _kai_allowed 0
+    end
+    _kai_repair
+    if test $_kai_allowed = 0
+        test -z "$_kai_problem"; or _kai_say 0 $_kai_problem
+        return 1
+    end
+    test -z "$_kai_problem"; or _kai_confess $_kai_problem
+    return 0
+end
+
+# Does what the answer says, or says in _kai_problem why the line runs all the same.
+function _kai_obey_guard
+    set -l known 0
+    set -l parts (count $_kai_answer)
+    switch "$_kai_answer[1]"
+        case run
+            set known 1
+        case left
+            set known 1
+            set _kai_allowed 0
+            set _kai_problem "$_kai_answer[2]"
+        case confirm
+            if test $parts -ge 4; and set -l tier (_kai_tier $_kai_answer[2])
+                set known 1
+                _kai_confirm $tier "$_kai_answer[3]" (string split \x1e -- $_kai_answer[4])
+                or set _kai_allowed 0
+            end
+        case fail
+            set known 1
+            set _kai_problem "$_kai_answer[2]"
+    end
+    test $known = 1; or set _kai_problem 'what came is no answer of kai'
+end
+
+# Asks for y, or for a word, on lines of its own; fish paints its line anew below them.
+function _kai_confirm --argument-names tier word
+    set -l reply ''
+    if _kai_is_pending # typed before anybody was asked: no answer
+        set _kai_problem 'this line needs a yes; press Enter again'
+        return 1
+    end
+    printf '\r\n\e[J'
+    printf '%s\n' "kai: $tier" $argv[3..-1]
+    if test -z "$word"
+        read -n 1 -P 'kai: y runs it, any other key leaves the line ' reply
+    else
+        read -P "kai: type $word and Enter to run it " reply
+    end
+    commandline -f repaint
+    if test -z "$word"
+        string match -qi y -- $reply
+    else
+        test "$reply" = "$word"
+    end
+end
+
+# Says above the next line that runs, once in a shell, that nobody looked at it.
+function _kai_confess
+    set -q _kai_confession; and return 0
+    set -g _kai_confession "kai: this line ran without its guard: $argv"
+    function _kai_confessing --on-event fish_preexec
+        functions -e _kai_confessing
+        echo $_kai_confession >&2
+    end
+end
+
+# --- what was run after an offer -----------------------------------------------------------------
+
+function _kai_watch
+    set -g _kai_offered $argv[1]
+    functions -q _kai_ran; and return 0
+    function _kai_ran --on-event fish_postexec
+        set -l code $status
+        set -l id $_kai_offered
+        functions -e _kai_ran
+        set -e _kai_offered
+        # What is not for the history is not for kai either.
+        test "$KAI_DISABLE" != 1; and string match -qr '^\S' -- $argv[1]; or return 0
+        set -l text (string split \n -- $argv[1])
+        string match -qr '(?!\t)\p{Cc}' -- $text; and return 0
+        set -l request (string join \x1f -- 1 ran fish $id $code (string join \x1e -- $text))
+        test (string length -- $request) -le 4096; and _kai_send $request
+    end
+end
+
+# --- below the line ------------------------------------------------------------------------------
+
+# Shows LINES below a line that is about to grow by GROWN columns, and FOOT as the last of them; never
+# more than half of the screen. fish paints only later, so the place is made first: rows below, then
+# as many columns on as the line will get.
+function _kai_show --argument-names grown foot
+    set -l most (math -s0 "$LINES / 2 - 1")
+    test $most -ge 1; or set most 1
+    set -l columns $COLUMNS
+    test $columns -ge 8; or set columns 8
+    set -l shown
+    set -l used 0
+    for line in 'kai: '$argv[3] $argv[4..-1]
+        test -n "$line"; or continue
+        set -l rows (math -s0 "("(_kai_width $line)" + $columns - 1) / $columns")
+        if test (math $used + $rows) -gt $most
+            test $used -lt $most
+            and set -a shown (string sub -l (math "($most - $used) * $columns - 4") -- $line)' ...'
+            set used $most
+            break
+        end
+        set used (math $used + $rows)
+        set -a shown $line
+    end
+    if test -n "$foot"
+        set -a shown $foot
+        set used (math -s0 "$used + ("(_kai_width $foot)" + $columns - 1) / $columns")
+    end
+    set -l on ''
+    set -l down $used
+    if test $grown -gt 0
+        set on (string repeat -n $grown ' ')
+        set down (math -s0 "$used + ($grown + $columns - 1) / $columns")
+    end
+    printf '%s\e[%dA\e7%s\e[J' (string repeat -n $down \eD) $down $on
+    printf '\r\n%s' $shown
+    printf '\e8'
+end
+
+function _kai_width
+    string length -V -- $argv[1] 2>/dev/null; or string length -- $argv[1]
+end
+
+# Says LINES of text until the next key.
+function _kai_say --argument-names grown
+    _kai_show $grown '' (string split \x1e -- $argv[2..-1])
+    # The key is not used up by this: it does in its own mode what it does there.
+    bind -M kai_told '' _kai_hide
+    _kai_enter_mode kai_told
+end
+
+# A remark on the command that is about to be painted.
+function _kai_remark --argument-names command remark
+    set -l old (_kai_width $_kai_line[1])
+    set -l grown (math (_kai_width $command) - $old)
+    if not set -q _kai_line[2]; and test $grown -ge 0 -o $old -lt (math -s0 $COLUMNS / 2)
+        _kai_say $grown $remark
+        return
+    end
+    # The line will take fewer rows, and fish clears what was below: so this goes above, and fish,
+    # which goes up by the rows of the old line, finds room to do so.
+    printf '\r\n\e[J'
+    printf '%s\n' 'kai: '(string split \x1e -- $remark)
+    for line in $_kai_line
+        string repeat -N -n (math -s0 "("(_kai_width $line)" + $COLUMNS - 1) / $COLUMNS") \n
+    end
+    string repeat -N -n (math (count $_kai_line) - 1) \n
+    commandline -f repaint
+end
+
+function _kai_enter_mode
+    set -g _kai_mode $fish_bind_mode
+    set -g fish_bind_mode $argv[1]
+    functions -q _kai_prompted; and return 0
+    function _kai_prompted --on-event fish_prompt
+        string match -q 'kai_*' -- $fish_bind_mode; and set -g fish_bind_mode $_kai_mode
+    end
+end
+
+# Takes away what is shown below the line.
+function _kai_hide
+    set -g fish_bind_mode $_kai_mode
+    printf '\e7\r\n\e[J\e8'
 end
 
 status is-interactive; and _kai_bind
