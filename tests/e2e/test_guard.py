@@ -19,8 +19,12 @@ import pytest
 
 from kai_shell.daemon import client, lifecycle, runtime
 from tests.conftest import missing
+from tests.e2e.shells import KEY, KILL_WHOLE, PYTHON, Place, zsh
+from tests.e2e.shells_bash import bash
+from tests.e2e.shells_fish import fish
 from tests.fake_api_server import FakeApiServer, an_object
 from tests.panels import Tty
+from tests.shell_pty import ShellPty
 
 KAI = str(Path(sys.executable).with_name("kai"))
 PODS = "kubectl get pods --namespace=kube-system"
@@ -291,3 +295,30 @@ def _kubectls(home: Path) -> list[str]:
             if b"kubectl" in line and str(home).encode() in (process / "environ").read_bytes():
                 found.append(line.decode())
     return found
+
+
+# --- settings of a shell -------------------------------------------------------------------------
+
+SHELLS: dict[str, tuple[Callable[..., ShellPty], str, str]] = {
+    "zsh": (zsh, "export KAI_JOURNAL_ENABLED=false", "unset KAI_JOURNAL_ENABLED"),
+    "bash": (bash, "export KAI_JOURNAL_ENABLED=false", "unset KAI_JOURNAL_ENABLED"),
+    "fish": (fish, "set -gx KAI_JOURNAL_ENABLED false", "set -e KAI_JOURNAL_ENABLED"),
+}
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_setting_counts_from_its_export_on(
+    place: Place, real: dict[str, str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for variable, value in real.items():
+        monkeypatch.setenv(variable, value)
+    start, export, unset = SHELLS[name]
+    lifecycle.start(os.environ)
+    with start(place, python=PYTHON) as shell:
+        for before, words in (("", "nodes"), (export, "pods in web"), (unset, "pods in shop")):
+            if before:
+                shell.run(before)
+            shell.keys(words.encode() + KEY)
+            until(lambda: shell.line()[0].startswith("kubectl get "))
+            shell.keys(KILL_WHOLE)
+    assert [row["request"] for row in history()] == ["nodes", "pods in shop"]
