@@ -56,7 +56,7 @@ def terminal(place: Place, command: str, *, rows: int = 10, columns: int = 80) -
     )
     try:
         shown = Screen(server)
-        shown.until(lambda text: text.endswith("READY>"))
+        shown.until(lambda text: "READY>" in text)
         yield shown
     finally:
         subprocess.run([*server, "kill-server"], check=False)

@@ -6,23 +6,12 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from kai_shell.daemon import client
-from kai_shell.daemon.lifecycle import stop
 from tests.conftest import missing
 from tests.e2e.shells import KEY, KILL_WHOLE, PYTHON, Place, zsh
 from tests.shell_pty import ShellPty
-
-
-@pytest.fixture
-def real(place: Place) -> Iterator[dict[str, str]]:
-    env = place.environment()
-    yield env
-    stop(env)
 
 
 def test_without_a_daemon_the_client_starts_one_and_the_key_is_answered(
