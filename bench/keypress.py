@@ -72,13 +72,22 @@ BARE: Mapping[str, Bare] = {
 
 
 @contextmanager
-def started(name: str, scratch: Path, env: Mapping[str, str], **more: object) -> Iterator[ShellPty]:
+def started(
+    name: str, scratch: Path, env: Mapping[str, str], *, guard: bool = False
+) -> Iterator[ShellPty]:
     """A shell with kai's file and the key of the floor."""
     runtime = scratch / "kai"
     place = Place(Path(env["HOME"]), runtime, scratch / "probe", scratch / f"kai.{name}")
-    start = KINDS[name].start
-    passed = {key: value for key, value in env.items() if key.startswith(("XDG_", "PYTHON"))}
-    with start(place, after=BARE[name].null, python=sys.executable, **passed, **more) as running:  # type: ignore[arg-type] # the variables of that shell
+    kind = KINDS[name]
+    passed = {key: value for key, value in env.items() if key.startswith(("XDG_RUNTIME", "PYTHON"))}
+    with kind.start(
+        place,
+        before=kind.before(),
+        after=BARE[name].null,
+        python=sys.executable,
+        guard=guard,
+        **passed,  # type: ignore[arg-type] # variables, none of which is a parameter
+    ) as running:
         yield running
 
 

@@ -107,8 +107,8 @@ def soak(
     taken: dict[str, list[float]] = {}
     bad = Counter[str]()
     place = Place(world.home, world.runtime, world.probe, world.disk / f"kai.{name}")
-    noting = kind.noting(world.canary)
-    with world, kind.start(place, before=noting, python=str(world.client)) as shell:
+    before = kind.before(world.canary)
+    with world, kind.start(place, before=before, python=str(world.client)) as shell:
         for text, fault in turns(lines, usable, each=each):
             try:
                 seconds = one(shell, world, fault, text)

@@ -35,17 +35,20 @@ class Start(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of shell: how it starts, what notes every line that is run in the file CANARY, and
-    the key that clears a line of any kind. `changes_pasted`: tabs do not arrive as they are."""
+    """One kind of shell: how it starts, what notes every line that is run in the file CANARY, the key
+    that clears a line of any kind, and what binds that key, where it is no key of the shell's own.
+    `changes_pasted`: tabs do not arrive as they are."""
 
     start: Start
     canary: str
     clear: bytes
+    binds: str = ""
     changes_pasted: bool = False
 
-    def noting(self, canary: Path) -> str:
-        """What has to be read at the start so that `canary` notes what is run."""
-        return self.canary.replace("CANARY", str(canary))
+    def before(self, canary: Path | None = None) -> str:
+        """What has to be read at the start; `canary` notes what is run."""
+        noting = self.canary.replace("CANARY", str(canary)) if canary else ""
+        return f"{self.binds}\n{noting}"
 
 
 KINDS: Mapping[str, Kind] = {
@@ -53,9 +56,9 @@ KINDS: Mapping[str, Kind] = {
     "bash": Kind(bash, "PS0='$(echo run >> CANARY)'", b"\x15"),
     "fish": Kind(
         fish,
-        "function _canary --on-event fish_preexec; echo $argv >> 'CANARY'; end;"
-        " bind \\cx\\ck 'commandline -r \"\"'",
+        "function _canary --on-event fish_preexec; echo $argv >> 'CANARY'; end",
         b"\x18\x0b",
+        "bind \\cx\\ck 'commandline -r \"\"'",
         changes_pasted=True,
     ),
 }

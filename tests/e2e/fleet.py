@@ -20,6 +20,8 @@ from tools.soak_shells import KEY, KINDS, Kind
 FULL = os.environ.get("KAI_SOAK") == "1"
 """Whether the full numbers are asked for (`make soak`) and not those that a busy machine does."""
 
+_OF_BASH = ("reply.", "self.")
+
 Member = tuple[Kind, ShellPty]
 
 
@@ -35,22 +37,23 @@ def fleet(count: int, home: Path) -> Iterator[tuple[Path, list[Member]]]:
     if len(kinds) < len(KINDS):
         missing(f"there is no {', '.join(sorted(set(KINDS) - set(kinds)))}")
     # A short name: a socket's path has 103 bytes.
-    with tempfile.TemporaryDirectory(prefix="kai-", dir="/tmp") as name, ExitStack() as stack:
-        scratch = Path(name).resolve()
+    with tempfile.TemporaryDirectory(prefix="kai-", dir="/tmp") as under, ExitStack() as stack:
+        scratch = Path(under).resolve()
         runtime = scratch / "kai"
         stack.callback(_end, runtime)
         members = []
-        for number, kind in zip(range(count), itertools.cycle(kinds), strict=False):
-            place = Place(home, runtime, scratch / f"probe{number}", scratch / f"kai.{kind}")
-            shell = stack.enter_context(kinds[kind].start(place, python=PYTHON))
-            members.append((kinds[kind], shell))
+        for number, (name, kind) in zip(range(count), itertools.cycle(kinds.items()), strict=False):
+            place = Place(home, runtime, scratch / f"probe{number}", scratch / f"kai.{name}")
+            starting = kind.start(place, before=kind.before(), python=PYTHON)
+            members.append((kind, stack.enter_context(starting)))
         yield runtime, members
 
 
 def _end(runtime: Path) -> None:
-    """End the daemon; the shells have gone already, and nothing may be left of them."""
+    """End the daemon; the shells have gone already, and nothing of it may be left."""
     lifecycle.stop(environment(runtime))
-    left = {path.name for path in runtime.iterdir()}
+    # The FIFOs of a bash that was hung up go when the next one starts.
+    left = {path.name for path in runtime.iterdir() if not path.name.startswith(_OF_BASH)}
     assert left == {LOCK}, left
 
 
