@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,7 +44,7 @@ ALIASES = {
 def asked(
     text: str, aliases: dict[str, str] = ALIASES, by: Examiner = BY, shell: str = "zsh"
 ) -> Asked | None:
-    return guard.judged(text, aliases, by, shell)
+    return guard.judged(readable(text, aliases, shell), aliases, by)
 
 
 def word(text: str, by: Examiner = BY, shell: str = "zsh") -> str | None:
@@ -368,6 +369,64 @@ async def test_the_settings_that_the_shell_exports_count(tmp_path: Path) -> None
         "destructive",
         "dev",
     ]
+
+
+async def test_a_very_long_line_is_judged_too(tmp_path: Path) -> None:
+    text = "k get pods; " * guard.LONG + "k delete pod web"
+    assert (await answered(text[-guard.LONG * 3 :], tmp_path))[:3] == [
+        "confirm",
+        "destructive",
+        "web",
+    ]
+    assert await answered("ls -l; " * guard.LONG, tmp_path) == ["run"]
+
+
+PIECES = (
+    *("kubectl", "k", "kd", "both", "sudo", "watch", "delete", "get", "pod", "ns", "web", "--all"),
+    *("-n", "shop", "$X", "$(", ")", "(", "{", "}", "'", '"', "`", ";", "&&", "||", "|", "&", "\n"),
+    *(
+        "if",
+        "then",
+        "fi",
+        "for",
+        "in",
+        "do",
+        "done",
+        "and",
+        "not",
+        "begin",
+        "end",
+        "repeat 2",
+        "=k",
+    ),
+    *("A=b", "KUBECONFIG=x", "noglob", "-", "\\", "#", "<<E", "E", "é", "\t", "*", "[", "]", "!"),
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_line_makes_it_fail(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same lines each time
+    for _ in range(400):
+        words = chance.choices(PIECES, k=chance.randint(1, 14))
+        text = chance.choice(("", " ")).join(words) if chance.random() < 0.2 else " ".join(words)
+        for shell in ("zsh", "bash", "fish"):
+            found = asked(text, shell=shell)
+            assert found is None or found.tier in ("destructive", "forbidden"), text
+            assert found is None or all("kai-unknown" not in line for line in found.details), text
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_stands_before_a_deletion_on_the_line_does_not_hide_it(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same lines each time
+    plain = [piece for piece in PIECES if piece.isalnum() and piece not in ("if", "for", "E")]
+    for _ in range(200):
+        words = chance.choices(plain, k=chance.randint(1, 8))
+        if words[0] in ("watch", "sudo", "then", "in", "do", "done", "fi", "begin", "end"):
+            continue
+        for text in (f"{' '.join(words)}; k delete pod db", f"{' '.join(words)} && kd pod db"):
+            found = asked(text)
+            assert found is not None, text
+            assert any("db" in line for line in found.details), text
 
 
 async def test_a_policy_of_the_workspace_counts(tmp_path: Path) -> None:

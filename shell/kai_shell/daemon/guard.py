@@ -8,6 +8,7 @@ a guard that stops them for its own lack of understanding is switched off the sa
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,6 +43,9 @@ SHOWN = 3
 PATHS = 16
 """How many values of PATH are remembered."""
 
+LONG = 4096
+"""Characters from which on a line is judged beside the event loop: 64 KiB take up to a second."""
+
 _WIDEST = 200
 _MAKES = frozenset(("create", "run", "expose"))
 _ELSEWHERE = ("kubeconfig", "server", "cluster")
@@ -67,23 +71,34 @@ class Asked:
 async def answer(worker: Worker, line: Line) -> bytes:
     """The answer to a `guard` request: `run`, `confirm`, `left`, or `fail` (and the line runs)."""
     aliases = protocol.pairs(line.aliases)
-    if "kube" not in readable(line.text, aliases, line.shell).lower():
-        return RUN
     env = worker.environment(line)
     try:
-        loaded = config.load(env)
-        examiner = located(loaded, env, line.folder)
+        if len(line.text) <= LONG:
+            found = _looked_at(line, aliases, env)
+        else:  # other shells need not wait for it
+            found = await asyncio.to_thread(_looked_at, line, aliases, env)
     except KaiError as error:
         return protocol.answer("fail", f"not guarded: {error}")
-    asked = judged(line.text, aliases, examiner, line.shell)
-    if asked is None:
+    if found is None:
         return RUN
+    asked, loaded = found
     tier = str(asked.tier)
     line = as_set(line, loaded.settings.shell)
     yes = await panel.confirm(line, tier=tier, word=asked.word, details=asked.details)
     if yes is None:
         return protocol.answer("confirm", tier, asked.word, "\n".join(asked.details))
     return RUN if yes else protocol.answer("left", "not run")
+
+
+def _looked_at(
+    line: Line, aliases: Mapping[str, str], env: Mapping[str, str]
+) -> tuple[Asked, Loaded] | None:
+    text = readable(line.text, aliases, line.shell)
+    if "kube" not in text.lower():
+        return None
+    loaded = config.load(env)
+    asked = judged(text, aliases, located(loaded, env, line.folder))
+    return None if asked is None else (asked, loaded)
 
 
 def located(loaded: Loaded, env: Mapping[str, str], folder: str) -> Examiner:
