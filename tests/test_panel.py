@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -345,6 +347,8 @@ async def test_text_streams_and_enter_means_nothing_before_there_is_a_command() 
         async with Opened(place, State(status="asking ..."), events=come) as panel:
             await place.until("kubectl del")
             await panel.press(b"\r\r")
+            while panel.terminal.typed():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
             go_on.set()
             await place.until("DESTRUCTIVE")
             await panel.press(b"\r")
@@ -486,3 +490,36 @@ async def test_output_that_waited_arrives_in_order() -> None:
             place.screen()
         assert place.painted == said
         terminal.close()
+
+
+# --- prompt_toolkit ------------------------------------------------------------------------------
+
+_UNLOADED = """
+import sys
+from kai_shell.daemon import server, work, panel, guard, fifo
+assert not [name for name in sys.modules if name.startswith("prompt_toolkit")]
+"""
+
+_MISSING = """
+import asyncio, sys
+sys.modules["prompt_toolkit"] = None
+from kai_shell.daemon import panel
+from kai_shell.daemon.panel.state import State
+from kai_shell.daemon.talk import Talk
+from kai_shell.daemon.work import Line
+
+async def main():
+    async def nothing(*line): raise AssertionError
+    env = "TERM=xterm\\nPANEL=1"
+    line = Line("zsh", "/dev/pts/0", "80", "/", "", env, "x", "", Talk(nothing, nothing))
+    assert await panel.load() is False
+    assert await panel.choose(line, State(), None) is None
+    assert await panel.confirm(line, tier="destructive", word="", details=()) is None
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("program", [_UNLOADED, _MISSING], ids=["not loaded", "missing"])
+def test_the_daemon_listens_without_prompt_toolkit_and_does_without_it(program: str) -> None:
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -82,9 +82,13 @@ class _Painter(Vt100_Output):
         self._put("\x1bD" * rows + f"\x1b[{rows}A\x1b7\x1b[?25l")
 
     def wipe(self) -> None:
-        """Erase what stands below the cursor's row, whatever it is."""
+        """Erase what stands below the cursor's row, whatever it is.
+
+        The place that was kept does not count: it is another row since the terminal has changed
+        its size. There is a row below once the cursor went down and up.
+        """
         if self.rows:
-            self._put("\x1bD\r\x1b[0m\x1b[J\x1b8")
+            self._put("\x1bD\x1b[A\x1b7\x1bD\r\x1b[0m\x1b[J\x1b8")
 
     def release(self) -> None:
         """Erase the panel, and leave the cursor where it was."""
