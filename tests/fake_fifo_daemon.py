@@ -111,14 +111,15 @@ class FakeFifoDaemon:
                     begins = piece.endswith(b"\n")
 
     def _lay(self, answers: socket.socket, path: str) -> None:
-        """Put each line that comes from `answers` into a file of its own, and a torn one at the end."""
+        """Put what comes from `answers` into files, each `wait` into one of its own."""
         count, data = 0, b""
         with answers:
             while more := answers.recv(65536):
-                *lines, data = (data + more).split(b"\n")
-                for line in lines:
-                    self._put(f"{path}.{count}", line + b"\n")
-                    count += 1
+                data += more
+                while data.startswith(b"wait\n") or data.endswith(b"\n"):
+                    size = 5 if data.startswith(b"wait\n") else len(data)
+                    self._put(f"{path}.{count}", data[:size])
+                    count, data = count + 1, data[size:]
         if data:
             self._put(f"{path}.{count}", data)
 

@@ -270,8 +270,8 @@ function _kai_wait
         _kai_read_last wait (command $_kai_python -P -m kai_shell.daemon.follow $_kai_file $_kai_way </dev/null 2>/dev/null)
         return
     end
-    string match -q '*'\n -- $raw; or return 3
-    _kai_read (string sub -e -1 -- $raw)
+    string match -qr '\A[^\n]+\n\z' -- $raw; or return 3
+    _kai_read (string trim -r -c \n -- $raw)
 end
 
 # Reads the last of the lines; all others are `wait`. None: who should have answered is gone.
