@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -38,14 +39,15 @@ SAME = ("pods everywhere", "-namespaces")
 """Words, and what of their command shows last: nothing of it stands on the line before."""
 
 _DAEMON = Path(__file__).parent.parent / "tools" / "soak_daemon.py"
+_TIME = re.compile(r"T=([0-9.]+)")
 _PANEL_ENDS, _PANEL_BEGINS = "leaves", "destructive"
 
 
 class Bare(NamedTuple):
-    """A key of the shell itself, and how often it reads kai's file in so many seconds."""
+    """A key of the shell itself, and what puts the time into a variable NAME."""
 
     null: str
-    loads: str
+    clock: str
 
 
 _NULL, _KUBECTL = b"\x18\x0e", "kubectl() { echo RA''N; }"  # Ctrl-X Ctrl-N
@@ -54,19 +56,16 @@ BARE: Mapping[str, Bare] = {
     "zsh": Bare(
         f"null-widget() {{ BUFFER='{COMMAND}'; CURSOR=$#BUFFER }}; zle -N null-widget;"
         " bindkey '^X^N' null-widget",
-        "zmodload zsh/datetime; for i in {1..RUNS}; do t=$EPOCHREALTIME; . FILE;"
-        " print $((EPOCHREALTIME - t)); done",
+        "zmodload zsh/datetime; NAME=$EPOCHREALTIME",
     ),
     "bash": Bare(
         f"_null() {{ READLINE_LINE='{COMMAND}'; READLINE_POINT=${{#READLINE_LINE}}; }};"
         " bind -x '\"\\C-x\\C-n\": _null'",
-        "for i in {1..RUNS}; do t=${EPOCHREALTIME/./}; . FILE; printf '%s\\n'"
-        " $((${EPOCHREALTIME/./} - t))e-6; done",
+        "NAME=$EPOCHREALTIME",
     ),
     "fish": Bare(
         f"function _null; commandline -r '{COMMAND}'; end; bind \\cx\\cn _null",
-        "set t (date +%s%N); for i in (seq RUNS); source FILE; end;"
-        " math (math (date +%s%N) - $t) / RUNS / 1000000000",
+        "set NAME (date +%s.%N)",
     ),
 }
 
@@ -80,10 +79,11 @@ def started(
     place = Place(Path(env["HOME"]), runtime, scratch / "probe", scratch / f"kai.{name}")
     kind = KINDS[name]
     passed = {key: value for key, value in env.items() if key.startswith(("XDG_RUNTIME", "PYTHON"))}
+    clock = BARE[name].clock
     with kind.start(
         place,
-        before=kind.before(),
-        after=BARE[name].null,
+        before=f"{kind.before()}\n{clock.replace('NAME', '_t0')}",
+        after="\n".join((*(clock.replace("NAME", f"_t{n}") for n in (1, 2)), BARE[name].null)),
         python=sys.executable,
         guard=guard,
         **passed,  # type: ignore[arg-type] # variables, none of which is a parameter
@@ -168,10 +168,16 @@ def new(number: int) -> tuple[str, str]:
     return f"namespace w{number} pods", f"space=w{number}"
 
 
-def loading(name: str, running: ShellPty, path: Path, runs: int) -> Samples:
-    """Seconds that reading the file takes when a shell starts, as the shell itself counts them."""
-    command = BARE[name].loads.replace("RUNS", str(runs)).replace("FILE", str(path))
-    return Samples.of(float(line) for line in running.run(command).split())
+def loading(name: str, scratch: Path, env: Mapping[str, str], runs: int) -> Samples:
+    """Seconds that reading the file takes when a shell starts, as the shell itself counts them, less
+    what counting takes."""
+    seconds = []
+    for _ in range(runs):
+        with started(name, scratch, env) as running:
+            said = running.run("echo T=$_t0 T=$_t1 T=$_t2")
+        begin, end, after = (float(time) for time in _TIME.findall(said)[-3:])
+        seconds.append(max(end - begin - (after - end), 0))
+    return Samples.of(seconds)
 
 
 def measured(name: str, scratch: Path, env: Mapping[str, str], runs: int) -> dict[str, Samples]:
@@ -187,8 +193,7 @@ def measured(name: str, scratch: Path, env: Mapping[str, str], runs: int) -> dic
             rows["kai's daemon, built-in answer"] = presses(running, clear, new, runs)
             paint, take = panels(running, clear, max(runs // 2, 5))
             rows["the panel, until painted"], rows["Enter there, until on the line"] = paint, take
-        files = [path for path in scratch.glob("kai.*") if path.is_file()]
-        rows["reading the file at start"] = loading(name, running, files[0], runs)
+    rows["reading the file at start"] = loading(name, scratch, env, max(runs // 5, 5))
     for guard in (False, True):
         with daemon(env), started(name, scratch, env, guard=guard) as running:
             running.run(_KUBECTL if name != "fish" else "function kubectl; echo RA''N; end")
