@@ -222,7 +222,7 @@ async def test_policies_of_the_folder_of_the_process_count(
 
 @pytest.mark.parametrize(
     "variables",
-    [{"HOME": "/elsewhere"}, {"HOME": "home"}, {"KUBECONFIG": "one:/two"}, {"KUBERC": "rc"},
+    [{"HOME": "/elsewhere"}, {"HOME": "home"}, {"KUBECONFIG": "one:/two"}, {"KUBERC": "rc"}, {"KUBECONFIG": "~/c"},
      {"KAI_CONFIG_DIR": "here"}, {"KAI_SAFETY_POLICIES": "/a.yaml,b.yaml"}, {"KAI_NLU": "a\x1eb"},
      {"PATH": f"/bin:{Path.cwd()}"}, {"KAI_DEBUG": "1"}, {"KUBE_X": "a\nb"}],
     ids=str,

@@ -100,7 +100,7 @@ def _is_same(given: Mapping[str, str], theirs: Mapping[str, str], ours: Mapping[
 def _counts_from(folder: str, variables: Mapping[str, str]) -> bool:
     """Whether an answer depends on what a path means in the folder of the process."""
     named = [part for name in _PATHS for part in _split(variables.get(name, ""))]
-    relative = any(not part.startswith(("/", "~")) for part in named)
+    relative = any(not part.startswith("/") for part in named)
     return relative or folder in variables.get("PATH", "").split(os.pathsep)
 
 
