@@ -33,7 +33,7 @@ declare -gA _kai_before _kai_then
 # the second to what the key did before, or to nothing.
 _kai_press() { # KEYMAP NUMBER
   { local - _kai_status=$? last=$_; set +eux; } 2>/dev/null
-  local IFS=$' \t\n'
+  local IFS=$' \t\n' early=''
   _kai_last=$last
   [[ -z $_kai_asked ]] || _kai_learn
   if ((${#FUNCNAME[@]} > 1)); then
@@ -47,7 +47,7 @@ _kai_press() { # KEYMAP NUMBER
       printf '%s\n' "kai: $_kai_file cannot be read; kai init bash writes it"
     fi
   elif (($2 < 3)) || ! _kai_is_whole || _kai_may_run "$1" "$2"; then
-    _kai_next "$1" "$2" "${_kai_before[$1 $2]-}"
+    _kai_next "$1" "$2" "${early:-${_kai_before[$1 $2]-}}"
   fi
 }
 
@@ -68,8 +68,9 @@ _kai_next() { # KEYMAP NUMBER BINDING
     command\ *)
       entry=${3#command \"}
       entry=${entry%\"}
-      entry=${entry//\\\"/\"}
-      bind -m "$1" -x "$sequence ${entry//\\\\/\\}"
+      entry=${entry//'\"'/'"'}
+      entry=${entry//$'\\\\'/$'\\'}
+      bind -m "$1" -x "$sequence $entry"
       ;;
     self-insert | quoted-insert)
       # These take the key that was pressed, which is the last one of our sequence.
@@ -185,28 +186,48 @@ fi
 _kai_place='' _kai_folder='' _kai_reply='' _kai_self='' _kai_tty='' # see _kai_ready
 _kai_count=0
 _kai_offered='' _kai_entry=0 # the last offer's name, and how many lines the history had then
-_kai_warned=''
+_kai_warned='' _kai_broken=''         # of the guard: whether it said that it is broken, and for which line
+_kai_controls=$'\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15'
+_kai_controls+=$'\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f' # what no line of text has
+_kai_begun='' _kai_begun_status=''     # what was entered of a line that goes on
 
 # Whether the line may be run, as far as kai goes: a guard that does not work blocks nobody.
 _kai_may_run() { # KEYMAP NUMBER
-  local aliases='' run=1
-  [[ ${KAI_DISABLE-} != 1 ]] && _kai_holds_kubectl && _kai_within "$1" "$2" guard
+  local aliases='' run=1 text=$_kai_begun$READLINE_LINE begun=''
+  [[ ${KAI_DISABLE-} != 1 && ${KAI_GUARD-1} != 0 ]] || return 0
+  # A line that goes on is judged when it ends. Ctrl-C there shows in the status alone.
+  [[ -z $_kai_begun || $_kai_status == "$_kai_begun_status" ]] || text=$READLINE_LINE
+  _kai_begun=''
+  begun=${text##*[!\\]}
+  if ((${#begun} % 2)); then
+    _kai_begun=${text%?} _kai_begun_status=$_kai_status
+    return 0
+  fi
+  _kai_holds_kubectl || return 0
+  text=${text//[$_kai_controls]/ }
+  # Somebody was to be asked, and that broke off: Enter once more runs the line.
+  if [[ $text == "$_kai_broken" ]]; then
+    _kai_broken=''
+  else
+    _kai_broken=''
+    _kai_within "$1" "$2" guard
+  fi
   ((run))
 }
 
 # Whether the line can hold kubectl; puts the aliases that stand in it into `aliases`.
 _kai_holds_kubectl() {
-  local word='' text=$READLINE_LINE all=$READLINE_LINE seen=' ' more=1
+  local word='' rest=$text all=$text seen=' ' more=1
   set -f
   while ((more)); do
     more=0
-    for word in ${text//[;|&(){\}<>\"\'\`\\]/ }; do
+    for word in ${rest//[;|&(){\}<>\"\'\`\\]/ }; do
       [[ ${BASH_ALIASES[$word]+x} && $seen != *" $word "* ]] || continue
       seen+="$word " more=1
       aliases+=${aliases:+$'\n'}$word=${BASH_ALIASES[$word]}
       all+=" ${BASH_ALIASES[$word]}"
     done
-    text=$all
+    rest=$all
   done
   [[ $all == *kubectl* ]]
 }
@@ -214,7 +235,8 @@ _kai_holds_kubectl() {
 # --- asking, with everything put right again whatever happens -------------------------------------
 
 _kai_within() { # KEYMAP NUMBER KIND
-  local kind=$3 answer='' problem='' drawn='' modes='' stopped='' typed='' trap=''
+  [[ $3 == guard ]] || local run=0
+  local keymap=$1 number=$2 kind=$3 answer='' problem='' drawn='' modes='' stopped='' typed='' trap=''
   local fd=-1 self=-1 below=0 left=9 # polls of 0.2 s until there is an answer: two seconds at most
   local -a part=()
   if _kai_ready; then
@@ -230,10 +252,14 @@ _kai_within() { # KEYMAP NUMBER KIND
     exec {fd}>&-
     [[ -z $drawn ]] || printf '\r\e[J'
     if [[ -n $trap ]]; then eval "$trap"; else trap - INT; fi
-    [[ -z $stopped ]] || problem=stopped
+    if [[ -n $stopped ]]; then
+      run=0
+      problem=stopped
+    fi
   fi
-  if [[ $3 == guard && -n $problem ]]; then
-    _kai_unguarded
+  if [[ $3 == guard && -n $problem ]] && ((run)); then
+    [[ -n $_kai_warned ]] || _kai_say "this line ran without its guard: $problem"
+    _kai_warned=1
   elif [[ -n $problem ]]; then
     _kai_say "$problem"
   fi
@@ -291,6 +317,7 @@ _kai_is_private() { # FOLDER
 # --- the question ---------------------------------------------------------------------------------
 
 _kai_ask() {
+  local text=$READLINE_LINE
   _kai_talk '' || return
   if [[ ${part[0]} == offer && ${#part[@]} -ge 5 && $TERM != dumb && -n $_kai_tty ]]; then
     _kai_panel || return
@@ -299,20 +326,26 @@ _kai_ask() {
 }
 
 _kai_guard() {
+  local how=0
   left=5
-  run=0
-  _kai_talk '' || return
-  if [[ ${part[0]} == confirm && ${#part[@]} -ge 4 && $TERM != dumb && -n $_kai_tty ]]; then
+  _kai_talk ''
+  how=$?
+  if ((how == 0)) && [[ ${part[0]} == confirm && ${#part[@]} -ge 4 && $TERM != dumb && -n $_kai_tty ]]; then
     left=5
-    _kai_panel || return
+    _kai_panel
+    how=$?
   fi
-  case ${part[0]}:${#part[@]} in
-    run:*) run=1 ;;
-    left:*) [[ -z ${part[1]-} ]] || _kai_say "${part[1]}" ;;
-    confirm:[4-9]) _kai_confirm ;;
-    fail:[2-9]) problem=${part[1]:-there is no answer} ;;
-    *) problem='what came is no answer of kai' ;;
-  esac
+  if ((how == 4)); then
+    run=0 _kai_broken=$text
+  elif ((how == 0)); then
+    case ${part[0]}:${#part[@]} in
+      run:1) ;;
+      left:*) run=0 problem=${part[1]-} ;;
+      confirm:[4-9]) _kai_confirm ;;
+      fail:[2-9]) problem=${part[1]:-there is no answer} ;;
+      *) problem='what came is no answer of kai' ;;
+    esac
+  fi
 }
 
 # Asks again, with the line on the screen and all that a panel needs that is drawn below it.
@@ -325,11 +358,11 @@ _kai_panel() {
 
 # Asks and puts the fields of the answer into `part`, or says in `problem` why there is none.
 _kai_talk() { # PANEL
-  if [[ ${READLINE_LINE//[$'\n\t']/} == *[[:cntrl:]]* ]]; then
+  if [[ ${text//[$'\n\t']/} == *[[:cntrl:]]* ]]; then
     problem='the line holds control characters; it is as it was'
     return 1
   fi
-  local kubeconfig='' env='' name='' field='' line=1$'\x1f'$kind$'\x1f'bash
+  local kubeconfig='' env='' name='' field='' how=0 line=1$'\x1f'$kind$'\x1f'bash
   # What is not exported does not reach kubectl either.
   # shellcheck disable=SC2153 # a variable of the user
   [[ ${KUBECONFIG@a} != *x* ]] || kubeconfig=$KUBECONFIG
@@ -339,7 +372,7 @@ _kai_talk() { # PANEL
   env+=LINES=${LINES-}${1:+$'\n'PANEL=1}
   local -a fields=("$_kai_tty" "${COLUMNS-}" "$PWD" "$kubeconfig" "$env")
   [[ $kind == ask ]] || fields+=("$aliases")
-  for field in "${fields[@]}" "$READLINE_LINE"; do
+  for field in "${fields[@]}" "$text"; do
     field=${field//[$'\x1e\x1f']/}
     line+=$'\x1f'${field//$'\n'/$'\x1e'}
   done
@@ -348,8 +381,9 @@ _kai_talk() { # PANEL
     return 1
   fi
   _kai_exchange "$line"
-  case $? in
-    0) return 0 ;;
+  how=$?
+  case $how in
+    0) ;;
     1) problem='kai could not be started; kai doctor says why' ;;
     2) problem='no answer in time; press the key again (kai doctor, where that stays so)' ;;
     3)
@@ -357,9 +391,9 @@ _kai_talk() { # PANEL
       command rm -f -- "$_kai_reply"
       problem='what came is no answer of kai; kai daemon stop ends what sent it'
       ;;
-    4) problem='kai went away while you chose; press the key again' ;;
+    4) problem='kai went away; the line is as it was, press the key again' ;;
   esac
-  return 1
+  return "$how"
 }
 
 # Asks the daemon; one that is not there or goes away is what the client is for, which starts it.
@@ -526,25 +560,23 @@ _kai_offer() {
 
 # A key that was no answer is typed after all.
 _kai_type() {
-  typed=$key
-  [[ $key != [\\\"] ]] || typed=\\$key
+  typed=${key//$'\\'/$'\\\\'}
+  typed=${typed//'"'/'\"'}
 }
 
-# The line may be run only after a yes: the key y, or a word that has to be typed.
+# The line may be run only after a yes: the key y, or a word that has to be typed. What was typed
+# before the question is no answer; it comes after the line, or goes with it.
 _kai_confirm() {
-  local key='' word=''
-  if read -r -t 0; then
-    _kai_say 'this line needs a yes; press Enter again'
-    return
-  fi
-  local tier=${part[1]} foot='y runs it, any other key leaves the line'
+  local key='' word='' ahead='' tier=${part[1]} foot='y runs it, any other key leaves the line'
+  run=0
+  while read -r -t 0 && IFS= read -r -s -d '' -N 1 -t 0.05 key; do ahead+=$key; done
   [[ $tier != destructive ]] || tier='DESTRUCTIVE: deletes, stops or weakens something'
   [[ $tier != write ]] || tier='changes something in the cluster'
-  [[ -z ${part[2]} ]] || foot="type ${part[2]} and Enter to run it; Esc leaves the line: "
+  [[ -z ${part[2]} ]] || foot="type ${part[2]} and Enter to run it, Esc leaves the line: "
   _kai_below "$tier"$'\n'"${part[3]}" "$foot"
   if [[ -z ${part[2]} ]]; then
     _kai_key
-    [[ $key != [yY] ]] || run=1
+    [[ $key != [yY] || -n $stopped ]] || run=1
   else
     while _kai_key && [[ $key == [[:print:]] || $key == [$'\x7f\b'] ]]; do
       if [[ $key == [[:print:]] ]]; then
@@ -555,9 +587,15 @@ _kai_confirm() {
         printf '\b \b'
       fi
     done
-    [[ $key != [$'\r\n'] || $word != "${part[2]}" ]] || run=1
+    [[ -n $stopped || $key != [$'\r\n'] || $word != "${part[2]}" ]] || run=1
   fi
   _kai_unbelow
+  ((run)) && [[ -n $ahead ]] || return 0
+  key=$ahead
+  _kai_type
+  # The macro goes on with them once the line is accepted.
+  bind -m "$keymap" "\"\\e[9990;2~\": ${_kai_before[$keymap $number]}"
+  early="\"\\e[9990;2~$typed\"" typed=''
 }
 
 # Reads one key into `key`; the begin of a longer sequence (an arrow) with all of it.
@@ -588,11 +626,6 @@ _kai_say() { # TEXT
   drawn=''
   _kai_rows "kai: $1"
   printf '%s\n' "${rows[@]}"
-}
-
-_kai_unguarded() {
-  [[ -z $_kai_warned ]] && _kai_say "$problem (the line is run unguarded)"
-  _kai_warned=1
 }
 
 # Cuts a text into rows that fit on the screen, at most half of it, and puts them into `rows`.
