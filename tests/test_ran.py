@@ -93,6 +93,7 @@ async def test_many_at_once_are_not_mixed_up(shell: Shell) -> None:
 async def test_a_kept_answer_that_is_given_again_has_a_row_of_its_own(shell: Shell) -> None:
     first, second = await shell.ask(), await shell.ask()
     assert first != second
+    assert first.isdecimal()
     await shell.ran(second, PODS)
     assert [record.taken for record in shell.records] == [True, None]
     await shell.worker.close()

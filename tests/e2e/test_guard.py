@@ -322,3 +322,33 @@ def test_a_setting_counts_from_its_export_on(
             until(lambda: shell.line()[0].startswith("kubectl get "))
             shell.keys(KILL_WHOLE)
     assert [row["request"] for row in history()] == ["nodes", "pods in shop"]
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_what_a_shell_runs_after_an_offer_is_in_the_history(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "kubectl").write_text("#!/bin/sh\nexit 3\n")
+    (programs / "kubectl").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("KAI_CLUSTER_NAMES", "off")
+    for variable, value in place.environment().items():
+        monkeypatch.setenv(variable, value)
+    start, *_ = SHELLS[name]
+    lifecycle.start(os.environ)
+    try:
+        with start(place, python=PYTHON) as shell:
+            for words, more in (("nodes", ""), ("pods in shop", " -o wide")):
+                shell.keys(words.encode() + KEY)
+                until(lambda: shell.line()[0].startswith("kubectl get "))
+                shell.keys(more.encode())
+                shell.keys(b"\r")
+                until(lambda: history()[-1]["exit_status"] == 3)
+    finally:
+        lifecycle.stop(os.environ)
+    assert [(row["request"], row["taken"], row["edited"]) for row in history()] == [
+        ("nodes", True, None),
+        ("pods in shop", True, "kubectl get pods --namespace=shop -o wide"),
+    ]

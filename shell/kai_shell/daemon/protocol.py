@@ -33,8 +33,8 @@ Answers to `ask`::
 
 COMMAND is never empty and holds no control character and no line break: what would hold one is
 answered with `fail`. A shell asserts it again. Every answer of the daemon may be `fail`. KEEP is an
-entry of its own for the history of the shell (`# words`, one printable line), or empty. ID names
-the offer to `ran`, or is empty.
+entry of its own for the history of the shell (`# words`, one printable line), or empty. ID (digits)
+names the offer to `ran`, or is empty.
 
 `wait` comes once a second while a panel is open; where nothing comes for 3 s, or the connection
 ends, the daemon is gone, and the shell puts the terminal right itself. Before the last line (put,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -143,8 +144,8 @@ class Worker:
         self._engines: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
         self._keeping: set[asyncio.Task[int]] = set()
         self._offers: OrderedDict[str, Offer] = OrderedDict()
-        # An ID of the daemon before this one must name nothing here.
-        self._numbers = (f"{os.getpid()}.{number}" for number in itertools.count(1))
+        # Digits alone; an ID of the daemon before this one names nothing here.
+        self._numbers = map(str, itertools.count(time.time_ns() // 1000))
 
     async def answer(self, line: Line) -> bytes:
         """The answer to one line. Raises what nobody thought of; `KaiError` becomes `fail`."""
