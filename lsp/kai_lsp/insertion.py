@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kai_lsp.regions.document import Document
-from kai_lsp.regions.spelling import spelled
+from kai_lsp.regions.spelling import as_template, spelled
 from kai_lsp.regions.values import AiComment, Place, PlaceKind, Spelling
 
 
@@ -45,6 +45,8 @@ def insertion(
     """The edit that puts `command`, one line, under the comment; `above` are remarks for comment
     lines before it. With `instead_of` it takes the place of what stands there."""
     place = comment.place
+    if place.kind is PlaceKind.VALUE and instead_of is None and _has_value(document, comment):
+        place = Place(PlaceKind.COMMENT, place.target, place.indent, "# ")
     lines = block(place, command, above)
     newline = line_break(document, comment.end)
     at = _line_end(document, comment.end)
@@ -59,9 +61,9 @@ def insertion(
 
 def block(place: Place, command: str, above: Sequence[str] = ()) -> list[str]:
     """The lines that stand for a command in a place."""
-    shown = spelled(command, place.spelling)
+    shown = spelled(as_template(command) if place.template else command, place.spelling)
     if place.kind is PlaceKind.COMMENT and place.closing:
-        shown = shown.replace("--", "- -")  # would end the comment
+        shown = shown.replace(place.closing.strip(), "-- >")  # would end the comment
     note = place.before if place.before.startswith(("$", "%", ">")) else ""
     remarks = [
         f"{place.indent}{note}{place.note}{_remark(place, one)}{place.closing}" for one in above
@@ -82,9 +84,11 @@ def block(place: Place, command: str, above: Sequence[str] = ()) -> list[str]:
 def _remark(place: Place, text: str) -> str:
     """A remark on one line, written so that nothing of it is expanded."""
     line = " ".join(text.split())
-    if place.spelling in (Spelling.MAKE, Spelling.JUST, Spelling.TEMPLATE):
+    if place.template:
+        line = as_template(line)
+    if place.spelling in (Spelling.MAKE, Spelling.JUST):
         line = spelled(line, place.spelling)
-    return line.replace("--", "- -") if place.closing else line
+    return line.replace(place.closing.strip(), "-- >") if place.closing else line
 
 
 def generated_after(
@@ -173,6 +177,18 @@ def _line_end(document: Document, offset: int) -> int:
 def _next_line(document: Document, offset: int) -> int | None:
     line = document.lines.line(offset) + 1
     return document.lines.starts[line] if line < len(document.lines) else None
+
+
+def _has_value(document: Document, comment: AiComment) -> bool:
+    """Whether the key behind which the comment stands has got a value below it."""
+    start = _next_line(document, comment.end)
+    while start is not None:
+        line = document.text[start : _line_end(document, start)]
+        bare = line.lstrip(" ")
+        if bare and bare[0] != "#":
+            return len(line) - len(bare) >= len(comment.place.indent) - 1
+        start = _next_line(document, start)
+    return False
 
 
 def _text_follows(document: Document, at: int) -> bool:

@@ -34,7 +34,7 @@ class Marker:
         self.sign = sign
         # Only behind the beginning of a line or a blank: http://ai:80 is none.
         self.pattern = re.compile(
-            rf"(?:^|(?<=[ \t\r\n])){mark}{repeated}"
+            rf"(?:^|(?<=[ \t\r\n\ufeff])){mark}{repeated}"
             rf"(?:(?P<blank>[ \t]*)(?i:k?ai)[ \t]*:|k?ai(?=[ \t]*(?:[\r\n]|\Z)|[ \t]+\w))"
             rf"[ \t]*(?P<request>[^\r\n]*)",
             re.MULTILINE,
@@ -46,8 +46,9 @@ class Marker:
         at = start
         while match := self.pattern.search(text, at, end):
             found = self.read(text, match)
-            yield found
             at = max(found.end, match.end())
+            if not (found.trailing and self._in_comment(text, found.start)):
+                yield found
 
     def read(self, text: str, match: re.Match[str]) -> Found:
         """The request that begins with a match of `pattern`, with its further lines."""
@@ -72,6 +73,10 @@ class Marker:
         words[-1] = words[-1].removesuffix("\\").rstrip() if len(words) > 1 else words[-1]
         request = " ".join(word for word in words if word)
         return Found(start, end, request, match.start("request"), trailing, looked + 200)
+
+    def _in_comment(self, text: str, at: int) -> bool:
+        line = max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+        return text[line:at].lstrip(" \t\ufeff").startswith(self.sign)
 
     def _further(
         self, text: str, at: int, indent: str, blanks: int, last: str

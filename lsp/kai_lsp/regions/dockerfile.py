@@ -29,7 +29,7 @@ from kai_lsp.regions.values import (
     Spelling,
 )
 from kai_lsp.regions.yaml_scalars import flow_items
-from kai_lsp.regions.yaml_text import scalar_reader
+from kai_lsp.regions.yaml_text import reader_of
 
 _RUNS = re.compile(
     r"[ \t]*(?:ONBUILD[ \t]+)?(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK(?:[ \t]+--\S+)*[ \t]+CMD)(?=[ \t\\])"
@@ -130,11 +130,11 @@ def _runs(
                 found.code.end,
                 Spelling.DOUBLE,
                 shells,
-                scalar_reader(found.code, template=False),
+                reader_of([found.code], actions=False),
             )
         elif found:
             first = items[0].start
-            read_words = yaml_argv.words_reader([item.moved(-first) for item in items], "")
+            read_words = yaml_argv.words_reader(items)
             _add(text, first, items[-1].end, Spelling.DOUBLE, shells, read_words)
         return
     if documents and _HERE.match(text, start):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from kai.examine import Examined, Examiner
@@ -22,20 +23,32 @@ from kai_lsp.regions.values import AiComment, Body, Chunk, Reader, Setting, Shel
 
 _CHUNK = 6000
 """Characters of a chunk, about: small enough to be read in a fraction of a millisecond."""
+_NEAR = 8
+"""Chunks from a change on whose regions are looked through for those that are the same."""
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _NAME = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_TEMPLATE = re.compile(
+    r"(?:^|[/\\])(?:templates|roles|playbooks|handlers)[/\\]|(?:^|[/\\])(?:site|playbook|taskfile)[^/\\]*$"
+    r"|\.(?:j2|tmpl|tpl|gotmpl|erb)$",
+    re.IGNORECASE,
+)
+"""Files in which `{{` is for the template, by their usual names."""
+_TEMPLATE_IDS = frozenset(
+    ("helm", "helm-template", "yaml.helm-values", "ansible", "yaml.ansible", "gotmpl")
+)
 _NO_TEMPLATE = re.compile(
     r"(?:^|[/\\])(?:\.github|\.gitea|\.forgejo)[/\\]|(?:^|[/\\])\.?(?:gitlab-ci|azure-pipelines|travis)[^/\\]*$"
 )
 
 
-def reader_of(language: Language, path: str = "") -> Reader | None:
+def reader_of(language: Language, path: str = "", language_id: str = "") -> Reader | None:
     """What reads documents in a language; None where nothing of it is known."""
     match language:
         case Language.SHELL:
             return script.read
         case Language.YAML:
-            return yaml.reader(templates=_NO_TEMPLATE.search(path) is None)
+            known = language_id.lower() in _TEMPLATE_IDS or _TEMPLATE.search(path) is not None
+            return yaml.reader(actions=_NO_TEMPLATE.search(path) is None, template=known)
         case Language.MAKE:
             return makefile.read
         case Language.DOCKER:
@@ -73,7 +86,7 @@ class Document:
     def __init__(self, text: str, language_id: str = "", path: str = "") -> None:
         self.language = language_of(language_id, path, text)
         self.lines = Lines(text)
-        self._reader = reader_of(self.language, path)
+        self._reader = reader_of(self.language, path, language_id)
         self._scanned = _line_feeds(text)
         self._chunks: list[Chunk] = []
         self._read(0, 0, len(text), len(text), [])
@@ -126,6 +139,7 @@ class Document:
         shift = len(text) - old_size
         keepable = _keepable(old, at, end)
         state = old[0].state if old else None
+        bodies = {one.body.raw: one.body for chunk in old[:_NEAR] for one in chunk.shells}
         while at < len(text):
             while keepable and keepable[0][0] + shift < at:
                 keepable.pop(0)
@@ -137,7 +151,7 @@ class Document:
                 keepable.pop(0)
             want = keepable[0][0] + shift - at if keepable else _CHUNK
             chunk = reader(text, at, state, want if 0 < want <= 3 * _CHUNK else _CHUNK)
-            self._chunks.append(chunk)
+            self._chunks.append(_with_bodies(chunk, bodies) if bodies else chunk)
             state = chunk.exit
             at += max(chunk.size, 1)
 
@@ -227,6 +241,16 @@ def _examined(
         return ()
     every = examiner.script(front + text, aliases)
     return tuple(one for one in every if one.start >= len(front))
+
+
+def _with_bodies(chunk: Chunk, bodies: Mapping[str, Body]) -> Chunk:
+    """The chunk with the regions' texts of before, where they are the same: what is known of them
+    stays known."""
+    shells = []
+    for one in chunk.shells:
+        body = bodies.get(one.body.raw)
+        shells.append(replace(one, body=body) if body and body.same(one.body) else one)
+    return replace(chunk, shells=tuple(shells))
 
 
 def _keepable(old: list[Chunk], at: int, end: int) -> list[tuple[int, int]]:

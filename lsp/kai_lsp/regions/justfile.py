@@ -24,6 +24,8 @@ _SETTING = re.compile(
 )
 _INTERPOLATION = re.compile(r"\{\{\{\{|\{\{(?P<inner>(?:(?!\}\}).)*)\}\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_CALLED = re.compile(r"[ \t@-]*\{\{[ \t]*[A-Za-z_]\w*[ \t]*\}\}[ \t]")
+"""A line whose program is a variable: it may stand for kubectl."""
 
 
 def read(text: str, start: int, state: object, want: int) -> Chunk:
@@ -76,7 +78,7 @@ def _body(text: str, at: int, shells: list[ShellRegion]) -> int:
         return end
     while at < end:
         stop = min(logical_end(text, at), end)
-        if WORTH.search(text, at, stop):
+        if WORTH.search(text, at, stop) or _CALLED.match(text, at):
             _add(text, at, stop, shells)
         at = stop
     return end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from kai.model import Target
 from kai_lsp.regions.comments import HASH, in_quotes
@@ -30,6 +31,9 @@ _REFERENCE = re.compile(
     r"\$(?:\$|\((?P<round>[^()$]*(?:\([^()]*\)[^()$]*)*)\)|\{(?P<curly>[^{}$]*)\}|(?P<one>[^\s({$]))"
 )
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_CALLED = re.compile(r"[ \t@+-]*\$[({][A-Za-z_]\w*[)}][ \t]")
+"""A recipe whose program is a variable: it may stand for kubectl."""
+_SHELL_CALL = re.compile(r"\$\(shell[ \t]+")
 _NEITHER = re.compile(r"[ \t]*(?:#[^\r\n]*)?\Z")
 _CONDITIONAL = re.compile(r"[ ]*(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
 
@@ -69,8 +73,8 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
 
 def _recipe(text: str, start: int, end: int, prefix: str, shells: list[ShellRegion]) -> None:
     raw = text[start:end]
-    if WORTH.search(raw):
-        body = Body(raw, lambda raw: shell_text(raw, prefix))
+    if WORTH.search(raw) or _CALLED.match(raw):
+        body = Body(raw, _READERS.get(prefix) or partial(shell_text, prefix=prefix))
         shells.append(ShellRegion(start, end, Target.MAKEFILE, body, Spelling.MAKE))
 
 
@@ -84,6 +88,10 @@ def _other(
 ) -> None:
     match = _ASSIGNMENT.match(text, at)
     if match:
+        for call in _SHELL_CALL.finditer(text, match.end(2), end):
+            stop = _balanced(text, call.end(), end)
+            if stop is not None:
+                _recipe(text, call.end(), stop, prefix, shells)
         if len(match[3]) < 500 and _NAME.fullmatch(match[1]):
             value = match[3].rstrip().removesuffix("\\").rstrip()
             settings.append(Setting(match[1], value, at, match.end(), _assigned(match, value)))
@@ -91,6 +99,16 @@ def _other(
     rule = _RULE.match(text, at)
     if rule and rule["recipe"]:
         _recipe(text, rule.start("recipe"), end, prefix, shells)
+
+
+def _balanced(text: str, start: int, end: int) -> int | None:
+    """The place of the parenthesis that closes the one opened before `start`."""
+    depth = 1
+    for match in re.compile(r"[()]").finditer(text, start, end):
+        depth += 1 if match.group() == "(" else -1
+        if not depth:
+            return match.start()
+    return None
 
 
 def _assigned(match: re.Match[str], value: str) -> str:
@@ -112,6 +130,9 @@ def shell_text(raw: str, prefix: str) -> Mapped:
         _line(builder, raw, at, end)
         at = end + 1 if raw.startswith(prefix, end) else end
     return builder.done()
+
+
+_READERS = {"\t": partial(shell_text, prefix="\t")}
 
 
 def _line(builder: Builder, raw: str, start: int, end: int) -> None:

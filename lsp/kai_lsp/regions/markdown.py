@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from kai.model import Target
 from kai_lsp.regions.comments import find_markup
-from kai_lsp.regions.lines import WORTH, continues, cut_at, indent_at, line_end, next_line, placed
+from kai_lsp.regions.lines import WORTH, continues, cut_at, line_end, line_start, next_line, placed
 from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.script import shell_comments
 from kai_lsp.regions.values import (
@@ -25,6 +26,7 @@ _FENCE = re.compile(
     r"(?P<fence>`{3,}(?=[^`\r\n]*(?:\r?\n|\Z))|~{3,})[ \t]*(?P<info>[^\r\n]*)",
     re.MULTILINE,
 )
+_FRONT = re.compile(r"[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
 _SHELL = frozenset(
     (
         *("sh", "bash", "zsh", "shell", "console", "terminal", "shell-session", "shellsession"),
@@ -82,7 +84,11 @@ def reader(nested: Callable[[str], Reader | None]) -> Reader:
 def _prose(text: str, start: int, end: int, comments: list[AiComment]) -> int:
     seen = end
     for one in find_markup(text, start, end):
-        indent = indent_at(text, one.start)
+        front = _FRONT.match(text, line_start(text, one.start), one.start)
+        marks = front.group() if front else ""
+        indent = re.sub(
+            r"[^ \t>]", " ", marks
+        )  # further lines of a list's item stand under its text
         place = Place(PlaceKind.FENCE, Target.MARKDOWN, indent, "```sh", "```")
         comments.append(placed(one, place))
         seen = max(seen, one.looked)
@@ -130,7 +136,7 @@ def _shell(
     lines = raw.split("\n")
     prompt = next((found for line in lines if (found := _PROMPT.match(line))), None)
     quoted = ">" in front
-    body = Body(raw, lambda raw: _lines(raw, prompts=prompt is not None, quoted=quoted))
+    body = Body(raw, _READERS[prompt is not None, quoted])
     shells.append(ShellRegion(start, end, Target.MARKDOWN, body))
     before = prompt.group().lstrip() if prompt else ""
     inside, _ = shell_comments(text, start, end, Target.MARKDOWN, before=before)
@@ -158,3 +164,10 @@ def _lines(raw: str, *, prompts: bool, quoted: bool) -> Mapped:
         builder.copy(raw[min(first, end) : end], min(first, end))
         at = end
     return builder.done()
+
+
+_READERS = {
+    (prompts, quoted): partial(_lines, prompts=prompts, quoted=quoted)
+    for prompts in (False, True)
+    for quoted in (False, True)
+}

@@ -14,6 +14,11 @@ _WORDS = re.compile(
 )
 
 
+def as_template(text: str) -> str:
+    """The text as a template of Helm, Ansible or Task has to spell it."""
+    return text.replace("{{", '{{ "{{" }}')
+
+
 def spelled(text: str, spelling: Spelling) -> str:
     """The text as it stands in a place of its own: a whole line, item or value."""
     match spelling:
@@ -21,8 +26,6 @@ def spelled(text: str, spelling: Spelling) -> str:
             return text.replace("$", "$$")
         case Spelling.JUST:
             return text.replace("{{", "{{{{")
-        case Spelling.TEMPLATE:
-            return text.replace("{{", '{{ "{{" }}')
         case Spelling.PLAIN:
             plain = not _UNSAFE.search(text) and text and not _WORDS.fullmatch(text)
             return text if plain else spelled(text, Spelling.SINGLE)
@@ -39,7 +42,7 @@ def spelled_inside(region: ShellRegion, text: str) -> str | None:
     match region.spelling:
         case Spelling.AS_IS:
             return text if region.body.mapped.text else None
-        case Spelling.MAKE | Spelling.JUST | Spelling.TEMPLATE:
+        case Spelling.MAKE | Spelling.JUST:
             return spelled(text, region.spelling)
         case Spelling.SINGLE:
             return text.replace("'", "''")

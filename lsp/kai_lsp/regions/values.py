@@ -23,7 +23,6 @@ class Spelling(StrEnum):
     AS_IS = "as it is"
     MAKE = "a dollar sign twice"
     JUST = "opening braces twice"
-    TEMPLATE = "braces of a template as its text"
     PLAIN = "a YAML scalar, quoted where it must be"
     SINGLE = "between single quotes of YAML"
     DOUBLE = "between double quotes of YAML or JSON"
@@ -56,6 +55,8 @@ class Place:
     spelling: Spelling = Spelling.AS_IS
     note: str = "# "
     closing: str = ""
+    template: bool = False
+    """Whether the document is a template, in which `{{` has to be spelled as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,10 @@ class Body:
         if self._mapped is None:
             self._mapped = self._read(self.raw)
         return self._mapped
+
+    def same(self, other: Body) -> bool:
+        """Whether the other one is read alike from the same text."""
+        return self.raw == other.raw and self._read == other._read
 
     def remembered(self, key: object, read: Callable[[str], Result]) -> Result:
         """What `read` says about the text; asked again only if `key` is another one."""

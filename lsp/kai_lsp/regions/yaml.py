@@ -27,7 +27,7 @@ from kai_lsp.regions.yaml_rules import (
     rule_of,
 )
 from kai_lsp.regions.yaml_scalars import Scalar, directive, flow_items, scalar_at
-from kai_lsp.regions.yaml_text import list_reader, scalar_reader
+from kai_lsp.regions.yaml_text import reader_of
 from kai_lsp.regions.yaml_zones import Zones
 
 _KEY = r"(?:[^\s#\"'\[\]{}&*!|>%@`,?-][^:\r\n#\"]*?|\"[^\"\r\n]*\"|'[^'\r\n]*'|-[^\s:-][^:\r\n]*?)"
@@ -54,11 +54,11 @@ class _Read:
     text: str
     start: int
     stack: list[Frame]
-    templates: bool
+    actions: bool
+    zones: Zones
     seen: int = 0
     before: int = 0
     shells: list[ShellRegion] = field(default_factory=list)
-    zones: Zones = field(default_factory=Zones)
 
     # ------------------------------------------------------------------ lines
     def run(self, want: int) -> int:
@@ -96,7 +96,7 @@ class _Read:
         rule = rule_of(parents[-1], parents[:-1]) if parents else None
         if rule is Rule.EACH and len(stack) > 1 and not stack[-2][2]:
             self._slot(column, value, parents[-1])
-            return self._value(column, value, parents[-1], rule)
+            return self._value(column, self._behind(column, value), parents[-1], rule)
         return self._opaque(column, value)
 
     def _key(self, column: int, key: str, at: int, *, maybe: bool) -> int:
@@ -137,15 +137,12 @@ class _Read:
                 self._words(column, at, flow=False)
             elif rule is Rule.EACH:
                 end = self._list_end(inner, at)
-                self.zones.items(at, end, inner)
+                self.zones.items(self.text, at, end, inner)
             return at
-        if below and inner > column and rule is Rule.SHELL:
-            line = self.text[below.end() : self._line_end(below.end())]
-            if _ITEM_KEY.match(line):
-                return at
-            return self._value(column, below.end(), key, rule)
         if rule in (Rule.SHELL, Rule.EACH) and key != "status":
             self._slot(column, at, key)
+            if below and self._scalar_below(column, below):
+                return self._value(column, below.end(), key, rule)
         return at
 
     def _slot(self, column: int, at: int, key: str) -> None:
@@ -154,8 +151,21 @@ class _Read:
             return
         below = _NEXT.match(self.text, self._line_end(at) + 1)
         self._saw(below.end() if below else len(self.text))
-        if below is None or len(below[1]) <= column:
+        if below is None or len(below[1]) <= column or self._scalar_below(column, below):
             self.zones.value(at, self._line_end(at) + 1, column)
+
+    def _scalar_below(self, column: int, below: re.Match[str] | None) -> bool:
+        """Whether what stands on a line of its own, further in than the column, is a scalar."""
+        if below is None or below[2] or len(below[1]) <= column:
+            return False
+        return _ITEM_KEY.match(self.text, below.end(), self._line_end(below.end())) is None
+
+    def _behind(self, column: int, at: int) -> int:
+        """Where the value behind a dash or key begins: there, or on a further line."""
+        if self.text[at : at + 1] not in ("#", "\r", "\n"):
+            return at
+        below = _NEXT.match(self.text, self._line_end(at) + 1)
+        return below.end() if below and self._scalar_below(column, below) else at
 
     def _value(self, column: int, at: int, key: str, rule: Rule) -> int:
         """A scalar that holds shell text."""
@@ -201,10 +211,10 @@ class _Read:
         return at
 
     def _region(self, scalar: Scalar) -> None:
-        reader = scalar_reader(scalar, template=self.templates)
+        reader = reader_of([scalar], actions=self.actions)
         spelling = _SPELLINGS.get(scalar.style, Spelling.PLAIN)
         self._add(scalar.start, scalar.end, reader, spelling)
-        self.zones.shell(scalar, templates=self.templates)
+        self.zones.shell(self.text, scalar)
 
     def _add(self, start: int, end: int, read: Callable[[str], Mapped], spelling: Spelling) -> None:
         body = Body(self.text[start:end], read)
@@ -222,32 +232,41 @@ class _Read:
         while match := pattern.search(self.text, place):
             if not directive(self.text, match.start() + 1):
                 self._saw(match.end())
-                return match.start() + 1
+                return self._without_comments(column, match.start() + 1, at)
             place = match.end()
         self._saw(len(self.text))
-        return len(self.text)
+        return self._without_comments(column, len(self.text), at)
+
+    def _without_comments(self, column: int, end: int, at: int) -> int:
+        """The end of a list without blank lines and comments that stand less far in than it."""
+        while end > at:
+            line = self.text.rfind("\n", 0, end - 1) + 1
+            bare = self.text[line:end].lstrip(" ")
+            if bare.strip() and not (bare[0] == "#" and end - line - len(bare) < column):
+                break
+            end = line
+        return max(end, at)
 
     def _list(self, column: int, dashes: int, at: int, key: str) -> int:
         """A list of commands: one script, its items are its lines."""
         end = self._list_end(dashes, at)
         if not WORTH.search(self.text, at, end):
             return end
-        self.zones.items(at, end, dashes)
+        self.zones.items(self.text, at, end, dashes)
         scalars: list[Scalar] = []
         dash = re.compile(rf"^ {{{dashes}}}-(?=[ \t\r\n]|\Z)[ \t]*", re.MULTILINE)
         for match in dash.finditer(self.text, at, end):
-            scalar = scalar_at(self.text, match.end(), dashes)
+            scalar = scalar_at(self.text, self._behind(dashes, match.end()), dashes)
+            self._slot(dashes, match.end(), key)
             known = _ITEM_KEY.match(self.text, match.end())
             if scalar.style == "p" and known and re.fullmatch(r"[\w.-]+", known[1] or known[2]):
                 self._nested(dashes, match, known)
             elif scalar.style and not self.text.startswith("- ", match.end()):
                 scalars.append(scalar)
-                self.zones.shell(scalar, templates=self.templates)
-            else:
-                self._slot(dashes, match.end(), key)
+                self.zones.shell(self.text, scalar)
         if scalars and self._for_shell(column, at, scalars[0]):
             start, last = scalars[0].start, scalars[-1].end
-            reader = list_reader([one.moved(-start) for one in scalars], template=self.templates)
+            reader = reader_of(scalars, actions=self.actions)
             styles = {one.style for one in scalars}
             only = styles.pop() if len(styles) == 1 else ""
             self._add(start, last, reader, _SPELLINGS.get(only, Spelling.PLAIN))
@@ -267,7 +286,7 @@ class _Read:
         worth = WORTH.search(self.text, at, end)
         if worth and rule is not Rule.PERHAPS and items and self._for_shell(column, at, items[0]):
             start, last = items[0].start, items[-1].end
-            reader = list_reader([one.moved(-start) for one in items], template=self.templates)
+            reader = reader_of(items, actions=self.actions)
             self._add(start, last, reader, Spelling.DOUBLE)
         return end
 
@@ -290,7 +309,7 @@ class _Read:
                 self._region(found.code)
         else:
             start = items[0].start
-            reader = yaml_argv.words_reader([i.moved(-start) for i in items], found.prefix)
+            reader = yaml_argv.words_reader(items, found.prefix)
             self._add(start, items[-1].end, reader, Spelling.DOUBLE)
         return end
 
@@ -346,12 +365,13 @@ _SPELLINGS = {
 }
 
 
-def reader(*, templates: bool) -> Reader:
-    """The reader of chunks of YAML; `templates`: `{{ }}` stands for a value."""
+def reader(*, actions: bool = True, template: bool = False) -> Reader:
+    """The reader of chunks of YAML. `actions`: where `{{ }}` stands in shell text, it stands for a
+    value; `template`: the document is a template, also where none stands."""
 
     def read(text: str, start: int, state: object, want: int) -> Chunk:
         stack: list[Frame] = list(state) if isinstance(state, tuple) else []
-        one = _Read(text, start, stack, templates)
+        one = _Read(text, start, stack, actions, Zones(template=template))
         entry = tuple(stack)
         end = one.run(want)
         comments = one.comments(end)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kai.kubectl.grammar import quote
 from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.yaml_scalars import Scalar, decode, scalar_at
 
@@ -66,6 +66,8 @@ def command_line(
     before = siblings.get("command") or siblings.get("entrypoint") or siblings.get("path") or ""
     if re.search(r"[\s\"',\[]-[a-zA-Z]*c[\"'\s]*\]?\s*(?:#.*)?$", before):
         return CommandLine(items[0])
+    if len(words) == 1 and _KUBECTL.fullmatch(words[0]):
+        return None  # its arguments stand elsewhere
     if words and words[0] and re.search(r"\bkubectl\b", " ".join(words)):
         if _KUBECTL.fullmatch(words[0]) or any(_KUBECTL.fullmatch(word) for word in words[:8]):
             return CommandLine()
@@ -80,16 +82,21 @@ def command_line(
     return None
 
 
-def words_reader(items: Sequence[Scalar], prefix: str) -> Callable[[str], Mapped]:
-    """Reads the words as one command line; each that a shell would change is quoted."""
-    parts = tuple(items)
+@dataclass(frozen=True, slots=True)
+class WordsReader:
+    """Reads words as one command line behind `prefix`; each that a shell would change is quoted."""
 
-    def read(raw: str) -> Mapped:
+    words: tuple[Scalar, ...]
+    prefix: str = ""
+
+    def __call__(self, raw: str) -> Mapped:
+        """The command line of a region."""
         builder = Builder()
-        builder.put(prefix, 0, 0)
-        for number, item in enumerate(parts):
+        if self.prefix:
+            builder.put(self.prefix, self.words[0].content, self.words[0].content)
+        for number, item in enumerate(self.words):
             if number:
-                builder.put(" ", parts[number - 1].end, item.start)
+                builder.put(" ", self.words[number - 1].end, item.start)
             inner = Builder()
             decode(inner, raw, item)
             mapped = inner.done()
@@ -100,14 +107,18 @@ def words_reader(items: Sequence[Scalar], prefix: str) -> Callable[[str], Mapped
                 builder.put(shown, item.start, item.end)
         return builder.done()
 
-    return read
+
+def words_reader(items: Sequence[Scalar], prefix: str = "") -> WordsReader:
+    """The reader of a region that begins where the first of the words does."""
+    start = items[0].start
+    return WordsReader(tuple(one.moved(-start) for one in items), prefix)
 
 
 def _shown(word: str) -> str:
     """The word as a shell would have to get it; what a template puts in stays unknown."""
     if "$(" in word or "{{" in word or "${" in word:
         return '"' + re.sub(r"[\"`\\]", "", _unknown(word)) + '"'
-    return quote(word)
+    return shlex.quote(word)
 
 
 def _unknown(word: str) -> str:

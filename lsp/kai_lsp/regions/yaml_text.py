@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.yaml_scalars import Scalar, decode
 
-_ACTION = re.compile(r"(?<!\$)\{\{(?:(?!\}\}).)*+\}\}", re.DOTALL)
+_ACTION = re.compile(r"(?<!\$)\{\{(?:(?!\}\}).)*+\}\}|<<[ \t]*[\w-]+\.[\w.-]+[ \t]*>>", re.DOTALL)
 _OUTPUT_TEMPLATE = re.compile(r"template(?:=|[ \t]+)(['\"])(?:(?!\1)[^\r\n])*\Z")
 _QUOTES = re.compile(r"\\.|'[^'\n]*'|\"(?:\\.|[^\"\\\n])*\"|(['\"])", re.DOTALL)
 
 
-def scalar_reader(scalar: Scalar, *, template: bool) -> Callable[[str], Mapped]:
-    """Reads the text of one scalar that begins where its region does."""
-    return list_reader([scalar.moved(-scalar.start)], template=template)
+@dataclass(frozen=True, slots=True)
+class ScalarReader:
+    """Reads the texts of scalars, each on lines of its own; their places count from the region's
+    beginning. `actions`: `{{ }}` stands for a value."""
 
+    scalars: tuple[Scalar, ...]
+    actions: bool = False
 
-def list_reader(scalars: Sequence[Scalar], *, template: bool) -> Callable[[str], Mapped]:
-    """Reads the texts of several scalars, each on lines of its own."""
-    parts = tuple(scalars)
-
-    def read(raw: str) -> Mapped:
+    def __call__(self, raw: str) -> Mapped:
+        """The shell text of a region."""
         builder = Builder()
-        for number, scalar in enumerate(parts):
+        for number, scalar in enumerate(self.scalars):
             if number:
-                builder.put("\n", parts[number - 1].end, scalar.start)
-            decode(builder, raw, scalar, template=template)
+                builder.put("\n", self.scalars[number - 1].end, scalar.start)
+            decode(builder, raw, scalar, template=self.actions)
         mapped = builder.done()
-        return without_actions(mapped) if template and "{{" in mapped.text else mapped
+        marked = (self.actions and "{{" in mapped.text) or ">>" in mapped.text
+        return without_actions(mapped, braces=self.actions) if marked else mapped
 
-    return read
+
+def reader_of(scalars: Sequence[Scalar], *, actions: bool) -> ScalarReader:
+    """The reader of a region that begins where the first of the scalars does."""
+    start = scalars[0].start
+    return ScalarReader(tuple(one.moved(-start) for one in scalars), actions)
 
 
-def without_actions(mapped: Mapped) -> Mapped:
-    """The text with `${{ x }}` for `{{ x }}`, which a shell's reader takes for one unknown value.
+def has_actions(text: str) -> bool:
+    """Whether a text holds `{{ }}` that is for no output template of kubectl."""
+    if "{{" not in text:
+        return False
+    actions = (match.start() for match in _ACTION.finditer(text) if match.group()[0] == "{")
+    return any(not _for_output(text, at) for at in actions)
+
+
+def _for_output(text: str, at: int) -> bool:
+    return _OUTPUT_TEMPLATE.search(text[text.rfind("\n", 0, at) + 1 : at]) is not None
+
+
+def without_actions(mapped: Mapped, *, braces: bool = True) -> Mapped:
+    """The text with `${{ x }}` for `{{ x }}` and CircleCI's `<< x >>`, which a shell's reader takes
+    for one unknown value. `braces`: whether the former stands for anything.
 
     In single quotes the quotes are ended around it, for nothing is unknown inside them. What is given
     to kubectl as an output template stays as it is.
@@ -45,10 +64,11 @@ def without_actions(mapped: Mapped) -> Mapped:
     for match in _ACTION.finditer(text):
         line = text.rfind("\n", 0, match.start()) + 1
         front = text[line : match.start()]
-        if _OUTPUT_TEMPLATE.search(front):
+        inner = match.group()[2:-2].replace("\n", " ")
+        if match.group()[0] == "{" and (not braces or _for_output(text, match.start())):
             continue
         opened = [quote[1] for quote in _QUOTES.finditer(front) if quote[1]]
-        shown = "${" + match.group()[1:].replace("\n", " ")
+        shown = "${{" + inner + "}}"
         new = f"'\"{shown}\"'" if opened[:1] == ["'"] else shown
         changes.append((match.start(), match.end(), new))
     return mapped.replaced(changes) if changes else mapped

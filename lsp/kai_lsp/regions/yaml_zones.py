@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kai.model import Target
-from kai_lsp.regions.lines import indent_at, line_start
+from kai_lsp.regions.lines import indent_at, line_end, line_start, next_line
 from kai_lsp.regions.values import Place, PlaceKind, Spelling
 from kai_lsp.regions.yaml_scalars import Scalar
+from kai_lsp.regions.yaml_text import has_actions
 
 
 class Zones:
     """Ranges of a text, in the order of their beginnings, inner ones behind those around them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, template: bool = False) -> None:
+        self.template = template
         self._known: list[tuple[int, int, Place | None]] = []
 
     def hide(self, scalar: Scalar) -> None:
@@ -19,26 +23,38 @@ class Zones:
         if scalar.style and scalar.style in "'\"":
             self._known.append((scalar.start, scalar.end, None))
 
-    def shell(self, scalar: Scalar, *, templates: bool) -> None:
+    def shell(self, text: str, scalar: Scalar) -> None:
         """A block of shell text; any other scalar has no comments in it."""
         if not scalar.style or scalar.style not in "|>":
             self.hide(scalar)
             return
         kind = PlaceKind.SHELL if scalar.style == "|" else PlaceKind.FOLDED
-        spelling = Spelling.TEMPLATE if templates else Spelling.AS_IS
-        place = Place(kind, Target.YAML, " " * scalar.indent, spelling=spelling)
+        template = self.template or has_actions(text[scalar.content : scalar.end])
+        place = Place(kind, Target.YAML, " " * scalar.indent, template=template)
         self._known.append((scalar.start, scalar.end, place))
 
-    def items(self, start: int, end: int, column: int) -> None:
+    def items(self, text: str, start: int, end: int, column: int) -> None:
         """A list of commands whose dashes stand in that column."""
-        indent = " " * column
-        place = Place(PlaceKind.ITEM, Target.YAML, indent, "- ", spelling=Spelling.PLAIN)
+        place = Place(
+            PlaceKind.ITEM,
+            Target.YAML,
+            " " * column,
+            "- ",
+            spelling=Spelling.PLAIN,
+            template=self.template or has_actions(text[start:end]),
+        )
         self._known.append((start, end, place))
 
     def value(self, start: int, end: int, column: int) -> None:
         """A key in that column, or a dash, that has no value yet."""
         indent = " " * (column + 2)
-        place = Place(PlaceKind.VALUE, Target.YAML, indent, spelling=Spelling.PLAIN)
+        place = Place(
+            PlaceKind.VALUE,
+            Target.YAML,
+            indent,
+            spelling=Spelling.PLAIN,
+            template=self.template,
+        )
         self._known.append((start, end, place))
 
     def place(self, text: str, at: int) -> Place | None:
@@ -46,9 +62,18 @@ class Zones:
         indent = indent_at(text, at)
         for start, end, place in reversed(self._known):
             if start <= at < end:
-                if place is None or place.kind is not PlaceKind.SHELL:
+                if place is None or line_start(text, at) < start:  # behind the header of a block
                     return place
-                if line_start(text, at) < start:  # behind the header of the block
+                if place.kind is PlaceKind.FOLDED and not _paragraph_ends(text, at, end):
+                    # What follows up to a blank line is joined to the comment: all of it is one.
+                    return Place(PlaceKind.COMMENT, place.target, place.indent, "# ")
+                if place.kind is not PlaceKind.SHELL:
                     return place
-                return Place(place.kind, place.target, indent, spelling=place.spelling)
+                return replace(place, indent=indent)
         return Place(PlaceKind.COMMENT, Target.YAML, indent, "# ")
+
+
+def _paragraph_ends(text: str, at: int, end: int) -> bool:
+    """Whether the line is the last one of a folded block, or a blank one follows."""
+    below = next_line(text, at)
+    return below >= end or not text[below : line_end(text, below)].strip()
