@@ -103,7 +103,7 @@ def loaded(text: str) -> list[object] | None:
     def anything(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> object:
         return suffix
 
-    Loader.add_multi_constructor("!", anything)  # type: ignore[no-untyped-call]
+    Loader.add_multi_constructor("!", anything)
     try:
         return list(yaml.load_all(text, Loader=Loader))
     except yaml.YAMLError:

@@ -57,6 +57,9 @@ class _Read:
     actions: bool
     zones: Zones
     seen: int = 0
+    hold: int = 0
+    """A place that has to be in the same chunk."""
+
     before: int = 0
     shells: list[ShellRegion] = field(default_factory=list)
 
@@ -65,7 +68,9 @@ class _Read:
         """Read until a line that far from the start, or the text's end; where that is."""
         text, at = self.text, self.start
         while match := _LINE.search(text, at):
-            if match.start() - self.start >= want and match.start() > self.start:
+            if match.start() - self.start >= want and match.start() > max(
+                self.start, self.hold - 1
+            ):
                 return match.start()
             at = max(self._line(match), match.start() + 1)
         return len(text)
@@ -138,6 +143,7 @@ class _Read:
             elif rule is Rule.EACH:
                 end = self._list_end(inner, at)
                 self.zones.items(self.text, at, end, inner)
+                self.hold = max(self.hold, end)
             return at
         if rule in (Rule.SHELL, Rule.EACH) and key != "status":
             self._slot(column, at, key)
@@ -169,8 +175,7 @@ class _Read:
 
     def _value(self, column: int, at: int, key: str, rule: Rule) -> int:
         """A scalar that holds shell text."""
-        scalar = scalar_at(self.text, at, column)
-        self._saw(scalar.end)
+        scalar = self._scalar(at, column)
         raw = self.text[scalar.start : scalar.end]
         if not scalar.style or not WORTH.search(raw):
             self.zones.hide(scalar)
@@ -186,8 +191,7 @@ class _Read:
 
     def _block(self, column: int, at: int, key: str) -> int:
         """A block under a key that says nothing: shell text if its first line says so."""
-        scalar = scalar_at(self.text, at, column)
-        self._saw(scalar.end)
+        scalar = self._scalar(at, column)
         raw = self.text[scalar.content : scalar.end]
         line = _SHEBANG_LINE.match(raw)
         if line and shell_shebang(line[1]) and WORTH.search(raw):
@@ -204,8 +208,7 @@ class _Read:
             self._saw(end)
             return end
         if char and char in "|>'\"":
-            scalar = scalar_at(self.text, at, column)
-            self._saw(scalar.end)
+            scalar = self._scalar(at, column)
             self.zones.hide(scalar)
             return scalar.end
         return at
@@ -256,7 +259,7 @@ class _Read:
         scalars: list[Scalar] = []
         dash = re.compile(rf"^ {{{dashes}}}-(?=[ \t\r\n]|\Z)[ \t]*", re.MULTILINE)
         for match in dash.finditer(self.text, at, end):
-            scalar = scalar_at(self.text, self._behind(dashes, match.end()), dashes)
+            scalar = self._scalar(self._behind(dashes, match.end()), dashes)
             self._slot(dashes, match.end(), key)
             known = _ITEM_KEY.match(self.text, match.end())
             if scalar.style == "p" and known and re.fullmatch(r"[\w.-]+", known[1] or known[2]):
@@ -297,6 +300,7 @@ class _Read:
         else:
             items, end = yaml_argv.block_items(self.text, self._line_end(at) + 1, column)
         self._saw(end)
+        self.hold = max(self.hold, end)
         if not items or not (WORTH.search(self.text, at, end) or self._is_kubectl(column, at)):
             return end if flow else at
         found = yaml_argv.command_line(self.text, items, {})
@@ -348,6 +352,13 @@ class _Read:
         return tuple(found)
 
     # ------------------------------------------------------------------ small things
+    def _scalar(self, at: int, parent: int) -> Scalar:
+        scalar = scalar_at(self.text, at, parent)
+        # A quote that nothing closes: what is typed anywhere behind may close it.
+        unclosed = not scalar.style and self.text[scalar.start : scalar.start + 1] in ("'", '"')
+        self._saw(len(self.text) if unclosed else scalar.end)
+        return scalar
+
     def _line_end(self, at: int) -> int:
         newline = self.text.find("\n", at)
         return len(self.text) if newline < 0 else newline
