@@ -55,6 +55,8 @@ _SAMPLES = (
 )
 """Requests that between them load what most requests need."""
 
+_NOTHING = Failed("kai gave no answer")
+
 OFFERS = 256
 """How many offers are known to `ran`; the oldest are forgotten."""
 
@@ -163,27 +165,20 @@ class Worker:
         ask = Ask(text, context=where)
         session = Session(kept.engine, kept.turn, ask, lambda: self._examiner(line, where))
         events = session.suggest()
-        outcome: Outcome | None = None
-        async for event in events:
-            if isinstance(event, Outcome):
-                outcome = event
-                break
-            if isinstance(event, Text | Status) and await panel.suits(line):
-                break
-        if outcome is None:
-            state = State(where, status="asking the model ...")
+        event = await _first(events)
+        decision = None
+        if not isinstance(event, Outcome):
+            streamed = event.chunk if isinstance(event, Text) else ""
+            state = State(where, status="asking the model ...", streamed=streamed)
             decision = await panel.choose(line, state, session, events)
-            asked = Asked(
-                replace(line, talk=None), where, self._recorded(kept.engine, events), shell
-            )
-            if decision is not None:
-                return self._decided(decision, asked)
-            outcome = await _first_outcome(events)
-        else:
-            asked = Asked(
-                replace(line, talk=None), where, self._recorded(kept.engine, events), shell
-            )
-        return await self._said(line, session, outcome, asked)
+            if decision is None:
+                event = await _first_outcome(events)
+        told = replace(line, talk=None)
+        asked = Asked(told, where, self._recorded(kept.engine, events), shell)
+        if decision is not None:
+            return self._decided(decision, asked)
+        assert isinstance(event, Outcome)  # noqa: S101 - without a panel it was waited for
+        return await self._said(line, session, event, asked)
 
     def offer(self, number: str) -> Offer | None:
         """What was offered under this ID, if that is still known."""
@@ -334,11 +329,19 @@ async def learn(env: Mapping[str, str] | None = None) -> None:
         await wiring.learn_version(loaded, env)
 
 
+async def _first(events: AsyncIterator[Event]) -> Text | Status | Outcome:
+    """The outcome, or before it the first sign that it takes a while."""
+    async for event in events:
+        if isinstance(event, Text | Status | Outcome):
+            return event
+    return _NOTHING
+
+
 async def _first_outcome(events: AsyncIterator[Event]) -> Outcome:
     async for event in events:
         if isinstance(event, Outcome):
             return event
-    return Failed("kai gave no answer")
+    return _NOTHING
 
 
 async def _recorded(engine: Engine, events: AsyncIterator[Event]) -> int:
