@@ -36,7 +36,7 @@ bind -M insert \\cx\\cp _probe
 KUBECTL = """
 function kubectl
     # fish asks it for its completions as soon as it stands on the line.
-    test "$argv[1]" = completion; or echo RAN:$argv
+    test "$argv[1]" = completion; or echo "RAN:$argv"
 end
 function rm; echo RAN; end
 """

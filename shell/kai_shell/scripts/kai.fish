@@ -298,7 +298,7 @@ end
 function _kai_repair
     test "$_kai_panel" = 1 -a "$_kai_problem" != '' -a "$_kai_answer" = ''; or return 0
     command sleep .05 # who drew may be at it yet
-    printf '\e[0m\e[?7h\e[?25h\e8\e[J\e[?2004h'
+    printf '\e[0m\e[?7h\e[?25h\e8\r\n\e[J\e8\e[?2004h'
 end
 
 # --- the answer ----------------------------------------------------------------------------------
@@ -606,8 +606,9 @@ function _kai_show --argument-names grown foot
         set on (string repeat -n $grown ' ')
         set down (math -s0 "$used + ($grown + $columns - 1) / $columns")
     end
-    printf '%s\e[%dA\e7%s\e[J' (string repeat -n $down \eD) $down $on
-    printf '\r\n%s' $shown
+    printf '%s\e[%dA\e7%s\r\n\e[J' (string repeat -n $down \eD) $down $on
+    printf %s $shown[1]
+    set -q shown[2]; and printf '\r\n%s' $shown[2..-1]
     printf '\e8'
 end
 
