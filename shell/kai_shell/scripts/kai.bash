@@ -237,7 +237,7 @@ _kai_holds_kubectl() {
 _kai_within() { # KEYMAP NUMBER KIND
   [[ $3 == guard ]] || local run=0
   local keymap=$1 number=$2 kind=$3 answer='' problem='' drawn='' modes='' stopped='' typed='' trap=''
-  local fd=-1 self=-1 below=0 left=9 # polls of 0.2 s until there is an answer: two seconds at most
+  local fd=-1 self=-1 below=0 left=8 # polls of 0.2 s until there is an answer: the prompt is back within two seconds
   local -a part=()
   if _kai_ready; then
     # The trap of the user is read through a FIFO that nobody else writes to: no process.
