@@ -146,3 +146,23 @@ async def test_a_command_with_nothing_to_say_against_it_is_explained_without_a_p
     with Tty() as place:
         said, told = await decided(Worker(), place, "kubectl get pods -A", {})
     assert (said, told) == (["none", "Lists pods in all namespaces."], [])
+
+
+async def test_a_command_that_changes_something_is_shown_with_its_checks_and_stays() -> None:
+    keys = {"Enter keeps it": b"?", "DESTRUCTIVE": b"\r"}
+    with Tty() as place:
+        said, told = await decided(Worker(), place, "kubectl delete pod web-1", keys)
+    assert (said, told) == (["left", ""], [b"wait\n"])
+
+
+async def test_a_command_that_was_edited_there_is_put() -> None:
+    keys = {"Enter keeps it": b"e", "> kubectl": b" --wait=false", "=false": b"\r"}
+    with Tty() as place:
+        said, _ = await decided(Worker(), place, "kubectl delete pod web-1", keys)
+    assert said[:2] == ["put", "kubectl delete pod web-1 --wait=false"]
+
+
+async def test_a_slip_is_repaired_in_the_panel() -> None:
+    with Tty() as place:
+        said, _ = await decided(Worker(), place, "kubectl get pds", {"your line": b"\r"})
+    assert said[:2] == ["put", "kubectl get pods"]

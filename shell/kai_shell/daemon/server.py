@@ -141,9 +141,9 @@ class Server:
     async def _load(self) -> None:
         await asyncio.sleep(0)
         try:
-            from kai_shell.daemon import panel, work
+            from kai_shell.daemon import loading, panel
 
-            await work.load()
+            await loading.load()
             self._state = "warm"
             gc.collect()
             gc.freeze()  # what is loaded stays: later collections need not look at it
@@ -151,7 +151,7 @@ class Server:
             if await panel.load():
                 gc.collect()
                 gc.freeze()
-            await work.learn()
+            await loading.learn()
         except KaiError as error:
             self._state = "cold"
             self._log.write(f"loading: {error}")

@@ -29,7 +29,6 @@ from kai.model import (
     Event,
     Failed,
     Outcome,
-    SourceFilter,
     Status,
     Suggestion,
     Text,
@@ -46,14 +45,6 @@ from kai_shell.panel import remarks, verdict
 if TYPE_CHECKING:
     from kai.examine import Examiner
     from kai_shell.daemon.panel.chooser import Decision
-
-_SAMPLES = (
-    *("pods in kube-system", "delete pod web", "scale deployment web to 3", "nodes by memory"),
-    *("logs of api since 10 minutes", "restart web in prod", "why is api crashing", "xyzzy frob"),
-    *("create namespace demo", "events of pod web sorted by time", "depoyments with label app=web"),
-    *("roll back web", "copy file from pod web", "switch to context prod", "drain node n1"),
-)
-"""Requests that between them load what most requests need."""
 
 _NOTHING = Failed("kai gave no answer")
 
@@ -260,13 +251,26 @@ class Worker:
             return protocol.answer("none", said(outcome))
         suggestion = outcome.suggestion
         if suggestion.command == asked.text:
-            lines = (suggestion.explanation, *_details(suggestion))
-            return protocol.answer("none", "\n".join(lines))
+            return await self._explained(line, session, suggestion, asked)
         if suggestion.sure and suggestion.risk is not None and suggestion.risk.tier == Tier.READ:
             return self._put(suggestion, asked)
         state = State(asked.context)
         state.offer(suggestion)
         return await self._ask(line, session, state, asked)
+
+    async def _explained(
+        self, line: Line, session: Session, suggestion: Suggestion, asked: Asked
+    ) -> bytes:
+        """What there is to say about a command that stands on the line already."""
+        told = list(_details(suggestion))
+        if told:
+            state = State(asked.context, [Choice(suggestion)], stands=True)
+            decision = await panel.choose(line, state, session)
+            if isinstance(decision, Suggestion) and decision.command == asked.text:
+                return protocol.answer("left", "")
+            if decision is not None:
+                return self._decided(decision, asked)
+        return protocol.answer("none", "\n".join((suggestion.explanation, *told)))
 
     async def _ask(self, line: Line, session: Session, state: State, asked: Asked) -> bytes:
         """What the user says in a panel, or the offer for a shell that has to ask by itself."""
@@ -299,34 +303,6 @@ class Worker:
         while len(self._offers) > OFFERS:
             self._offers.popitem(last=False)
         return number
-
-
-async def load(env: Mapping[str, str] | None = None) -> None:
-    """Load what answers need: lexicon, tables, judge, stores; keeps and records nothing."""
-    from kai.journal import Journal  # noqa: F401 - loaded for later
-
-    env = dict(os.environ if env is None else env)
-    loaded = config.load(env)
-    cache = wiring.build_cache(loaded)
-    cache.get("")  # loads SQLite
-    cache.close()
-    engine = wiring.build_engine(loaded, env, journal=False, folder=Path("/"))
-    from kai_shell.daemon import guard
-
-    guard.judged("kubectl get pods", {}, guard.located(loaded, env, "/"))
-    for request in _SAMPLES:
-        events = engine.suggest(Ask(request, source=SourceFilter.BUILTIN))
-        await _first_outcome(events)
-        await _rest(events)
-        await asyncio.sleep(0)  # who asks meanwhile gets a turn
-
-
-async def learn(env: Mapping[str, str] | None = None) -> None:
-    """Ask kubectl for its version where it is not known, so that answers fit it."""
-    env = dict(os.environ if env is None else env)
-    loaded = config.load(env)
-    if wiring.build_context(loaded, env, strict=False).kubectl_version is None:
-        await wiring.learn_version(loaded, env)
 
 
 async def _first(events: AsyncIterator[Event]) -> Text | Status | Outcome:

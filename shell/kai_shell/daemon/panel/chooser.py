@@ -299,7 +299,7 @@ class Chooser:
         self._state.explained = self._session.explain(choice.command)
 
     def _again(self) -> None:
-        if self._state.typed is None and self._state.choices:
+        if self._state.typed is None and not self._state.stands and self._state.choices:
             self._state.status, self._state.mode = "asking again ...", Mode.CHOOSE
             self._start("events", self._follow(self._session.again()))
             self.screen.update()

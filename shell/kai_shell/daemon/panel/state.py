@@ -116,7 +116,8 @@ class LineEdit:
 
 @dataclass(slots=True)
 class State:
-    """Everything a panel shows. `typed` is the line as it was, where that is a command already."""
+    """Everything a panel shows. `typed` is the line as it was, where that is a command with a slip;
+    `stands`: it is what is shown, and there is nothing to put."""
 
     where: Context = Context()
     choices: list[Choice] = field(default_factory=list)
@@ -128,6 +129,7 @@ class State:
     edited: Choice | None = None
     explained: Sequence[tuple[str, str]] = ()
     typed: Suggestion | None = None
+    stands: bool = False
     note: str = ""
 
     @property

@@ -222,11 +222,11 @@ def _keys(state: State, look: Look) -> list[Line]:
     elif not state.choices:
         pairs = [("Esc", "leaves")]
     else:
-        pairs = [("Enter", "takes it"), ("Esc", "leaves")]
+        pairs = [("Enter", "keeps it" if state.stands else "takes it"), ("Esc", "leaves")]
         if len(state.choices) > 1:
             pairs.insert(1, ("Tab", f"next ({state.index + 1}/{len(state.choices)})"))
         pairs[-1:-1] = [("e", "edit"), ("?", "explain")]
-        if state.typed is None:
+        if state.typed is None and not state.stands:
             pairs.insert(-1, ("r", "again"))
     gap = " · " if look.unicode else ", "
     texts = [f"{key} {does}" for key, does in pairs]
