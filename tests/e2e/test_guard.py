@@ -324,31 +324,51 @@ def test_a_setting_counts_from_its_export_on(
     assert [row["request"] for row in history()] == ["nodes", "pods in shop"]
 
 
-@pytest.mark.parametrize("name", SHELLS)
-def test_what_a_shell_runs_after_an_offer_is_in_the_history(
-    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
-) -> None:
+@pytest.fixture
+def world(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """The place of a shell whose kubectl is a script (it says RAN and ends with 3), and kai's
+    daemon, which asks no cluster."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    (programs / "kubectl").write_text("#!/bin/sh\nexit 3\n")
+    (programs / "kubectl").write_text('#!/bin/sh\necho "RAN $*"\nexit 3\n')
     (programs / "kubectl").chmod(0o700)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("KAI_CLUSTER_NAMES", "off")
     for variable, value in place.environment().items():
         monkeypatch.setenv(variable, value)
-    start, *_ = SHELLS[name]
     lifecycle.start(os.environ)
-    try:
-        with start(place, python=PYTHON) as shell:
-            for words, more in (("nodes", ""), ("pods in shop", " -o wide")):
-                shell.keys(words.encode() + KEY)
-                until(lambda: shell.line()[0].startswith("kubectl get "))
-                shell.keys(more.encode())
-                shell.keys(b"\r")
-                until(lambda: history()[-1]["exit_status"] == 3)
-    finally:
-        lifecycle.stop(os.environ)
+    yield place
+    lifecycle.stop(os.environ)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_what_a_shell_runs_after_an_offer_is_in_the_history(world: Place, name: str) -> None:
+    start, *_ = SHELLS[name]
+    with start(world, python=PYTHON) as shell:
+        for words, more in (("nodes", ""), ("pods in shop", " -o wide")):
+            shell.keys(words.encode() + KEY)
+            until(lambda: shell.line()[0].startswith("kubectl get "))
+            shell.keys(more.encode() + b"\r")
+            until(lambda: history()[-1]["exit_status"] == 3)
     assert [(row["request"], row["taken"], row["edited"]) for row in history()] == [
         ("nodes", True, None),
         ("pods in shop", True, "kubectl get pods --namespace=shop -o wide"),
     ]
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_enter_asks_in_each_shell_before_something_is_lost(world: Place, name: str) -> None:
+    start, *_ = SHELLS[name]
+    with start(world, python=PYTHON, guard=True, KAI_PLAIN="1") as shell:
+        shell.keys(b"kubectl get pods\r")
+        shell.until("RAN get pods")
+        shell.keys(b"kubectl delete pod web-1\r")
+        shell.until("and Enter to run it")
+        shell.keys(b"web-2\r")
+        until(lambda: shell.line()[0] == "kubectl delete pod web-1")
+        assert "RAN delete" not in shell.seen()
+        shell.forget()
+        shell.keys(b"\r")
+        shell.until("and Enter to run it")
+        shell.keys(b"web-1\r")
+        shell.until("RAN delete pod web-1")
