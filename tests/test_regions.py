@@ -383,3 +383,32 @@ def test_the_cases_are_read_whole() -> None:
         text = Path(path).read_text(encoding="utf-8")
         assert len(list(cases(path))) == text.count("\n=== ") + text.startswith("=== ")
         assert text.count("--- found\n") == len(list(cases(path)))
+
+
+# ---------------------------------------------------------------------- files as people have them
+REAL = every(FOLDER / "realworld")
+DEFENSIBLE = {
+    "a zsh file of functions": {"K213"},  # zsh alone ends a function at `}` behind a word
+    "notes with placeholders": {"K301"},  # what a person has to fill in is named on purpose
+}
+
+
+@pytest.mark.parametrize("case", REAL, ids=[case.title for case in REAL])
+def test_the_commands_of_files_as_people_have_them_are_found(case: Case) -> None:
+    assert told(case.document()) == list(case.found)
+
+
+@pytest.mark.parametrize("case", REAL, ids=[case.title for case in REAL])
+def test_files_as_people_have_them_bring_no_error(case: Case) -> None:
+    wrong = {
+        finding.code
+        for command in case.document().commands(EXAMINER)
+        for finding in command.findings
+        if finding.level == "error" and not finding.code.startswith("K4")
+    }
+    assert wrong == DEFENSIBLE.get(case.title, set())
+
+
+def test_there_are_enough_files_as_people_have_them() -> None:
+    assert len(REAL) >= 100
+    assert len({case.title for case in REAL}) == len(REAL)

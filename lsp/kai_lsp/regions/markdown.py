@@ -45,6 +45,7 @@ _SHELL = frozenset(
 _PROMPT = re.compile(r"[ \t]*(?:\S*[\w\])~][$%]|\$|%|\u276f|\u279c)[ \t]+(?=\S)")
 _FURTHER = re.compile(r"[ \t]*>[ \t]+")
 _CALLS = re.compile(r"^[ \t]*(?:[$%][ \t]+)?(?:sudo[ \t]+)?kubectl[ \t]+\w", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"(?<![<>&|\d])<([A-Za-z][\w. -]*)>(?![>&])")
 _WORD = re.compile(r"\{?[ \t]*\.?([\w+.-]+)")
 
 
@@ -161,9 +162,18 @@ def _lines(raw: str, *, prompts: bool, quoted: bool) -> Mapped:
                 at = end
                 continue
         goes_on = continues(raw, line_end(raw, at))
-        builder.copy(raw[min(first, end) : end], min(first, end))
+        _typed(builder, raw, min(first, end), end)
         at = end
     return builder.done()
+
+
+def _typed(builder: Builder, raw: str, at: int, end: int) -> None:
+    """A line, with `<name>` as a value that only the reader of the text knows."""
+    for match in _PLACEHOLDER.finditer(raw, at, end):
+        builder.copy(raw[at : match.start()], at)
+        builder.put(f"${{{{ {match[1]} }}}}", match.start(), match.end())
+        at = match.end()
+    builder.copy(raw[at:end], at)
 
 
 _READERS = {

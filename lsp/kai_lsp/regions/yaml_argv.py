@@ -77,7 +77,8 @@ def command_line(
     if before and _KUBECTL.fullmatch(name):
         return CommandLine(prefix="kubectl ")
     image = siblings.get("image") or siblings.get("name") or ""
-    if not before and _KUBECTL_IMAGE.fullmatch(image.partition(" ")[0]):
+    other = {"command", "entrypoint"} & siblings.keys()
+    if not other and _KUBECTL_IMAGE.fullmatch(image.partition(" ")[0]):
         return CommandLine(prefix="kubectl ")
     return None
 
@@ -116,7 +117,7 @@ def words_reader(items: Sequence[Scalar], prefix: str = "") -> WordsReader:
 
 def _shown(word: str) -> str:
     """The word as a shell would have to get it; what a template puts in stays unknown."""
-    if "$(" in word or "{{" in word or "${" in word:
+    if "$" in word or "{{" in word:
         return '"' + re.sub(r"[\"`\\]", "", _unknown(word)) + '"'
     return shlex.quote(word)
 

@@ -25,7 +25,7 @@ class Rule(Enum):
 SHELL_KEYS = frozenset(
     (
         *("run", "script", "before_script", "after_script", "bash", "inlineScript", "commands"),
-        *("shell", "raw", "ansible.builtin.shell", "ansible.builtin.command", "sh", "entry"),
+        *("shell", "raw", "ansible.builtin.shell", "ansible.builtin.command", "sh"),
         *("ansible.builtin.raw", "ansible.legacy.shell", "ansible.legacy.command", "after-script"),
         *("pre_get_sources_script", "post_get_sources_script", "initCommands", "postCommands"),
         *("before_install", "after_success", "after_failure", "before_deploy", "after_deploy"),
@@ -34,13 +34,13 @@ SHELL_KEYS = frozenset(
 _EACH = frozenset(("cmds", "cmd", "deps_cmds", "preconditions", "status"))
 _WORDS = frozenset(("command", "args", "entrypoint", "test", "arguments", "argv"))
 _PERHAPS = re.compile(
-    r"\w*(?:script|command|cmd|hook|exec)s?|[\w.-]+\.(?:sh|bash|zsh)", re.IGNORECASE
+    r"\w*(?:script|command|cmd|hook|exec)s?|commandLine|[\w.-]+\.(?:sh|bash|zsh)", re.IGNORECASE
 )
 _SHELL_FILE = re.compile(r"[\w.-]+\.(?:sh|bash|zsh|ksh|envrc)")
 
 CANDIDATE = (
     r"(?:run|before_install|after_success|after_failure|before_deploy|after_deploy|bash|raw|sh|source"
-    r"|cmds|cmd|args|argv|arguments|entrypoint|entry|test|status|preconditions|deps_cmds"
+    r"|cmds|cmd|args|argv|arguments|entrypoint|commandLine|test|status|preconditions|deps_cmds"
     r"|(?:ansible\.(?:builtin|legacy)\.)?(?:shell|raw|command)"
     r"|[\w.-]*(?i:script|command|cmd|hook|exec)s?|[\w.-]+\.(?:sh|bash|zsh))"
 )
