@@ -143,6 +143,8 @@ function _kai_ask
             set -g _kai_problem 'kai could not be started; kai doctor says why'
         case 2
             set -g _kai_problem 'no answer in time; press the key again (kai doctor, where that stays so)'
+        case 130
+            set -g _kai_problem stopped
         case 4
             set -g _kai_problem 'kai went away; the line is as it was, press the key again'
         case '*'
@@ -179,7 +181,8 @@ set -g _kai_turns (string split '' -- (string repeat -n 1500 .))
 set -g _kai_pauses .005 .005 .01 .01 .02 .02 .03 .05 .05 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1
 
 # Asks the daemon; one that is not there or goes away is what the client is for, which starts it.
-# 1: nobody answered; 2: not in time; 3: not an answer; 4: the daemon went away while it asked.
+# 1: nobody answered; 2: not in time; 3: not an answer; 4: the daemon went away while it asked;
+# 130: Ctrl-C, which fish makes the status of what it ended.
 function _kai_exchange --argument-names request
     if _kai_send $request
         _kai_wait
@@ -190,6 +193,7 @@ function _kai_exchange --argument-names request
     set -l seconds 1.6
     test $_kai_patience = (count $_kai_pauses); or set seconds .9
     set -l lines (printf '%s\n' $request | command $_kai_python -P -m kai_shell.daemon.client --seconds $seconds 2>/dev/null)
+    test $status = 130; and return 130
     _kai_read_last $lines
 end
 
@@ -257,6 +261,7 @@ function _kai_wait
         for pause in $_kai_pauses[1..$_kai_patience]
             _kai_is_there; or return 1
             command sleep $pause
+            test $status = 130; and return 130
             test -e $file; and break
         end
     end
@@ -267,7 +272,9 @@ function _kai_wait
     if test "$raw" = wait\n
         # Somebody is asked on the terminal: there is time for a process that follows.
         set _kai_panel 1
-        _kai_read_last wait (command $_kai_python -P -m kai_shell.daemon.follow $_kai_file $_kai_way </dev/null 2>/dev/null)
+        set -l lines (command $_kai_python -P -m kai_shell.daemon.follow $_kai_file $_kai_way </dev/null 2>/dev/null)
+        test $status = 130; and return 130
+        _kai_read_last wait $lines
         return
     end
     string match -qr '\A[^\n]+\n\z' -- $raw; or return 3
@@ -441,6 +448,10 @@ function _kai_is_concerned
     end
     string match -q '*kubectl*' -- $held; or return 1
     # A line that only goes on is not run yet.
+    set -l before (commandline -bc)
+    string match -qr '(^|[^\\\\])(\\\\\\\\)*\\\\$' -- $before[-1]
+    and not string match -q '*#*' -- $before
+    and return 1
     set -l said (commandline --is-valid 2>&1)
     test $status != 2 -o -n "$said"
 end
@@ -483,6 +494,9 @@ function _kai_is_allowed
     set -l names (string join \x1e -- (string replace -ra '\p{Cc}' ' ' -- $_kai_names))
     if _kai_ask guard "$names" $line
         _kai_obey_guard
+    else if test $_kai_problem = stopped
+        set _kai_problem ''
+        set _kai_allowed 0
     else if test $_kai_panel = 1 -a "$_kai_broken" != "$line"
         # Somebody was to be asked: Enter once more runs it.
         set -g _kai_broken $line
@@ -503,7 +517,7 @@ function _kai_obey_guard
     set -l parts (count $_kai_answer)
     switch "$_kai_answer[1]"
         case run
-            set known 1
+            test $parts = 1; and set known 1
         case left
             set known 1
             set _kai_allowed 0
