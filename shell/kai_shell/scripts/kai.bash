@@ -183,7 +183,7 @@ fi
 
 # --- read when a key is first pressed -------------------------------------------------------------
 
-_kai_place='' _kai_folder='' _kai_reply='' _kai_self='' _kai_tty='' # see _kai_ready
+_kai_place='' _kai_folder='' _kai_reply='' _kai_self='' _kai_tty='' _kai_modes='' # see _kai_ready
 _kai_count=0
 _kai_offered='' _kai_entry=0 # the last offer's name, and how many lines the history had then
 _kai_warned='' _kai_broken=''         # of the guard: whether it said that it is broken, and for which line
@@ -236,7 +236,7 @@ _kai_holds_kubectl() {
 
 _kai_within() { # KEYMAP NUMBER KIND
   [[ $3 == guard ]] || local run=0
-  local keymap=$1 number=$2 kind=$3 answer='' problem='' drawn='' modes='' stopped='' typed='' trap=''
+  local keymap=$1 number=$2 kind=$3 answer='' problem='' drawn='' stopped='' typed='' trap=''
   local fd=-1 self=-1 below=0 left=8 # polls of 0.2 s until there is an answer: the prompt is back within two seconds
   local -a part=()
   if _kai_ready; then
@@ -273,8 +273,12 @@ _kai_ready() {
   [[ $place == "$_kai_place" && -O $_kai_folder && ! -L $_kai_folder ]] \
     && [[ -p $_kai_reply && -O $_kai_reply && -p $_kai_self && -O $_kai_self ]] && return 0
   local found=''
-  found=$(_kai_look)
-  _kai_folder=${found%%$'\n'*} _kai_tty=${found##*$'\n'}
+  found=$(_kai_look)$'\n\n\n'
+  _kai_folder=${found%%$'\n'*}
+  found=${found#*$'\n'}
+  _kai_tty=${found%%$'\n'*}
+  found=${found#*$'\n'}
+  _kai_modes=${found%%$'\n'*}
   _kai_reply=$_kai_folder/reply.$$ _kai_self=$_kai_folder/self.$$
   [[ $_kai_tty == /* ]] || _kai_tty=''
   if [[ $_kai_folder == /* && -p $_kai_reply && -p $_kai_self ]]; then
@@ -305,7 +309,8 @@ _kai_look() {
     [[ -p $file ]] || command mkfifo -m 600 -- "$file" 2>/dev/null
   done
   printf '%s\n' "$folder"
-  command tty 2>/dev/null
+  command tty 2>/dev/null || printf '\n'
+  command stty -g 2>/dev/null
 }
 
 _kai_is_private() { # FOLDER
@@ -350,7 +355,6 @@ _kai_guard() {
 
 # Asks again, with the line on the screen and all that a panel needs that is drawn below it.
 _kai_panel() {
-  modes=$(command stty -g 2>/dev/null)
   _kai_draw
   printf '\e7'
   _kai_talk panel
@@ -688,7 +692,7 @@ _kai_unbelow() {
 _kai_repair() {
   printf '\e8\e[0m\e[?25h\r\e[J'
   drawn=''
-  [[ -z $modes ]] || command stty "$modes" 2>/dev/null
+  [[ -z $_kai_modes ]] || command stty "$_kai_modes" 2>/dev/null
 }
 
 # --- what became of an offer ----------------------------------------------------------------------
