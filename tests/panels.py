@@ -146,6 +146,20 @@ class Tty:
         return "\n".join(self.picture.text())
 
 
+class Noting(tty.Terminal):
+    """A terminal that notes what was read from it."""
+
+    def __init__(self, path: str) -> None:
+        self.got = b""
+        super().__init__(path)
+
+    def read(self) -> bytes:
+        """See `Terminal.read`."""
+        data = super().read()
+        self.got += data
+        return data
+
+
 class Opened:
     """A panel that is open on a terminal."""
 
@@ -154,7 +168,7 @@ class Opened:
     ) -> None:
         self.place = place
         self.session = session or FakeSession()
-        self.terminal = tty.Terminal(place.path)
+        self.terminal = Noting(place.path)
         self.chooser = Chooser(self.terminal, state, self.session, **more)
         self.task: asyncio.Task[Decision] | None = None
 

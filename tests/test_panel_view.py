@@ -48,7 +48,7 @@ def test_everything_that_is_known_is_said() -> None:
         "Deletes the persistent volume claim",
         "assumed: data is taken",
         "error: there is no kind 'pds' [K201] (better: pods)",
-        "checked: the names are known",
+        "checked: it is there",
         "checking ...",
         "or: kubectl get pvc",
         "or: kubectl describe pvc",

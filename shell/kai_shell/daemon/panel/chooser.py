@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from prompt_toolkit.filters import Condition
@@ -105,7 +106,7 @@ class Chooser:
         try:
             self._check()
             if self._events is not None:
-                self._start("events", self._follow(self._events))
+                self._start("events", partial(self._follow, self._events))
             result = await self.screen.show()
         except (EOFError, tty.NoTerminal):
             return Left()
@@ -133,17 +134,17 @@ class Chooser:
             self._first = False
             self._check()
 
-    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do something beside the keys; what was done under this name before is stopped."""
         before = self._tasks.pop(name, None)
         if before is not None:
             before.cancel()
         self._tasks[name] = asyncio.ensure_future(self._guarded(work))
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         """What is wrong with the settings or the stores is said; a fault of ours ends the panel."""
         try:
-            await work
+            await work()
         except KaiError as error:
             self._say(str(error))
         except Exception as error:  # noqa: BLE001 - it is raised again where the panel was opened
@@ -183,7 +184,7 @@ class Chooser:
         if choice is not None and not choice.asked:
             choice.checking = True
             if not self._first:
-                self._start("checks", self._checks(choice))
+                self._start("checks", partial(self._checks, choice))
 
     async def _checks(self, choice: Choice) -> None:
         try:
@@ -230,7 +231,7 @@ class Chooser:
         on("r")(self._again)
         on("escape", "c-d")(lambda: self.screen.done(Left()))
         on("c-c", "c-g", when=Condition(lambda: True))(lambda: self.screen.done(Left()))
-        on("enter", "c-j", when=editing)(lambda: self._start("take", self._take_edited()))
+        on("enter", "c-j", when=editing)(lambda: self._start("take", self._take_edited))
         on("escape", when=editing)(self._stop_editing)
         keys.add(Keys.Escape, Keys.Any)(_nothing)  # Alt and a key: not an Esc
         bind_editing(keys, editing, lambda: state.edit, self._edited)
@@ -277,7 +278,7 @@ class Chooser:
 
     def _edited(self) -> None:
         self._state.note = ""
-        self._start("examine", self._examine())
+        self._start("examine", self._examine)
         self.screen.update()
 
     def _stop_editing(self) -> None:
@@ -301,7 +302,7 @@ class Chooser:
     def _again(self) -> None:
         if self._state.typed is None and not self._state.stands and self._state.choices:
             self._state.status, self._state.mode = "asking again ...", Mode.CHOOSE
-            self._start("events", self._follow(self._session.again()))
+            self._start("events", partial(self._follow, self._session.again()))
             self.screen.update()
 
     def _say(self, note: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import stat
 import struct
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,10 @@ _KNOWN = (
 """How the TERM of a terminal begins that understands what we write (ECMA-48, IND, DECSC, DECRC)."""
 
 
+_NAMES = re.compile(r"/dev/(pts/[0-9]+|tty[A-Za-z0-9.]*|console)", re.ASCII)
+"""What terminals are called: opening some other device is enough to make it do something."""
+
+
 class NoTerminal(Exception):
     """There is no terminal to draw on; the text says why."""
 
@@ -43,7 +48,7 @@ def suits(env: Mapping[str, str], tty: str) -> bool:
     term = env.get("TERM", "")
     plain = env.get("KAI_PLAIN", "") not in ("", "0")
     able = term == "st" or term.startswith(_KNOWN)
-    return bool(env.get("PANEL")) and able and not plain and tty.startswith("/dev/")
+    return bool(env.get("PANEL")) and able and not plain and _NAMES.fullmatch(tty) is not None
 
 
 class Terminal:

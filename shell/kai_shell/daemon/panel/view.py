@@ -36,7 +36,7 @@ TIERS = {
     Tier.FORBIDDEN: "FORBIDDEN",
 }
 
-_CHECKS = {"names": "the names are known", "access": "you may", "dry-run": "the server takes it"}
+_CHECKS = {"names": "it is there", "access": "you may", "dry-run": "the server takes it"}
 
 
 @dataclass(frozen=True, slots=True)
