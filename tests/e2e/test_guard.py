@@ -202,6 +202,23 @@ def test_what_was_run_after_an_offer_is_in_the_history(folder: str) -> None:
     assert lines[4:] == [PODS, "(edited and run, status 1)", PODS + " -o wide"]
 
 
+async def test_who_leaves_the_panel_has_not_taken_the_offer(folder: str) -> None:
+    await asyncio.to_thread(lifecycle.start, os.environ)
+    with Tty() as terminal:
+        terminal.raw()
+        line = ["zsh", terminal.path, "80", "/", "", "TERM=xterm\nPANEL=1\nLINES=24"]
+        words = ["ask", *line, "delete pod web"]
+        asked = asyncio.create_task(asyncio.to_thread(client.ask, folder, words, seconds=30))
+        await terminal.until("deletes objects")
+        terminal.type(b"\x03")
+        while not asked.done():
+            terminal.screen()
+            await asyncio.sleep(0.02)
+        assert (await asked)[0] == "left"
+    lifecycle.stop(os.environ)
+    assert [(row["request"], row["taken"]) for row in history()] == [("delete pod web", False)]
+
+
 def test_an_offer_of_a_daemon_that_has_gone_is_nothing_to_the_next(folder: str) -> None:
     lifecycle.start(os.environ)
     request = ["ask", "zsh", "", "80", "/", "", "", "pods in kube-system"]

@@ -14,9 +14,10 @@ from kai.errors import KaiError
 from kai_shell.daemon import protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from kai_shell.daemon.work import Offer, Worker
+    from kai.journal import Journal
+    from kai_shell.daemon.work import Asked, Worker
 
 NOTED = protocol.answer("noted")
 
@@ -24,34 +25,44 @@ _STATUSES = range(256)
 
 
 async def note(worker: Worker, fields: Sequence[str]) -> bytes:
-    """The answer to `ran SHELL ID STATUS TEXT`, which is always the same: nobody reads it."""
+    """The answer to `ran SHELL ID STATUS TEXT`, which is always the same: nobody reads it.
+
+    Text that has nothing to do with kubectl is not kept: then the offer was not taken, and that is
+    all there is to say.
+    """
     _, number, status, text = fields
     offer = worker.offer(number)
-    if offer is not None:
-        # The row is written behind the answer: it may be on its way.
-        row = await asyncio.shield(offer.asked.recorded)
-        _write(worker, offer, row, text.strip(), int(status) if _is_status(status) else None)
+    if offer is None:
+        return NOTED
+    if "kubectl" not in text:
+        await declined(worker, offer.asked)
+        return NOTED
+    code = int(status) if _is_status(status) else None
+    await _say(worker, offer.asked, lambda journal, row: journal.ran(row, text.strip(), code))
     return NOTED
+
+
+async def declined(worker: Worker, asked: Asked) -> None:
+    """Say that what was offered was not taken."""
+    await _say(worker, asked, lambda journal, row: journal.update(row, taken=False))
 
 
 def _is_status(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) in _STATUSES
 
 
-def _write(worker: Worker, offer: Offer, row: int, text: str, status: int | None) -> None:
-    """Say in the row what was run. Text that has nothing to do with the offer is not kept: then the
-    offer was not taken, and that is all there is to say."""
-    try:
-        loaded = config.load(worker.environment(offer.asked.line))
-    except KaiError:
+async def _say(worker: Worker, asked: Asked, write: Callable[[Journal, int], None]) -> None:
+    """Write something into the row of a request, where there is one."""
+    # The row is written behind the answer: it may be on its way.
+    row = await asyncio.shield(asked.recorded)
+    if not row:
         return
-    if not row or not loaded.settings.journal.enabled:
+    try:
+        loaded = config.load(worker.environment(asked.line))
+    except KaiError:
         return
     journal = wiring.build_journal(loaded)
     try:
-        if "kubectl" in text:
-            journal.ran(row, text, status)
-        else:
-            journal.update(row, taken=False)
+        write(journal, row)
     finally:
         journal.close()

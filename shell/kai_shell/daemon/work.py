@@ -12,10 +12,10 @@ import itertools
 import os
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kai import config, wiring
 from kai.config import Settings, ShellSettings
@@ -35,7 +35,7 @@ from kai.model import (
     Tier,
 )
 from kai_shell.answer import said
-from kai_shell.daemon import panel, protocol
+from kai_shell.daemon import panel, protocol, ran
 from kai_shell.daemon.names import Names
 from kai_shell.daemon.panel.state import Choice, State
 from kai_shell.daemon.session import Session
@@ -50,6 +50,8 @@ _NOTHING = Failed("kai gave no answer")
 
 OFFERS = 256
 """How many offers are known to `ran`; the oldest are forgotten."""
+
+_T = TypeVar("_T")
 
 ENGINES = 8
 """How many engines are kept; each holds two open SQLite files."""
@@ -135,7 +137,7 @@ class Worker:
         self._env = dict(os.environ if env is None else env)
         self._names = Names(log=log)
         self._engines: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
-        self._keeping: set[asyncio.Task[int]] = set()
+        self._keeping: set[asyncio.Task[Any]] = set()
         self._offers: OrderedDict[str, Offer] = OrderedDict()
         # Digits alone; an ID of the daemon before this one names nothing here.
         self._numbers = map(str, itertools.count(time.time_ns() // 1000))
@@ -184,7 +186,11 @@ class Worker:
 
     def _recorded(self, engine: Engine, events: AsyncIterator[Event]) -> asyncio.Task[int]:
         """Keeping and recording what came of a request: behind its answer, as the next thing."""
-        task = asyncio.get_running_loop().create_task(_recorded(engine, events))
+        return self._behind(_recorded(engine, events))
+
+    def _behind(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Begin what nobody waits for; it ends before the daemon does."""
+        task = asyncio.get_running_loop().create_task(work)
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
         return task
@@ -282,6 +288,8 @@ class Worker:
     def _decided(self, decision: Decision, asked: Asked) -> bytes:
         if isinstance(decision, Suggestion):
             return self._put(decision, asked)
+        if not asked.text.startswith("kubectl "):  # else it was looked at, not asked for
+            self._behind(ran.declined(self, asked))
         return protocol.answer("left", decision.message)
 
     def _put(self, suggestion: Suggestion, asked: Asked) -> bytes:
