@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.screen import terminal
 from tests.e2e.shells import ALT_KEY, KEY, KILL_WHOLE, PODS, SCRIPTS, UNDO, YANK, Place
-from tests.e2e.shells_fish import fish, prepared
+from tests.e2e.shells_fish import fish, prepared, written
 from tests.fake_daemon import answering, put
 from tests.fake_fifo_daemon import FakeFifoDaemon
 
@@ -291,9 +291,43 @@ def test_variables_and_functions_of_the_user_change_nothing(
         assert shell.run("echo $line $words $file") == "mine mine mine"
 
 
-def test_the_file_is_right_as_fish_reads_it() -> None:
+def test_when_the_file_is_gone_the_key_says_so(place: Place, fifo: FakeFifoDaemon) -> None:
+    with fish(place) as shell:
+        written(place).unlink()
+        shell.keys(b"pods" + KEY)
+        shell.until("kai init fish writes it")
+        assert shell.line()[0] == "pods"
+        shell.keys(b"\x02" + KEY)
+        assert shell.line()[0] == "pod", "elsewhere the key works as ever"
+
+
+def test_a_new_file_counts_once_it_is_loaded(place: Place, fifo: FakeFifoDaemon) -> None:
+    with fish(place) as shell:
+        shell.keys(b"pods" + KEY)
+        assert shell.line()[0] == PODS
+        text = written(place).read_text()
+        written(place).write_text(text.replace("-br -- $command", "-br -- new $command"))
+        shell.keys(b"\x15")
+        shell.run(f"source {written(place)}")
+        shell.keys(b"pods" + KEY)
+        assert shell.line()[0].split() == ["new", *PODS.split()]
+
+
+def test_a_shell_that_is_not_interactive_has_no_keys_of_kai(place: Place) -> None:
+    argv = prepared(place)
+    said = subprocess.run(
+        [argv[0], "-c", f"source {written(place)}; bind; functions -q _kai_rewrite; echo $status"],
+        env=place.environment(), capture_output=True, check=True,
+    )  # fmt: skip
+    assert said.stdout.split()[-1] == b"1", "and reads no more than it must"
+    assert b"_kai" not in said.stdout
+    assert said.stderr == b""
+
+
+def test_the_file_is_right_as_fish_reads_it(place: Place) -> None:
     program = shutil.which("fish")
     assert program is not None
-    for path in SCRIPTS.glob("*.fish"):
+    prepared(place)
+    for path in (*SCRIPTS.glob("*.fish"), written(place)):
         done = subprocess.run([program, "-n", path], capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")

@@ -19,6 +19,8 @@ from kai_shell import keys
 from kai_shell.streams import Streams
 
 _RC = {"zsh": "~/.zshrc", "bash": "~/.bashrc", "fish": "~/.config/fish/config.fish"}
+_BESIDE = {"bash": ("kai-old.bash",)}
+"""Files that the one of a shell reads where that shell is an old one."""
 
 
 class InitError(KaiError):
@@ -51,22 +53,26 @@ def command(
         kai init fish >> ~/.config/fish/config.fish
     """
     path = data_folder(os.environ) / f"kai.{shell}"
+    beside = {path.with_name(name): name for name in _BESIDE.get(shell, ())}
     if uninstall:
-        _remove(path)
+        for file in (path, *beside):
+            _remove(file)
         streams.remark(f"{path} is gone; remove its line from {_RC[shell]} too")
         return
     from kai import config
 
     loaded = config.load()
     settings = loaded.settings.shell
-    text = script(
-        shell,
+    known = (
         sys.executable,
         settings.key if key is None else key,
         settings.second_key if key2 is None else key2,
-        guard=settings.guard != "off" if guard is None else guard,
     )
-    _write(path, text)
+    guarded = settings.guard != "off" if guard is None else guard
+    texts = {path: script(shell, *known, guard=guarded)}
+    texts |= {file: script(shell, *known, name=name) for file, name in beside.items()}
+    for file, text in texts.items():
+        _write(file, text)
     streams.stdout.write(rc_line(path) + "\n")
     streams.remark(f"{path} is written; the line above belongs at the end of {_RC[shell]}")
 
@@ -88,11 +94,14 @@ def rc_line(path: Path) -> str:
     return f"[ -r {quoted} ] && . {quoted}"
 
 
-def script(shell: str, python: str, key: str, key2: str, *, guard: bool = False) -> str:
-    """The text of the file. Raises `UsageError` for what is no key."""
+def script(
+    shell: str, python: str, key: str, key2: str, *, guard: bool = False, name: str = ""
+) -> str:
+    """The text of the file, or of the one called `name` beside it. Raises `UsageError` for what is
+    no key."""
     from importlib.resources import files
 
-    text = (files("kai_shell") / "scripts" / f"kai.{shell}").read_text(encoding="utf-8")
+    text = (files("kai_shell") / "scripts" / (name or f"kai.{shell}")).read_text(encoding="utf-8")
     quoted = fish_quoted if shell == "fish" else shlex.quote
     values = {
         "PYTHON": quoted(python),
@@ -102,7 +111,15 @@ def script(shell: str, python: str, key: str, key2: str, *, guard: bool = False)
     }
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
-    return text
+    return _deferred(text) if shell == "fish" else text
+
+
+def _deferred(text: str) -> str:
+    """The file with what only the key needs as comments: fish reads a file as a whole, and this
+    part of it would cost every shell that starts more than a millisecond."""
+    now, marker, later = text.partition("\n# --- read when the key is first pressed ")
+    commented = (f"#: {line}".rstrip() for line in (marker + later).strip("\n").split("\n"))
+    return now + "\n" + "\n".join(commented) + "\n"
 
 
 def _key(shell: str, key: str) -> str:

@@ -7,7 +7,12 @@
 #
 # The line is sacred: it is replaced in one place, after everything has been checked. Nothing is run
 # from here but kai's own client, where no daemon answers, and `sleep`, where one takes its time.
+#
+# fish reads a file as a whole before it does anything, so what only the key needs stands here as
+# comments (`#: `), which cost a shell that starts nothing, and is read when the key is first pressed.
 
+set -g _kai_file_read (status filename)
+string match -q '/*' -- $_kai_file_read; or set _kai_file_read $PWD/$_kai_file_read
 set -g _kai_python @PYTHON@
 set -g _kai_key @KEY@
 set -g _kai_key2 @KEY2@
@@ -19,7 +24,12 @@ set -q _kai_bounds; or set -g _kai_bounds
 
 function _kai_press --argument-names number
     if _kai_is_ours
-        _kai_rewrite
+        if _kai_is_whole
+            _kai_rewrite
+        else
+            printf '\r\nkai: %s cannot be read; kai init fish writes it\r\n' $_kai_file_read
+            commandline -f repaint
+        end
     else
         _kai_before $fish_bind_mode-$number $_kai_sequences[$number]
     end
@@ -100,7 +110,29 @@ function _kai_take --argument-names mode sequence name command
     bind -M $mode $sequence $command
 end
 
-# --- the rewriting -------------------------------------------------------------------------------
+# A line runs unless somebody was asked and said no. What runs it is what Enter did before.
+function _kai_enter
+    if test "$KAI_DISABLE" != 1 -a "$KAI_GUARD" != 0; and _kai_is_whole; and _kai_is_concerned; and not _kai_is_allowed
+        return 0
+    end
+    if contains -- $fish_bind_mode-enter $_kai_places
+        _kai_before $fish_bind_mode-enter
+    else
+        commandline -f execute
+    end
+end
+
+function _kai_is_whole
+    functions -q _kai_rewrite; and return 0
+    test -r "$_kai_file_read"; or return 1
+    string replace -rf '^#: ?' '' <$_kai_file_read | source
+    functions -q _kai_rewrite
+end
+
+functions -e _kai_rewrite # of a file that was read before
+status is-interactive; and _kai_bind
+
+# --- read when the key is first pressed ----------------------------------------------------------
 
 function _kai_rewrite
     set -g _kai_problem ''
@@ -413,22 +445,9 @@ end
 
 # --- the guard -----------------------------------------------------------------------------------
 
-# A line runs unless somebody was asked and said no. What runs it is what Enter did before.
-function _kai_enter
-    if _kai_is_concerned; and not _kai_is_allowed
-        return 0
-    end
-    if contains -- $fish_bind_mode-enter $_kai_places
-        _kai_before $fish_bind_mode-enter
-    else
-        commandline -f execute
-    end
-end
-
 # Whether the line can hold kubectl, as it stands there or through what the user calls it; what that
 # is comes into _kai_names.
 function _kai_is_concerned
-    test "$KAI_DISABLE" = 1 -o "$KAI_GUARD" = 0; and return 1
     set -g _kai_line (commandline -b)
     string match -qr '\S' -- $_kai_line; or return 1
     commandline --paging-mode; and return 1
@@ -671,5 +690,3 @@ function _kai_hide
     set -g fish_bind_mode $_kai_mode
     printf '\e7\r\n\e[J\e8'
 end
-
-status is-interactive; and _kai_bind
