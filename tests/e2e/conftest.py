@@ -39,7 +39,7 @@ def warm(place: Place, real: dict[str, str]) -> int:
     """The process of kai's own daemon, which has loaded everything."""
     lifecycle.start(real)
     end = time.monotonic() + 60
-    while "state=warm" not in client.ask(str(place.runtime), ["status"]):
-        assert time.monotonic() < end
+    while "state=warm" not in (said := client.ask(str(place.runtime), ["status"])):
+        assert time.monotonic() < end, said
         time.sleep(0.05)
     return int(client.ask(str(place.runtime), ["hello"])[2])

@@ -8,7 +8,8 @@
 # The line is sacred: BUFFER is assigned in one place, after everything has been checked. Nothing is
 # run from here but, where no daemon answers, kai's own client.
 #
-# A shell that starts reads as far as the `return`; the rest is read when a key is first pressed.
+# A shell that starts reads as far as the first `return`, with the guard as far as the second; the
+# rest is read when a key is first pressed.
 
 # What a plugin may have set would change how the functions below are read.
 'builtin' 'typeset' '-ga' '_kai_options'
@@ -99,6 +100,22 @@ _kai_bind() {
   done
 }
 
+[[ -o zle ]] && _kai_bind
+# A request may hold ? and *.
+((${+aliases[kai]})) || alias kai='noglob kai'
+
+unfunction _kai_bind
+unfunction _kai_rewrite 2>/dev/null || : # of a file that was read before
+
+if [[ ! -o zle || ${KAI_GUARD-@GUARD@} != 1 ]]; then
+  ((${#_kai_options})) && setopt "${_kai_options[@]}"
+  unset _kai_options
+  return 0
+fi
+
+fi
+if [[ -z ${_kai_rest-} ]]; then
+
 # --- Enter, where the guard is on ------------------------------------------------------------------
 
 # A line runs unless somebody was asked and said no. What runs it is the widget from before, with the
@@ -119,10 +136,19 @@ _kai_enter_accept-and-hold() { _kai_enter accept-and-hold "$@" }
 _kai_enter_accept-line-and-down-history() { _kai_enter accept-line-and-down-history "$@" }
 _kai_enter_accept-and-infer-next-history() { _kai_enter accept-and-infer-next-history "$@" }
 
+# Most lines go no further than this: nobody is asked where neither kubectl nor an alias stands.
 _kai_is_concerned() {
   emulate -L zsh
   [[ ${KAI_DISABLE-} == 1 || ${KAI_GUARD-1} == 0 || $CONTEXT != (start|cont) ]] && return 1
-  [[ $BUFFER == *[^[:space:]]* ]] && _kai_is_whole && _kai_holds_kubectl
+  _kai_text=$PREBUFFER$BUFFER
+  if [[ $_kai_text != *kubectl* ]]; then
+    local -a words names
+    words=(${(s: :)${_kai_text//[][:space:];|&()<>\{\}\`\"\'\$\\]/ }})
+    names=("${(@k)aliases}" "${(@k)galiases}")
+    words=(${words:*names})
+    (($#words)) || return 1
+  fi
+  _kai_is_whole && _kai_holds_kubectl
 }
 
 _kai_guard_enter() {
@@ -137,18 +163,14 @@ _kai_guard_enter() {
   done
 }
 
-[[ -o zle ]] && _kai_bind
-[[ -o zle && ${KAI_GUARD-@GUARD@} == 1 ]] && _kai_guard_enter
-# A request may hold ? and *.
-((${+aliases[kai]})) || alias kai='noglob kai'
-
-unfunction _kai_bind _kai_guard_enter
-unfunction _kai_rewrite 2>/dev/null || : # of a file that was read before
-
-fi
+_kai_guard_enter
+unfunction _kai_guard_enter
 ((${#_kai_options})) && setopt "${_kai_options[@]}"
 unset _kai_options
-[[ -n ${_kai_rest-} ]] || return 0
+return 0
+
+fi
+unset _kai_options # who reads this has options of its own
 
 # --- read when the key is first pressed ----------------------------------------------------------
 
@@ -196,15 +218,14 @@ _kai_ask() {
     problem='the line holds control characters; it is as it was'
     return 1
   fi
-  local kubeconfig='' env='' field newline=$'\n' split=$'\x1e' separator=$'\x1f'
+  local kubeconfig='' env='' newline=$'\n' split=$'\x1e' separator=$'\x1f'
   local -a fields
   # What is not exported does not reach kubectl either.
   [[ ${(t)KUBECONFIG-} == *export* ]] && kubeconfig=$KUBECONFIG
   _kai_describe
-  for field in 1 $1 zsh "$TTY" "$COLUMNS" "$PWD" "$kubeconfig" "$env" "${@[2,-1]}"; do
-    field=${field//[$'\x1e\x1f\0']/}
-    fields+=("${field//$newline/$split}")
-  done
+  fields=(1 $1 zsh "$TTY" "$COLUMNS" "$PWD" "$kubeconfig" "$env" "${@[2,-1]}")
+  fields=("${(@)fields//[$'\x1e\x1f\0']/}")
+  fields=("${(@)fields//$newline/$split}")
   local line=${(pj:$separator:)fields}$'\n'
   if ((${#line} > 32768)); then
     problem='the line is too long; it is as it was'
@@ -222,7 +243,7 @@ _kai_ask() {
 }
 
 # Puts into `env` what the daemon has to know of the terminal. Where it may draw, the line is painted
-# as it is (keys may have come faster than zle paints), and the terminal keeps where the cursor is.
+# as it is: keys may have come faster than zle paints.
 _kai_describe() {
   local name
   for name in TERM COLORTERM NO_COLOR LANG LC_ALL ${(k)parameters[(I)KAI_*]}; do
@@ -234,7 +255,6 @@ _kai_describe() {
   [[ -z $_kai_told ]] || zle -M ''
   _kai_told=''
   zle -R
-  print -n '\e7' >$TTY
 }
 
 # After a panel whose end nobody saw: the terminal as zle has it, the line where it was.
@@ -310,6 +330,7 @@ _kai_listen() {
     fi
     if ((!panel)); then
       panel=1
+      print -n '\e7' >$TTY # where the cursor is; whoever draws never leaves it elsewhere
       local -i rows=$LINES columns=$COLUMNS
     fi
     until=$((EPOCHREALTIME + _kai_silence))
@@ -447,10 +468,9 @@ _kai_await() {
 
 # --- the guard -----------------------------------------------------------------------------------
 
-# Whether the line can hold kubectl, as it stands there or through aliases. Puts the line into
-# `_kai_text` and the aliases whose names stand in it into `_kai_names`.
+# Whether the line can hold kubectl, as it stands there or through aliases. Puts the
+# aliases whose names stand in it into `_kai_names`.
 _kai_holds_kubectl() {
-  _kai_text=$PREBUFFER$BUFFER
   local word value held=$_kai_text
   local -a words
   local -aU known
@@ -473,6 +493,9 @@ _kai_holds_kubectl() {
 # Whether Enter ends a command, or the line only goes on; of several lines, those that would run now
 # are what counts. Runs with the options of the shell, by which it is read.
 _kai_is_complete() {
+  # Words and nothing else: it ends here.
+  [[ -z $_kai_expanded && $_kai_text == kubectl\ * \
+    && $_kai_text != *[^-A-Za-z0-9\ ./:=,@%+_]* ]] && return 0
   setopt local_options no_warn_nested_var 2>/dev/null
   while true; do
     _kai_parse "$_kai_text" && ! _kai_goes_on && break
