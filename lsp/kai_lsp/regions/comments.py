@@ -53,7 +53,7 @@ class Marker:
     def read(self, text: str, match: re.Match[str]) -> Found:
         """The request that begins with a match of `pattern`, with its further lines."""
         start = match.start()
-        line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+        line = text.rfind("\n", 0, start) + 1
         before = text[line:start]
         trailing = bool(before.strip(" \t\ufeff"))
         words = [match["request"].rstrip()]
@@ -75,7 +75,7 @@ class Marker:
         return Found(start, end, request, match.start("request"), trailing, looked + 200)
 
     def _in_comment(self, text: str, at: int) -> bool:
-        line = max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+        line = text.rfind("\n", 0, at) + 1
         return text[line:at].lstrip(" \t\ufeff").startswith(self.sign)
 
     def _further(
@@ -110,7 +110,7 @@ def find_markup(text: str, start: int, end: int) -> Iterator[Found]:
         at = opened.end()
         if match is None:
             continue
-        line = max(text.rfind("\n", 0, match.start()), text.rfind("\r", 0, match.start())) + 1
+        line = text.rfind("\n", 0, match.start()) + 1
         trailing = bool(text[line : match.start()].strip(" \t\ufeff>"))
         request = " ".join(match["request"].split())
         rest = _LINE.match(text, match.end())

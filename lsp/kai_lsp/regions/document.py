@@ -48,7 +48,7 @@ def reader_of(language: Language, path: str = "", language_id: str = "") -> Read
             return script.read
         case Language.YAML:
             known = language_id.lower() in _TEMPLATE_IDS or _TEMPLATE.search(path) is not None
-            return yaml.reader(actions=_NO_TEMPLATE.search(path) is None, template=known)
+            return yaml.YamlReader(actions=_NO_TEMPLATE.search(path) is None, template=known)
         case Language.MAKE:
             return makefile.read
         case Language.DOCKER:
@@ -88,6 +88,7 @@ class Document:
         self.lines = Lines(text)
         self._reader = reader_of(self.language, path, language_id)
         self._scanned = _line_feeds(text)
+        self._look(text)
         self._chunks: list[Chunk] = []
         self._read(0, 0, len(text), len(text), [])
 
@@ -104,6 +105,7 @@ class Document:
         size = len(self.text)
         self.lines = self.lines.changed(start, end, new)
         self._scanned = _line_feeds(self.text)
+        self._look(self.text[max(start - 40, 0) : start + len(new) + 40])
         if start and "\r" in self.text[start - 1 : start]:
             start -= 1
         old = self._chunks
@@ -117,6 +119,10 @@ class Document:
             first, place = max(len(old) - 1, 0), max(size - (old[-1].size if old else 0), 0)
         self._chunks = old[:first]
         self._read(place, start, end, size, old[first:])
+
+    def _look(self, text: str) -> None:
+        if isinstance(self._reader, yaml.YamlReader):
+            self._reader.look(text)
 
     def becomes(self, text: str) -> None:
         """Make `text` what it holds: the change is all between what both have in common."""

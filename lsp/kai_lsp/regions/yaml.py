@@ -17,28 +17,36 @@ from kai_lsp.regions.comments import HASH
 from kai_lsp.regions.languages import shell_shebang
 from kai_lsp.regions.lines import WORTH, placed
 from kai_lsp.regions.mapping import Mapped
-from kai_lsp.regions.values import AiComment, Body, Chunk, Reader, ShellRegion, Spelling
+from kai_lsp.regions.values import AiComment, Body, Chunk, ShellRegion, Spelling
 from kai_lsp.regions.yaml_beside import AROUND, Beside, beside_key
+from kai_lsp.regions.yaml_lists import list_end
 from kai_lsp.regions.yaml_rules import (
-    CANDIDATE,
     Rule,
+    may_hold_shell,
     names_other_language,
     other_language,
     rule_of,
 )
-from kai_lsp.regions.yaml_scalars import Scalar, directive, flow_items, scalar_at
+from kai_lsp.regions.yaml_scalars import Scalar, flow_items, scalar_at
 from kai_lsp.regions.yaml_text import reader_of
 from kai_lsp.regions.yaml_zones import Zones
 
-_KEY = r"(?:[^\s#\"'\[\]{}&*!|>%@`,?-][^:\r\n#\"]*?|\"[^\"\r\n]*\"|'[^'\r\n]*'|-[^\s:-][^:\r\n]*?)"
+_NAME = r"[^:\r\n#\"]*+(?::(?![ \t\r\n]|\Z)[^:\r\n#\"]*+)*+"
+_KEY = (
+    r"((?:\"[^\"\r\n]*+\"|'[^'\r\n]*+'|(?:[^\s#\"'\[\]{}&*!|>%@`,?-]|-(?=[^\s:-]))"
+    + _NAME
+    + r")[ \t]*+):(?=[ \t\r\n]|\Z)[ \t]*+"
+)
 _LINE = re.compile(
-    rf"^( *)(?:(-)(?=[ \t\r\n]|\Z)|(---|\.\.\.)(?=[ \t\r\n]|\Z)"
-    rf"|(?:\"?({CANDIDATE})\"?|({_KEY}))[ \t]*:(?=[ \t\r\n]|\Z)[ \t]*"
-    r"(?:(?(4)|(?!))|(?=[\r\n#|>&!]|\Z|\"(?!(?:[^\"\\\r\n]|\\.)*\")|'(?![^'\r\n]*')"
-    r"|[\[{](?![^\r\n]*[\]}][ \t]*(?:#[^\r\n]*)?\r?$))))",
+    r"^( *+)(?:(-)(?=[ \t\r\n]|\Z)|(---|\.\.\.)(?=[ \t\r\n]|\Z)|" + _KEY + ")", re.MULTILINE
+)
+_ITEM_KEY = re.compile(_KEY)
+_MATTERS = frozenset(("", *"\r\n#|>&!\"'[{"))
+"""What a value begins with that is not all on its line, or has something to be known about."""
+_CLOSED = re.compile(
+    r"\"(?:[^\"\\\r\n]|\\.)*+\"|'[^'\r\n]*+'|[\[{][^\r\n]*[\]}][ \t]*(?:#[^\r\n]*)?\r?$",
     re.MULTILINE,
 )
-_ITEM_KEY = re.compile(rf"(?:\"?({CANDIDATE})\"?|({_KEY}))[ \t]*:(?=[ \t\r\n]|\Z)[ \t]*")
 _BLANK = re.compile(r"[ \t]*")
 _NEXT = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*([ ]*)(?:(-)(?=[ \t\r\n]|\Z)|(?=[^\s#]))")
 _CALLS = re.compile(r"^[ \t]*(?:[-\w./]*[ \t]+)?kubectl[ \t]", re.MULTILINE)
@@ -56,6 +64,9 @@ class _Read:
     stack: list[Frame]
     actions: bool
     zones: Zones
+    others: bool
+    """Whether other languages than the shell's are named anywhere."""
+
     seen: int = 0
     hold: int = 0
     """A place that has to be in the same chunk."""
@@ -72,6 +83,11 @@ class _Read:
                 self.start, self.hold - 1
             ):
                 return match.start()
+            at, key = match.end(), match[4]
+            if key is not None and not may_hold_shell(key):
+                char = text[at : at + 1]
+                if char not in _MATTERS or _CLOSED.match(text, at):
+                    continue
             at = max(self._line(match), match.start() + 1)
         return len(text)
 
@@ -82,7 +98,7 @@ class _Read:
         if match[3]:
             self.stack.clear()
             return match.end()
-        return self._key(column, match[4] or match[5], match.end(), maybe=bool(match[4]))
+        return self._key(column, match[4], match.end())
 
     def _item(self, column: int, at: int) -> int:
         stack, text = self.stack, self.text
@@ -97,14 +113,14 @@ class _Read:
             return self._item(inner, value + 1) if len(stack) < 40 else value + 1
         match = _ITEM_KEY.match(text, value)
         if match and text[value] not in "{[":
-            return self._key(inner, match[1] or match[2], match.end(), maybe=bool(match[1]))
+            return self._key(inner, match[1], match.end())
         rule = rule_of(parents[-1], parents[:-1]) if parents else None
         if rule is Rule.EACH and len(stack) > 1 and not stack[-2][2]:
             self._slot(column, value, parents[-1])
             return self._value(column, self._behind(column, value), parents[-1], rule)
         return self._opaque(column, value)
 
-    def _key(self, column: int, key: str, at: int, *, maybe: bool) -> int:
+    def _key(self, column: int, key: str, at: int) -> int:
         stack = self.stack
         while stack and stack[-1][0] >= column:
             stack.pop()
@@ -113,8 +129,10 @@ class _Read:
             word = re.compile(r"\S+[ \t]*").match(self.text, at)
             at = word.end() if word else at
             char = self.text[at : at + 1]
-        name = key.strip("\"'")
-        rule = rule_of(name, [one[1] for one in stack if not one[2]]) if maybe else None
+        name = key.strip("\"' \t")
+        rule = None
+        if may_hold_shell(key):
+            rule = rule_of(name, [one[1] for one in stack if not one[2]])
         if not char or char in "\r\n#":
             stack.append((column, name, False))
             return self._empty(column, name, at, rule)
@@ -225,30 +243,9 @@ class _Read:
 
     # ------------------------------------------------------------------ lists
     def _list_end(self, column: int, at: int) -> int:
-        """Where the list of dashes in that column ends: behind a line break."""
-        pattern = re.compile(
-            rf"\n(?: {{0,{column - 1}}}(?=[^ \r\n#])| {{{column}}}(?=[^- \r\n#]|---))"
-            if column
-            else r"\n(?=[^- \r\n#]|---)"
-        )
-        place = self._line_end(at)
-        while match := pattern.search(self.text, place):
-            if not directive(self.text, match.start() + 1):
-                self._saw(match.end())
-                return self._without_comments(column, match.start() + 1, at)
-            place = match.end()
-        self._saw(len(self.text))
-        return self._without_comments(column, len(self.text), at)
-
-    def _without_comments(self, column: int, end: int, at: int) -> int:
-        """The end of a list without blank lines and comments that stand less far in than it."""
-        while end > at:
-            line = self.text.rfind("\n", 0, end - 1) + 1
-            bare = self.text[line:end].lstrip(" ")
-            if bare.strip() and not (bare[0] == "#" and end - line - len(bare) < column):
-                break
-            end = line
-        return max(end, at)
+        end, seen = list_end(self.text, column, at)
+        self._saw(seen)
+        return end
 
     def _list(self, column: int, dashes: int, at: int, key: str) -> int:
         """A list of commands: one script, its items are its lines."""
@@ -262,7 +259,7 @@ class _Read:
             scalar = self._scalar(self._behind(dashes, match.end()), dashes)
             self._slot(dashes, match.end(), key)
             known = _ITEM_KEY.match(self.text, match.end())
-            if scalar.style == "p" and known and re.fullmatch(r"[\w.-]+", known[1] or known[2]):
+            if scalar.style == "p" and known and re.fullmatch(r"[\w.-]+", known[1]):
                 self._nested(dashes, match, known)
             elif scalar.style and not self.text.startswith("- ", match.end()):
                 scalars.append(scalar)
@@ -279,7 +276,7 @@ class _Read:
         """An item that is a mapping: its own keys may hold shell text."""
         self.stack.append((dashes, "", True))
         column = match.end() - self.text.rfind("\n", 0, match.end()) - 1
-        self._key(column, known[1] or known[2], known.end(), maybe=bool(known[1]))
+        self._key(column, known[1], known.end())
         while self.stack and self.stack[-1][0] >= dashes:
             self.stack.pop()
 
@@ -328,7 +325,7 @@ class _Read:
             return False
         self.before = max(self.before, self.start - max(at - 2 * AROUND, 0))
         self._saw(min(at + AROUND, len(self.text)))
-        if not names_other_language(self.text):
+        if not self.others:
             return True
         beside = self._beside(column, at)
         outer = self._beside(*beside.above).keys if beside.above else {}
@@ -376,13 +373,23 @@ _SPELLINGS = {
 }
 
 
-def reader(*, actions: bool = True, template: bool = False) -> Reader:
-    """The reader of chunks of YAML. `actions`: where `{{ }}` stands in shell text, it stands for a
-    value; `template`: the document is a template, also where none stands."""
+class YamlReader:
+    """Reads chunks of YAML. `actions`: where `{{ }}` stands in shell text, it stands for a value;
+    `template`: the document is a template, also where none stands."""
 
-    def read(text: str, start: int, state: object, want: int) -> Chunk:
+    def __init__(self, *, actions: bool = True, template: bool = False) -> None:
+        self._actions, self._template = actions, template
+        self._others: bool | None = None
+
+    def look(self, text: str) -> None:
+        """See what is new in the document: whether other languages are named in it."""
+        self._others = bool(self._others) or names_other_language(text)
+
+    def __call__(self, text: str, start: int, state: object, want: int) -> Chunk:
+        """Read the chunk that begins at `start`."""
         stack: list[Frame] = list(state) if isinstance(state, tuple) else []
-        one = _Read(text, start, stack, actions, Zones(template=template))
+        others = names_other_language(text) if self._others is None else self._others
+        one = _Read(text, start, stack, self._actions, Zones(template=self._template), others)
         entry = tuple(stack)
         end = one.run(want)
         comments = one.comments(end)
@@ -396,5 +403,3 @@ def reader(*, actions: bool = True, template: bool = False) -> Reader:
             tuple(comment.moved(-start) for comment in comments),
             tuple(shell.moved(-start) for shell in one.shells),
         )
-
-    return read

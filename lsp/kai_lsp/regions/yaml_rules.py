@@ -38,13 +38,14 @@ _PERHAPS = re.compile(
 )
 _SHELL_FILE = re.compile(r"[\w.-]+\.(?:sh|bash|zsh|ksh|envrc)")
 
-CANDIDATE = (
-    r"(?:run|before_install|after_success|after_failure|before_deploy|after_deploy|bash|raw|sh|source"
-    r"|cmds|cmd|args|argv|arguments|entrypoint|commandLine|test|status|preconditions|deps_cmds"
-    r"|(?:ansible\.(?:builtin|legacy)\.)?(?:shell|raw|command)"
-    r"|[\w.-]*(?i:script|command|cmd|hook|exec)s?|[\w.-]+\.(?:sh|bash|zsh))"
-)
-"""A pattern of every key that may have a rule."""
+_ALL = SHELL_KEYS | _EACH | _WORDS | {"source", "command"}
+
+
+@functools.lru_cache(maxsize=4096)
+def may_hold_shell(key: str) -> bool:
+    """Whether a key as written may have a rule."""
+    name = key.strip("\"' \t")
+    return name in _ALL or _PERHAPS.fullmatch(name) is not None
 
 
 def rule_of(key: str, parents: Sequence[str]) -> Rule | None:
@@ -76,7 +77,6 @@ _MARKS = (
 )
 
 
-@functools.lru_cache(maxsize=4)
 def names_other_language(text: str) -> bool:
     """Whether `other_language` can be true anywhere in a document: else nobody has to look."""
     return any(mark in text for mark in _MARKS)

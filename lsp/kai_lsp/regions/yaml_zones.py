@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from kai.model import Target
@@ -9,6 +10,11 @@ from kai_lsp.regions.lines import indent_at, line_end, line_start, next_line
 from kai_lsp.regions.values import Place, PlaceKind, Spelling
 from kai_lsp.regions.yaml_scalars import Scalar
 from kai_lsp.regions.yaml_text import has_actions
+
+_IN_QUOTES = re.compile(
+    r"[ \t-]*(?:[^\s:\"']+[ \t]*:[ \t]+)?(?:\"(?:[^\"\\\r\n]|\\.)*|'(?:[^'\r\n]|'')*)"
+)
+"""The part of a line before what stands in a quoted value on that line."""
 
 
 class Zones:
@@ -70,6 +76,8 @@ class Zones:
                 if place.kind is not PlaceKind.SHELL:
                     return place
                 return replace(place, indent=indent)
+        if _IN_QUOTES.fullmatch(text, line_start(text, at), at):
+            return None
         return Place(PlaceKind.COMMENT, Target.YAML, indent, "# ")
 
 
