@@ -1,0 +1,278 @@
+"""Code actions: requests become commands, and commands that stand there already are mended.
+
+Nothing here waits: what a model would have to say is a command, which works in the background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lsprotocol import types
+
+from kai.model import Abstained, Failed, Refused, SourceFilter, Suggestion
+from kai_lsp.answers import (
+    Request,
+    ask_for,
+    at_once,
+    change,
+    question,
+    requests,
+    usable,
+)
+from kai_lsp.client import Client
+from kai_lsp.core import Kept
+from kai_lsp.diagnostics import told
+from kai_lsp.documents import Open
+from kai_lsp.edits import Question, TextChange, asked_here, span, workspace_edit
+from kai_lsp.insertion import Below
+from kai_lsp.regions import Command
+from kai_lsp.settings import EditorSettings
+from kai_lsp.silencing import silencing
+
+KIND = "quickfix.kai"
+"""Our own sub-kind: never run on save, never preferred."""
+
+GENERATE, GENERATE_ALL, EXPLAIN, SAY = "kai.generate", "kai.generateAll", "kai.explain", "kai.say"
+APPLY = "kai.apply"
+
+_LONGEST_TITLE = 120
+_MOST_REQUESTS = 4
+"""Requests of a range that are answered in the menu; a selection may hold many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is needed to offer actions for a range of a document."""
+
+    document: Open
+    start: int
+    end: int
+    kept: Kept
+    client: Client
+    settings: EditorSettings
+
+
+async def actions(asking: Asking) -> list[types.CodeAction | types.Command]:
+    """Every action for the lines of a range, in the order in which they are likely wanted."""
+    found: list[types.CodeAction] = []
+    for request in requests(asking.document, asking.start, asking.end)[:_MOST_REQUESTS]:
+        found += await _for_request(asking, request)
+    commands = _commands(asking)
+    for command in commands:
+        found += _repairs(asking, command)
+    for command in commands:
+        found.append(_explain(asking, command))
+        found += _silencings(asking, command)
+    every = [item for item in asking.document.content.comments if item.request.strip()]
+    if len(every) > 1 and found:
+        title = f"kai: answer all {len(every)} requests of this file"
+        found.append(_command_action(title, GENERATE_ALL, [asking.document.uri]))
+    return list(found) if asking.client.action_literals else list(_bare(found))
+
+
+async def _for_request(asking: Asking, request: Request) -> list[types.CodeAction]:
+    kept = asking.kept
+    ask = ask_for(asking.document, request, kept, SourceFilter.ANY)
+    outcome = await at_once(kept.engine, ask)
+    suggestion = usable(outcome)
+    if suggestion is not None:
+        found = list(_offers(asking, request, suggestion))
+        for other in suggestion.alternatives:
+            found += _offers(asking, request, other, alternative=True)
+        return found
+    if outcome is None:
+        return [_generate(asking, request)]
+    return [_told(request, outcome)]
+
+
+def _offers(
+    asking: Asking, request: Request, suggestion: Suggestion, *, alternative: bool = False
+) -> Iterator[types.CodeAction]:
+    """The action that puts the command there; two where a line of somebody's own stands there."""
+    name = "kai, or" if alternative else "kai"
+    below = request.below
+    shown = _short(suggestion.command)
+    if below is None:
+        yield _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
+    elif below.by_kai:
+        if suggestion.command in below.text.split("\n")[-1]:
+            return  # it stands there already
+        title = f"{name}: {shown} (in place of what kai put there)"
+        yield _edit_action(asking, request, suggestion, title, below)
+    elif suggestion.command not in below.text:
+        yield _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
+        was = _short(below.text.strip(), 50)
+        yield _edit_action(
+            asking, request, suggestion, f"{name}: {shown} in place of: {was}", below
+        )
+
+
+def _edit_action(
+    asking: Asking, request: Request, suggestion: Suggestion, title: str, instead: Below | None
+) -> types.CodeAction:
+    changed, edit = change(
+        asking.document,
+        request,
+        suggestion,
+        explain=asking.settings.explain_destructive,
+        instead=instead,
+    )
+    asking.document.remember(edit.block)
+    asked = question(suggestion)
+    if asked_here(asking.client, asked):
+        # The editor would not ask: the server does, and makes the edit itself.
+        return _apply_action(asking, title, changed, asked)
+    return types.CodeAction(
+        title=title,
+        kind=KIND,
+        edit=workspace_edit(asking.client, asking.document, [changed], asked),
+    )
+
+
+def _apply_action(
+    asking: Asking, title: str, changed: TextChange, asked: Question | None
+) -> types.CodeAction:
+    document = asking.document
+    arguments = {
+        "uri": document.uri,
+        "version": document.version,
+        "start": changed.start,
+        "end": changed.end,
+        "new": changed.new,
+        "question": asked.description if asked else "",
+    }
+    return _command_action(title, APPLY, [arguments])
+
+
+def _generate(asking: Asking, request: Request) -> types.CodeAction:
+    shown = _short(request.comment.request, 60)
+    return _command_action(
+        f"kai: ask the model: {shown}",
+        GENERATE,
+        [
+            {
+                "uri": asking.document.uri,
+                "start": request.comment.start,
+                "request": request.comment.request,
+            }
+        ],
+    )
+
+
+def _told(request: Request, outcome: object) -> types.CodeAction:
+    """An action that only says why there is no command."""
+    match outcome:
+        case Refused(reason=reason):
+            title, text = "kai does not write this; show why", reason
+        case Abstained(reason=reason, hint=hint):
+            title = "kai does not understand this; show what to try"
+            text = f"{reason}; {hint}" if hint else reason
+        case Failed(reason=reason):
+            title, text = "kai could not answer; show why", reason
+        case _:
+            title, text = "kai has no answer", "kai has no answer"
+    shown = _short(request.comment.request, 60)
+    return _command_action(title, SAY, [f"kai, to \u201c{shown}\u201d: {text}"])
+
+
+# --- commands that stand there already --------------------------------------------------------
+
+
+def _commands(asking: Asking) -> list[Command]:
+    """The commands on the lines of the range."""
+    lines = asking.document.lines
+    first = lines.span(lines.line(asking.start))[0]
+    last = lines.span(lines.line(asking.end))[1]
+    return [
+        command
+        for command in asking.document.content.commands(asking.kept.examiner)
+        if command.start <= last and first <= command.end
+    ]
+
+
+def _repairs(asking: Asking, command: Command) -> Iterator[types.CodeAction]:
+    """Every fix that the checks know for a command."""
+    document, client = asking.document, asking.client
+    fixes = [item for item in told(document, command) if item.replacement is not None]
+    for finding in fixes:
+        new = finding.replacement or ""
+        was = document.content.text[finding.start : finding.end]
+        title = (
+            f"kai: write {_short(new, 60)} for {_short(was, 40)}"
+            if was
+            else f"kai: add {new.strip()}"
+        )
+        yield types.CodeAction(
+            title=title if new.strip() else f"kai: leave out {_short(was, 60)}",
+            kind=KIND,
+            diagnostics=[
+                _diagnosed(asking, finding.code, finding.message, finding.start, finding.end)
+            ],
+            edit=workspace_edit(client, document, [TextChange(finding.start, finding.end, new)]),
+        )
+    if len(fixes) > 1 and _apart([(item.start, item.end) for item in fixes]):
+        changes = [TextChange(item.start, item.end, item.replacement or "") for item in fixes]
+        yield types.CodeAction(
+            title=f"kai: make all {len(fixes)} repairs of this command",
+            kind=KIND,
+            edit=workspace_edit(client, document, changes),
+        )
+
+
+def _apart(spans: list[tuple[int, int]]) -> bool:
+    spans.sort()
+    return all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+def _silencings(asking: Asking, command: Command) -> Iterator[types.CodeAction]:
+    """A comment that silences each code, for the line or for the file."""
+    document, client = asking.document, asking.client
+    seen: set[str] = set()
+    for finding in told(document, command):
+        if finding.code in seen or asking.settings.severity.get(str(finding.level)) == "off":
+            continue
+        seen.add(finding.code)
+        for title, changed in silencing(document, command, finding.code):
+            yield types.CodeAction(
+                title=title,
+                kind=KIND,
+                diagnostics=[
+                    _diagnosed(asking, finding.code, finding.message, finding.start, finding.end)
+                ],
+                edit=workspace_edit(client, document, [changed]),
+            )
+
+
+def _explain(asking: Asking, command: Command) -> types.CodeAction:
+    arguments = {"uri": asking.document.uri, "start": command.start}
+    return _command_action("kai: explain this command", EXPLAIN, [arguments])
+
+
+def _diagnosed(asking: Asking, code: str, message: str, start: int, end: int) -> types.Diagnostic:
+    """The diagnostic that an action is for."""
+    place = span(asking.document, start, end, asking.client)
+    return types.Diagnostic(range=place, message=message, code=code, source="kai")
+
+
+# --- helpers ----------------------------------------------------------------------------------
+
+
+def _command_action(title: str, name: str, arguments: list[object]) -> types.CodeAction:
+    command = types.Command(title=title, command=name, arguments=arguments)
+    return types.CodeAction(title=title, kind=KIND, command=command)
+
+
+def _bare(found: list[types.CodeAction]) -> Iterator[types.Command]:
+    """For an editor that only takes commands: those, and edits through one."""
+    for action in found:
+        if action.command is not None:
+            yield action.command
+        elif action.edit is not None:
+            yield types.Command(title=action.title, command="kai.edit", arguments=[action.edit])
+
+
+def _short(text: str, most: int = _LONGEST_TITLE) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 4]} ..."
