@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.faults import FAULTS, LINES, random_lines
 from tests.e2e.shells import KEY, KILL_BUFFER, KILL_WHOLE, PODS, Place, zsh
-from tests.fake_daemon import FakeDaemon, hanging, put
+from tests.fake_daemon import FakeDaemon, answering, hanging, put
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,17 @@ def test_the_line_comes_back_byte_for_byte(place: Place, daemon: FakeDaemon, fau
 
 
 def test_300_random_lines_come_back_from_every_fault(place: Place, daemon: FakeDaemon) -> None:
-    quick = [name for name in FAULTS if not name.startswith("hangs")]
-    slow = [name for name in FAULTS if name.startswith("hangs")]
+    every = FAULTS | {
+        "ends in a panel": answering(b"wait\n"),
+        "garbage from a panel": answering(b"wait\nwait\n\x1b[2J\n"),
+        "a panel that is left": answering(b"wait\nleft\x1f\n"),
+    }
+    quick = [name for name in every if not name.startswith("hangs")]
+    slow = [name for name in every if name.startswith("hangs")]
     with zsh(place, before="kubectl() { print RAN }; rm() { print RAN }") as shell:
         for number, text in enumerate(random_lines(300)):
             faults = slow if number % 50 == 0 else quick
-            daemon.behave = FAULTS[faults[number % len(faults)]]
+            daemon.behave = every[faults[number % len(faults)]]
             shell.paste(text)
             assert shell.line() == (text, len(text)), "this is how it arrives"
             shell.keys(KEY)
