@@ -123,7 +123,7 @@ def soak(
                 continue
             shell.keys(kind.clear)
             taken.setdefault(fault.name, []).append(seconds)
-            if seconds > limit:
+            if seconds > limit + fault.patience:
                 bad["late"] += 1
                 print(f"{name}: LATE with {fault.name}: {seconds:.2f} s: {text!r}", flush=True)
         if not bad["lost"]:

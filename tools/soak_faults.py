@@ -19,7 +19,8 @@ _PROGRAM = Path(__file__).with_name("soak_daemon.py")
 _CLIENT = """\
 #!/bin/sh
 # Stands for the client that a widget starts where no daemon answers: -P -m MODULE --seconds S, where
-# the shell itself can wait for nothing with a deadline.
+# the shell itself can wait for nothing with a deadline. Who follows a panel is the real one.
+case $3 in *.follow) exec '{python}' "$@" ;; esac
 cat >/dev/null
 . '{says}'
 """
@@ -48,7 +49,7 @@ class World:
         self.home.mkdir()
         self.runtime.parent.mkdir(mode=0o700)
         self.runtime.mkdir(mode=0o700)
-        self.client.write_text(_CLIENT.format(says=self._says))
+        self.client.write_text(_CLIENT.format(says=self._says, python=sys.executable))
         self.client.chmod(0o700)
         self.client_says("exit 1")
         self.answers()
@@ -132,12 +133,17 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong. By default: a daemon that answers with `steps`."""
+    """Something wrong. By default: a daemon that answers with `steps`.
+
+    `rewrites`: the line may become `REWRITTEN`. `lasts`: the shell waits for its own deadline, which
+    is `patience` seconds longer where it was told that somebody is asked.
+    """
 
     name: str
     steps: tuple[str, ...] = ()
     rewrites: bool = False
     lasts: bool = False
+    patience: float = 0.0
 
     def possible(self, world: World) -> bool:
         """Whether it can be brought about on this system."""
@@ -169,7 +175,8 @@ class _Killed(Fault):
     """Killed in the middle of a request."""
 
     def during(self, world: World, shell: ShellPty) -> None:
-        world.asked()
+        if world.asked():
+            time.sleep(0.03)  # what comes first has come
         world.kill()
 
 
@@ -256,6 +263,7 @@ REWRITTEN = "kubectl get pods --namespace=web"
 """What a line becomes where an answer comes."""
 
 _GOOD = _put(REWRITTEN, "a remark")
+_WAIT = said("wait\n")
 _NONE = said("none\x1fnothing for that\n")
 
 
@@ -291,6 +299,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault("escapes in the remark", (_put("kubectl get pods", "\x1b]0;title\x07"),)),
     Fault("a bidirectional mark", (_put("kubectl get \u202epods"),)),
     Fault("no command", (_put(""),)),
+    Fault("a panel that goes away", (_WAIT,), lasts=True, patience=3),
+    Fault("a panel that hangs", (_WAIT, "hang"), lasts=True, patience=3),
+    _Killed("killed with an open panel", (_WAIT, "hang")),
+    Fault("a panel that is left", (_WAIT, "sleep 0.1", said("left\x1f\n"))),
+    Fault("a panel and an answer", (_WAIT, "sleep 0.1", _WAIT, _GOOD), rewrites=True),
+    Fault("a panel and an escape", (_WAIT, "sleep 0.1", _put("kubectl \x1b[2J"))),
     _Interrupted("Ctrl-C", ("hang",)),
     _Resized("another size", ("sleep 0.2", _NONE)),
     _Resized("another size, and an answer", ("sleep 0.2", _GOOD), rewrites=True),
@@ -299,4 +313,4 @@ FAULTS: tuple[Fault, ...] = (
     _ReadOnly("a read-only home", (_GOOD,), rewrites=True),
     _NotOurs("the socket's folder is somebody else's", (_GOOD,), rewrites=True),
 )
-"""Everything that is tried. "lasts": the shell waits until its own deadline."""
+"""Everything that is tried."""
