@@ -111,6 +111,29 @@ async def test_whatever_is_typed_the_terminal_is_put_right_and_nothing_strange_i
         assert decision == Left()
 
 
+async def test_panels_on_many_terminals_at_once_do_not_meet() -> None:
+    async def one(number: int) -> tuple[str, object]:
+        own = suggestion(f"kubectl get pods own-{number}")
+        with Tty() as place:
+            before = place.modes()
+            async with Opened(place, State(choices=[Choice(READ), Choice(own)])) as panel:
+                await place.until("Enter takes it")
+                await panel.press(b"\t", "next (2/2)")
+                assert f"own-{number}" in place.screen()
+                await panel.press(b"e", f"> kubectl get pods own-{number}")
+                await panel.press(b"x", f"own-{number}x")
+                await panel.press(b"\r" if number % 2 else b"\x07")
+                decision = await panel.decision()
+            assert place.modes() == before
+            return own.command, decision
+
+    for command, decision in await asyncio.gather(*(one(number) for number in range(12))):
+        if isinstance(decision, Suggestion):
+            assert decision.command == f"{command}x"
+        else:
+            assert int(command.rpartition("-")[2]) % 2 == 0
+
+
 # --- prompt_toolkit ------------------------------------------------------------------------------
 
 _UNLOADED = """

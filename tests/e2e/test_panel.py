@@ -259,6 +259,16 @@ def until(holds: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.01)
 
 
+def test_the_daemon_stays_small_with_it(served: Place) -> None:
+    with zsh(served, python=PYTHON) as shell:
+        opened(shell)
+        shell.keys(b"\x07")
+        assert shell.line()[0] == WORDS
+    said = lifecycle.status(os.environ)
+    assert said is not None
+    assert int(said["memory"]) <= 70
+
+
 def test_a_plain_terminal_is_asked_by_the_shell(served: Place) -> None:
     for env in ({"TERM": "dumb"}, {"KAI_PLAIN": "1"}):
         with zsh(served, python=PYTHON, **env) as shell:  # type: ignore[arg-type]

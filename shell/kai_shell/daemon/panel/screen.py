@@ -27,7 +27,7 @@ from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.output import ColorDepth, DummyOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import Renderer
-from prompt_toolkit.styles import Style
+from prompt_toolkit.styles import Attrs, Style
 
 from kai_shell.daemon.panel import tty, view
 
@@ -37,7 +37,13 @@ ESCAPE_SECONDS = 0.03
 SIZE_SECONDS = 0.2
 """How often the terminal is asked for its size: no signal comes here."""
 
-_STYLE = Style(list(view.STYLES.items()))
+_STYLE = Style(
+    [
+        # Older ones of prompt_toolkit know no dim text.
+        (name, said if said != "dim" or "dim" in Attrs._fields else "")
+        for name, said in view.STYLES.items()
+    ]
+)
 
 
 class _Nowhere:

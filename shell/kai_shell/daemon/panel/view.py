@@ -21,13 +21,14 @@ Fragment = tuple[str, str]
 Line = list[Fragment]
 
 STYLES = {
-    "bar": "ansibrightblack", "bar.destructive": "ansired bold", "dim": "ansibrightblack",
+    "bar": "dim", "bar.destructive": "ansired bold", "dim": "dim",
     "command": "bold", "key": "bold", "cursor": "reverse", "alternative": "", "ok": "ansigreen",
     "read": "ansigreen", "write": "ansiyellow", "destructive": "ansired bold reverse",
     "forbidden": "ansired bold reverse", "lost": "ansired bold", "error": "ansired",
     "warning": "ansiyellow", "info": "ansicyan", "": "",
 }  # fmt: skip
-"""The styles; every one of them says in colour what the words say too."""
+"""The styles; every one of them says in colour what the words say too. Grey is no colour here: with
+some palettes it is the background."""
 
 TIERS = {
     Tier.READ: "only reads",
