@@ -56,8 +56,11 @@ def test_bash_gets_a_file_a_line_and_keys_of_its_own() -> None:
     assert (said.status, said.out) == (0, f"[ -r {path} ] && . {path}\n")
     assert "~/.bashrc" in said.err
     assert r"_kai_key=${KAI_KEY-'\C-k'} _kai_key2=${KAI_KEY2-'\ek'}" in path.read_text()
+    assert "@" not in path.with_name("kai-old.bash").read_text().replace("[@]", "").replace(
+        "_@", ""
+    )
     assert kai("init", "bash", "--uninstall").status == 0
-    assert not path.exists()
+    assert list(path.parent.iterdir()) == []
 
 
 def test_fish_gets_them_too() -> None:

@@ -109,8 +109,8 @@ def script(
         "KEY2": _key(shell, key2),
         "GUARD": str(int(guard)),
     }
-    for name, value in values.items():
-        text = text.replace(f"@{name}@", value)
+    for place, value in values.items():
+        text = text.replace(f"@{place}@", value)
     return _deferred(text) if shell == "fish" else text
 
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# kai for bash: a key rewrites the words at the end of the line into the kubectl command.
+# kai for bash: a key rewrites the words at the end of the line into the kubectl command. For a bash
+# before 4.4 there is kai-old.bash.
 # Written by `kai init bash`; run that again rather than changing this file.
 #
 #   KAI_KEY, KAI_KEY2   the keys, in the notation of zsh's bindkey (^K, ^[k) or of bash's bind;
@@ -11,6 +12,12 @@
 # Nothing is run from here but, where no daemon answers, kai's own client.
 #
 # A shell that starts reads as far as the `return`; the rest is read when a key is first pressed.
+
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+  # shellcheck disable=SC1090,SC1091 # beside this file
+  [[ -r ${BASH_SOURCE[0]%.bash}-old.bash ]] && . "${BASH_SOURCE[0]%.bash}-old.bash"
+  return 0
+fi
 
 # What is aliased would change how the functions below are read.
 _kai_aliases=''
@@ -487,7 +494,7 @@ _kai_split() {
   while [[ -n $rest ]] && ((${#part[@]} < 16)); do
     field=${rest%%$'\x1f'*}
     part+=("${field//$'\x1e'/$'\n'}")
-    rest=${rest#*$'\x1f'}
+    rest=${rest:${#field}+1} # the shortest match of a pattern is looked for in quadratic time
   done
 }
 
