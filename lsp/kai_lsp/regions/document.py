@@ -15,9 +15,10 @@ from functools import partial
 from kai.examine import Examined, Examiner
 from kai.model import Target
 from kai_lsp.positions import Lines
-from kai_lsp.regions import dockerfile, justfile, makefile, markdown, plain, script, yaml
+from kai_lsp.regions import dockerfile, justfile, makefile, markdown, pieces, plain, script, yaml
 from kai_lsp.regions.command import Command
 from kai_lsp.regions.languages import Language, language_of
+from kai_lsp.regions.lines import common, common_end
 from kai_lsp.regions.mapping import whole
 from kai_lsp.regions.values import AiComment, Body, Chunk, Reader, Setting, ShellRegion
 
@@ -90,6 +91,8 @@ class Document:
         self._scanned = _line_feeds(text)
         self._look(text)
         self._chunks: list[Chunk] = []
+        self._script = pieces.Script()
+        self._said_with: object = None
         self._read(0, 0, len(text), len(text), [])
 
     @property
@@ -129,8 +132,8 @@ class Document:
         old = self.text
         if text == old:
             return
-        front = _common(old, text)
-        back = _common_end(old[front:], text[front:])
+        front = common(old, text)
+        back = common_end(old[front:], text[front:])
         self.changed(front, len(old) - back, text[front : len(text) - back])
 
     def _read(self, at: int, start: int, end: int, old_size: int, old: list[Chunk]) -> None:
@@ -222,9 +225,12 @@ class Document:
         for region in self.shells:
             front = self.prelude(region)
             key = (examiner, front, tuple((aliases or {}).items()))
-            read = partial(_examined, examiner, front, aliases)
-            for one in region.body.remembered(key, read):
-                found.append(Command(region, one, len(front)))
+            if self._said_with != key[::2]:
+                self._script = pieces.Script()
+                self._said_with = key[::2]
+            script = self._script if self.language is Language.SHELL else pieces.Script()
+            read = partial(_examined, examiner, front, aliases, script)
+            found += [Command(region, *one) for one in region.body.remembered(key, read)]
         return tuple(sorted(found, key=lambda one: (one.start, one.end)))
 
     def prelude(self, region: ShellRegion) -> str:
@@ -241,12 +247,19 @@ class Document:
 
 
 def _examined(
-    examiner: Examiner, front: str, aliases: Mapping[str, str] | None, text: str
-) -> tuple[Examined, ...]:
+    examiner: Examiner,
+    front: str,
+    aliases: Mapping[str, str] | None,
+    script: pieces.Script,
+    text: str,
+) -> list[tuple[Examined, int]]:
+    """Every command of shell text behind what the document sets, with its distance from there."""
     if "kube" not in (front + text).lower() and not aliases:
-        return ()
+        return []
+    if not front:
+        return script.examine(text, partial(examiner.script, aliases=aliases), aliases or {})
     every = examiner.script(front + text, aliases)
-    return tuple(one for one in every if one.start >= len(front))
+    return [(one, len(front)) for one in every if one.start >= len(front)]
 
 
 def _with_bodies(chunk: Chunk, bodies: Mapping[str, Body]) -> Chunk:
@@ -274,29 +287,3 @@ def _keepable(old: list[Chunk], at: int, end: int) -> list[tuple[int, int]]:
 def _line_feeds(text: str) -> str:
     """The text with a line feed for each carriage return that is a line break of its own."""
     return _LONE_RETURN.sub("\n", text) if "\r" in text else text
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    low, high = 0, min(len(one), len(other))
-    if one[:high] == other[:high]:
-        return high
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _common_end(one: str, other: str) -> int:
-    """How many characters both end with."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[len(one) - middle :] == other[len(other) - middle :]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -78,3 +78,29 @@ def _continues(text: str, start: int, end: int) -> bool:
 def continues(text: str, at: int) -> bool:
     """Whether the line that holds the place goes on in the next one."""
     return _continues(text, line_start(text, at), line_end(text, at))
+
+
+def common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def common_end(one: str, other: str) -> int:
+    """How many characters both end with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle :] == other[len(other) - middle :]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
