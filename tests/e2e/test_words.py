@@ -33,9 +33,11 @@ CALLS = {
 
 
 @pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A runtime folder; whatever daemon lives there at the end is ended."""
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A runtime folder; whatever daemon lives there at the end is ended. Nothing is learnt between
+    two calls: no answer is kept, and there is no kubectl to ask for its version."""
     monkeypatch.setenv("KAI_CACHE_ENABLED", "false")
+    monkeypatch.setenv("PATH", str(tmp_path))
     with tempfile.TemporaryDirectory(prefix="kai-", dir="/tmp") as name:
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(Path(name).resolve()))
         try:
