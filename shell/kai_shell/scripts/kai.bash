@@ -200,13 +200,14 @@ _kai_begun='' _kai_begun_status=''     # what was entered of a line that goes on
 
 # Whether the line may be run, as far as kai goes: a guard that does not work blocks nobody.
 _kai_may_run() { # KEYMAP NUMBER
-  local aliases='' run=1 text=$_kai_begun$READLINE_LINE begun=''
+  local aliases='' run=1 before=$_kai_begun text='' end=''
   [[ ${KAI_DISABLE-} != 1 && ${KAI_GUARD-1} != 0 ]] || return 0
   # A line that goes on is judged when it ends. Ctrl-C there shows in the status alone.
-  [[ -z $_kai_begun || $_kai_status == "$_kai_begun_status" ]] || text=$READLINE_LINE
+  [[ $_kai_status == "$_kai_begun_status" ]] || before=''
+  text=$before$READLINE_LINE
   _kai_begun=''
-  begun=${text##*[!\\]}
-  if ((${#begun} % 2)); then
+  end=${text##*[!\\]}
+  if ((${#end} % 2)); then
     _kai_begun=${text%?} _kai_begun_status=$_kai_status
     return 0
   fi
@@ -219,7 +220,9 @@ _kai_may_run() { # KEYMAP NUMBER
     _kai_broken=''
     _kai_within "$1" "$2" guard
   fi
-  ((run))
+  ((run)) && return 0
+  _kai_begun=$before
+  return 1
 }
 
 # Whether the line can hold kubectl; puts the aliases that stand in it into `aliases`.
