@@ -111,6 +111,13 @@ class Tty:
         modes[3] &= ~(termios.ECHO | termios.ICANON)
         termios.tcsetattr(self._shell, termios.TCSANOW, modes)
 
+    def cooked(self) -> None:
+        """As a command has it that runs in the foreground."""
+        modes = self.modes()
+        modes[0] |= termios.ICRNL
+        modes[3] |= termios.ECHO | termios.ICANON | termios.ISIG
+        termios.tcsetattr(self._shell, termios.TCSANOW, modes)
+
     def type(self, data: bytes) -> None:
         os.write(self.end, data)
 

@@ -6,12 +6,14 @@ import asyncio
 import random
 import subprocess
 import sys
+import time
 
 import pytest
 
 from kai.model import Answered, Offered, Suggestion
 from kai_shell.daemon.panel import tty
 from kai_shell.daemon.panel.chooser import Left
+from kai_shell.daemon.panel.screen import HUNG_SECONDS
 from kai_shell.daemon.panel.state import Choice, State
 from tests.panels import FakeSession, Opened, Tty, suggestion
 
@@ -109,6 +111,27 @@ async def test_whatever_is_typed_the_terminal_is_put_right_and_nothing_strange_i
         assert decision.command.strip()
     else:
         assert decision == Left()
+
+
+@pytest.mark.parametrize("key", [b"", b"\r"], ids=["no key", "a key"])
+async def test_a_terminal_that_was_given_up_meanwhile_is_left_alone(key: bytes) -> None:
+    with Tty() as place:
+        place.raw()
+        async with Opened(place, State(choices=[Choice(DELETE)])) as panel:
+            await place.until("Enter takes it")
+            await asyncio.sleep(0.3)
+            # The daemon is stopped; the shell has the terminal back, and something else runs there.
+            place.cooked()
+            other = place.modes()
+            place.screen()
+            painted = len(place.painted)
+            place.type(key)
+            time.sleep(HUNG_SECONDS + 0.3)  # noqa: ASYNC251 - nothing else may run
+            assert await panel.decision() == Left()
+            place.screen()
+            assert place.modes() == other
+            # What the terminal itself echoes is all that was written.
+            assert place.painted[painted:] in ("", "\r\n")
 
 
 async def test_panels_on_many_terminals_at_once_do_not_meet() -> None:

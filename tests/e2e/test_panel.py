@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -233,6 +234,24 @@ def test_a_daemon_that_is_killed_leaves_the_line_and_a_usable_prompt(served: Pla
         shell.keys(b"\x15")
         assert shell.run("stty -a | grep -cw -e -echo") == "0"
         assert shell.run("echo fine") == "fine"
+
+
+def test_a_daemon_that_was_stopped_and_goes_on_leaves_the_terminal_alone(served: Place) -> None:
+    with zsh(served, python=PYTHON) as shell:
+        opened(shell)
+        pid = lifecycle.hello(str(served.runtime))[1]
+        os.kill(pid, signal.SIGSTOP)
+        shell.until("kai went away")
+        shell.keys(b"\x15")
+        assert shell.line()[0] == ""
+        shell.keys(b" cat >/dev/null\r")
+        shell.seen()
+        shell.forget()
+        os.kill(pid, signal.SIGCONT)
+        shell.keys(b"typed for cat\r")
+        assert shell.seen(0.5).strip() == "typed for cat"
+        shell.keys(b"\x03")
+        shell.until("READY>")
 
 
 def test_a_shell_that_is_killed_closes_its_panel(served: Place) -> None:

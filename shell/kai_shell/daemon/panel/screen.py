@@ -37,6 +37,11 @@ ESCAPE_SECONDS = 0.03
 SIZE_SECONDS = 0.2
 """How often the terminal is asked for its size: no signal comes here."""
 
+HUNG_SECONDS = 2.5
+"""A daemon that stood still for so long (it was stopped, or the machine was) finds a terminal that is
+no longer its own: the shell has given up, put it right, and may be running something. It is left
+alone then. A shell that waits for 3 s puts right what it gets back in any case."""
+
 _STYLE = Style(
     [
         # Older ones of prompt_toolkit know no dim text.
@@ -77,6 +82,8 @@ class _Painter(Vt100_Output):
         self.renderer: Renderer | None = None
         self.first: Callable[[], None] | None = None
         """Called before anything of the panel can be seen, once."""
+        self.hung: Callable[[], bool] = lambda: False
+        """Whether nothing may be written any more."""
         self._at = Point(0, 0)
 
     def _room(self) -> Size:
@@ -115,7 +122,8 @@ class _Painter(Vt100_Output):
             self._put(f"\x1bD\r{down}{right}{data}\x1b[0m\x1b[?7h\x1b8")
 
     def _put(self, data: str) -> None:
-        self._terminal.write(data.encode(self._encoding, "replace"))
+        if not self.hung():
+            self._terminal.write(data.encode(self._encoding, "replace"))
 
     # What the shell has set stays as it is.
 
@@ -138,8 +146,8 @@ class _Painter(Vt100_Output):
 class _Keys(Input):
     """Keys, read a byte at a time: what comes after the key that decides is the shell's."""
 
-    def __init__(self, terminal: tty.Terminal) -> None:
-        self._terminal = terminal
+    def __init__(self, terminal: tty.Terminal, hung: Callable[[], bool]) -> None:
+        self._terminal, self._hung = terminal, hung
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pressed: list[KeyPress] = []
         self._parser = Vt100Parser(self._pressed.append)
@@ -163,6 +171,9 @@ class _Keys(Input):
 
     def read_keys(self) -> list[KeyPress]:
         if self.stopped:
+            return []
+        if self._hung():
+            self._closed = True
             return []
         try:
             self._parser.feed(self._decoder.decode(self._terminal.read()))
@@ -248,7 +259,9 @@ class Screen:
         self._terminal, self._draw, self._unicode = terminal, draw, unicode
         depth = ColorDepth.DEPTH_4_BIT if colour else ColorDepth.DEPTH_1_BIT
         self._painter = _Painter(terminal, depth, "utf-8" if unicode else "ascii")
-        self._input = _Keys(terminal)
+        self._input = _Keys(terminal, self._hung)
+        self._awake, self._lost = asyncio.get_running_loop().time(), False
+        self._painter.hung = self._hung
         self._painter.first = lambda: self.attempt(first)
         prepare()
         app = self._app = _spare.pop()
@@ -266,7 +279,8 @@ class Screen:
         """Paint the panel and serve its keys; what `done` was given. Raises EOFError where the
         terminal is gone. The terminal is as it was before when this returns or raises."""
         watching: asyncio.Task[None] | None = None
-        with self._terminal.raw():
+        self._awake = asyncio.get_running_loop().time()
+        with self._terminal.raw(unless=self._hung):
             try:
                 self._fit()
                 watching = asyncio.ensure_future(self._watch_size())
@@ -280,6 +294,12 @@ class Screen:
                 clear_typeahead(self._input)
                 self._painter.release()
                 await self._terminal.drained()
+
+    def _hung(self) -> bool:
+        """Whether we stood still for too long; then the terminal is not touched any more."""
+        if asyncio.get_running_loop().time() - self._awake > HUNG_SECONDS:
+            self._lost = True
+        return self._lost
 
     def done(self, result: object) -> None:
         """Read no further byte, and let `show` return `result`."""
@@ -334,9 +354,10 @@ class Screen:
         self._app.renderer.reset()
 
     async def _watch_size(self) -> None:
-        while not self._terminal.failed:
+        while not self._terminal.failed and not self._hung():
+            self._awake = asyncio.get_running_loop().time()
             await asyncio.sleep(SIZE_SECONDS)
-            if self._terminal.size() != self._size:
+            if not self._hung() and self._terminal.size() != self._size:
                 await asyncio.sleep(SIZE_SECONDS)  # the shell may be painting its line again
                 self._painter.columns = 0
                 self.update()

@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -114,8 +114,9 @@ class Terminal:
         return data
 
     @contextmanager
-    def raw(self) -> Iterator[None]:
-        """Keys come as they are typed; afterwards the modes are as they were, whatever happened."""
+    def raw(self, unless: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Keys come as they are typed; afterwards the modes are as they were, whatever happened,
+        `unless` they are somebody else's by then."""
         import termios
 
         try:
@@ -126,8 +127,9 @@ class Terminal:
         try:
             yield
         finally:
-            with contextlib.suppress(termios.error):
-                termios.tcsetattr(self.handle, termios.TCSANOW, before)
+            if not unless():
+                with contextlib.suppress(termios.error):
+                    termios.tcsetattr(self.handle, termios.TCSANOW, before)
 
     # --- output --------------------------------------------------------------------------------
 
