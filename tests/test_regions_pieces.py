@@ -79,6 +79,8 @@ def test_there_are_enough_scripts_in_enough_pieces() -> None:
         ("echo if\necho 'done'\nb\n", ["echo if\n", "echo 'done'\n", "b\n"]),
         ("x=${#a} # it's\nb\n", ["x=${#a} # it's\n", "b\n"]),
         ("a\n(b\nc\n", ["a\n", "(b\nc\n"]),
+        ("a\nif b; then\nc\nd\n", ["a\n", "if b; then\n", "c\n", "d\n"]),
+        ("f() {\nif a; then\nb\nc\n", ["f() {\n", "if a; then\n", "b\n", "c\n"]),
         ("a\nb 'c\nd\n", ["a\n", "b 'c\nd\n"]),
         ("", []),
     ],

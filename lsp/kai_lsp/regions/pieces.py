@@ -35,6 +35,8 @@ _COMMAND_BEGINS = re.compile(r"(?:^|[;&|({!]|\b(?:then|do|else|elif|time))[ \t]*
 _GOES_ON = re.compile(r"(?:\||&&|\(\)|\bfunction[ \t]+\S+)[ \t\r]*\Z")
 _ENDS = {"fi": "if", "done": "loop", "esac": "case", ")": "(", "}": "{"}
 _OPENS = {"if": "if", "case": "case"} | dict.fromkeys(("for", "while", "until", "select"), "loop")
+_LOOSE = frozenset(("if", "loop", "case", "{"))
+_MOST_LOOSE = 20
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 _USED = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*)")
 _VARIABLES = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\n]*\])?\+?=|\b(?:for|select)[ \t]+(\w+)")
@@ -49,41 +51,68 @@ _READS = re.compile(r"\b(?:read|mapfile|readarray|getopts|printf[ \t]+-v)\b([^\n
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A command at the top of a script with the blank lines and comments before it."""
+    """A command at the top of a script with the blank lines and comments before it.
+
+    `loose`: it is, or stands behind, one that is never closed, like an `if` while it is being typed.
+    """
 
     start: int
     end: int
+    loose: bool = False
 
 
 def cut(text: str, start: int = 0) -> Iterator[Piece]:
     """The pieces of a script from a place on where one begins, in order and without gaps. What never
-    closes is one piece to the end."""
-    for place in _boundaries(text, ShellText(text), start):
-        yield Piece(start, place)
+    closes is one piece to the end if it is a quotation, else its first line is one."""
+    loose = False
+    for place, forced in _boundaries(text, ShellText(text), start):
+        loose = loose or forced
+        yield Piece(start, place, loose)
         start = place
     if start < len(text):
-        yield Piece(start, len(text))
+        yield Piece(start, len(text), loose)
 
 
 def cut_again(old: str, pieces: list[Piece], text: str) -> list[Piece]:
     """The pieces of a changed script: cut anew only where it changed."""
     front = common(old, text)
     back = common_end(old[front:], text[front:])
-    kept = pieces[: bisect_right(pieces, min(front, len(old) - 1), key=lambda one: one.end)]
+    last = bisect_right(pieces, min(front, len(old) - 1), key=lambda one: one.end)
+    kept = pieces[: min(last, bisect_left(pieces, True, key=lambda one: one.loose))]
+    loose = bool(pieces) and pieces[-1].loose
     shift = len(text) - len(old)
     ends = {one.end + shift: index for index, one in enumerate(pieces)}
     found = list(kept)
     for piece in cut(text, kept[-1].end if kept else 0):
         found.append(piece)
         index = ends.get(piece.end)
-        if index is not None and piece.end >= len(text) - back:
+        if index is not None and piece.end >= len(text) - back and not (loose or piece.loose):
             found += [Piece(one.start + shift, one.end + shift) for one in pieces[index + 1 :]]
             break
     return found
 
 
-def _boundaries(text: str, shell: ShellText, start: int) -> Iterator[int]:
-    stack: list[str] = []
+def _boundaries(text: str, shell: ShellText, start: int) -> Iterator[tuple[int, bool]]:
+    """Where pieces end, and whether that is only because something never does."""
+    passed: set[int] = set()
+    while True:
+        stack: list[tuple[str, int]] = []
+        yield from _closed(text, shell, start, stack, passed)
+        opened = next((place for sign, place in stack if sign in _LOOSE), None)
+        if shell.broken or opened is None or len(passed) >= _MOST_LOOSE:
+            return
+        passed.add(opened)
+        start = text.find("\n", opened) + 1
+        if not start:
+            return
+        yield start, True
+
+
+def _closed(
+    text: str, shell: ShellText, start: int, stack: list[tuple[str, int]], passed: set[int]
+) -> Iterator[tuple[int, bool]]:
+    """Where commands at the top end, up to one that does not; then `stack` is what is open, without
+    regard to what `passed` names."""
     pending: list[tuple[str, bool]] = []
     at = line = start
     while match := _TOKEN.search(text, at):
@@ -95,20 +124,21 @@ def _boundaries(text: str, shell: ShellText, start: int) -> Iterator[int]:
             for word, strip in pending:
                 document = shell.document(word, at, strip=strip)
                 if document is None:  # what is typed further down may end it
+                    stack[:] = [("<", at)]
                     return
                 at = document.after
             pending.clear()
             if not stack and not _GOES_ON.search(text, line, match.start()):
-                yield at
+                yield at, False
             line = at
         elif char in "'\"$":
             at = _quote_end(text, shell, sign, at)
             if shell.broken:
                 return
         elif match[2]:
-            if stack[-2:] != ["(", "("]:  # else it shifts bits
+            if [sign for sign, _ in stack[-2:]] != ["(", "("]:  # else it shifts bits
                 pending.append((match[2], bool(match[1])))
-        else:
+        elif match.start() not in passed:
             _nest(text, line, match, stack)
 
 
@@ -121,24 +151,24 @@ def _quote_end(text: str, shell: ShellText, sign: str, at: int) -> int:
     return match.end() if match else len(text)
 
 
-def _nest(text: str, line: int, match: re.Match[str], stack: list[str]) -> None:
+def _nest(text: str, line: int, match: re.Match[str], stack: list[tuple[str, int]]) -> None:
     """Keep up what is open: parentheses, braces, loops, conditions."""
     sign = match.group()
-    top = stack[-1] if stack else ""
+    top = stack[-1][0] if stack else ""
     if sign in ("`", "(", "{"):
         if sign == top == "`":
             stack.pop()
         else:
-            stack.append(sign)
+            stack.append((sign, match.start()))
     elif sign in (")", "}"):
         if top == _ENDS[sign]:
             stack.pop()
     elif not _COMMAND_BEGINS.search(text[max(line, match.start() - 80) : match.start()]):
         return
     elif sign in _OPENS:
-        stack.append(_OPENS[sign])
-    elif _ENDS[sign] in stack:
-        while stack.pop() != _ENDS[sign]:
+        stack.append((_OPENS[sign], match.start()))
+    elif any(_ENDS[sign] == other for other, _ in stack):
+        while stack.pop()[0] != _ENDS[sign]:
             pass
 
 
