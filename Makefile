@@ -62,6 +62,7 @@ readme: .venv/.ready-dev ## rewrite README's --help blocks, samples and pictures
 	$(PY) tools/rules_data.py
 	$(PY) tools/readme_help.py
 	$(PY) tools/picture.py docs/kai.svg
+	$(PY) tools/recording.py docs/kai.gif docs/panel.png
 
 clean: ## remove everything that was built here
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage

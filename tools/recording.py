@@ -67,7 +67,7 @@ STEPS = (
     Step(key="Escape", seconds=0.4),
     Step(key="C-u"),
     Step(text="delete the checkout deployment in prod", seconds=0.5),
-    Step(key="C-k", until="destructive", seconds=4.0, panel=True),
+    Step(key="C-k", until="DESTRUCTIVE", seconds=4.0, panel=True),
     Step(key="Escape", seconds=1.5),
 )
 
