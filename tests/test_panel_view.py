@@ -65,7 +65,7 @@ def test_what_destroys_begins_with_what_will_be_lost() -> None:
     )
     first, second, third = text(view.lines(state, WIDE))[:3]
     assert first == " ┃ DESTRUCTIVE: deletes objects"
-    assert second == " ┃ hits everything in x; data may be lost; this cannot be undone"
+    assert second == " ┃ hits everything in x; data may be lost"
     assert third == " ┃ kubectl delete ns x"
 
 

@@ -164,11 +164,8 @@ def _verdict(choice: Choice) -> Iterator[Block]:
     told = f"{words}: {reasons}" if reasons and tier != Tier.READ else str(words)
     yield Block(tier, told, 99)
     if risk is not None and risk.radius is not None and tier != Tier.READ:
-        radius = risk.radius
-        text = f"hits {radius.text}"
-        if not radius.reversible:
-            text += "; this cannot be undone"
-        yield Block("lost" if tier == Tier.DESTRUCTIVE else "", text, 97)
+        kind = "lost" if tier == Tier.DESTRUCTIVE else ""
+        yield Block(kind, f"hits {risk.radius.text}", 97)
 
 
 def _place(state: State, choice: Choice) -> Iterator[Block]:
