@@ -334,7 +334,7 @@ _kai_is_private() { # FOLDER
 _kai_ask() {
   local text=$READLINE_LINE
   _kai_talk '' || return
-  if [[ ${part[0]} == offer && ${#part[@]} -ge 5 && $TERM != dumb && -n $_kai_tty ]]; then
+  if [[ ${part[0]} == offer && ${#part[@]} -ge 5 && ${TERM-dumb} != dumb && -n $_kai_tty ]]; then
     _kai_panel || return
   fi
   _kai_obey
@@ -345,7 +345,7 @@ _kai_guard() {
   left=5
   _kai_talk ''
   how=$?
-  if ((how == 0)) && [[ ${part[0]} == confirm && ${#part[@]} -ge 4 && $TERM != dumb && -n $_kai_tty ]]; then
+  if ((how == 0)) && [[ ${part[0]} == confirm && ${#part[@]} -ge 4 && ${TERM-dumb} != dumb && -n $_kai_tty ]]; then
     left=5
     _kai_panel
     how=$?
@@ -667,6 +667,7 @@ _kai_rows() { # TEXT
 
 # Paints the prompt's last line and as much of the text as fits beside it.
 _kai_draw() {
+  [[ ${TERM-dumb} != dumb ]] || return 0
   local IFS=$' \t\n' prompt='' bare='' text=${READLINE_LINE//[$'\n\t']/ }
   _kai_status
   prompt=${PS1@P}
@@ -694,7 +695,11 @@ _kai_below() { # TEXT FOOT
 }
 
 _kai_unbelow() {
-  printf '\r\e[%sA\e[J' "$below"
+  if [[ -n $drawn ]]; then
+    printf '\r\e[%sA\e[J' "$below"
+  else
+    printf '\n'
+  fi
   drawn=''
 }
 
@@ -720,7 +725,7 @@ _kai_watch() { # ID
   else
     # shellcheck disable=SC2128,SC2178 # a string in these versions
     [[ ${PROMPT_COMMAND-} == *"$hook"* ]] || PROMPT_COMMAND=$hook${PROMPT_COMMAND:+;$PROMPT_COMMAND}
-  fi
+  fi 2>/dev/null # a PROMPT_COMMAND that is read-only
 }
 
 _kai_ran() {
