@@ -8,7 +8,7 @@ words it has not seen, the panel until its last line is painted, and Enter there
 stands on the line. `Enter` is from the key until a command's own output, without kai's guard and with
 it. Goals on a quiet machine of two cores, median / p95: kept 2 / 4 ms, built-in 4 / 8 ms, panel 12 /
 16 ms, its Enter 8 ms, reading the file when a shell starts 1 ms, and less than 1 ms for the guard
-where nothing is asked.
+where nothing is asked. No row has a model in it: the daemon has none to ask yet.
 """
 
 from __future__ import annotations
