@@ -39,12 +39,15 @@ end
 function _kai_is_ours
     test "$KAI_DISABLE" = 1; and return 1
     commandline --paging-mode; and return 1
-    set -l line (commandline -b)
-    string match -qr '\S' -- $line; or return 1
-    # In the list of vi's commands, the cursor is on the last character.
-    test $fish_bind_mode = default -a "$fish_key_bindings" = fish_vi_key_bindings
-    and set line (string sub -s 2 -- "$line")
-    test (commandline -C) -ge (string length -- "$line")
+    set -g _kai_line (commandline -b)
+    string match -qr '\S' -- $_kai_line; or return 1
+    if test $fish_bind_mode = default -a "$fish_key_bindings" = fish_vi_key_bindings
+        # Here the cursor is on the last character.
+        test (commandline -C) -ge (string length -- (string sub -s 2 -- "$_kai_line"))
+    else
+        set -l before (commandline -bc)
+        test "$before" = "$_kai_line"
+    end
 end
 
 # Does what the key did before: what the user had bound, else what fish binds.
@@ -136,10 +139,11 @@ status is-interactive; and _kai_bind
 
 function _kai_rewrite
     set -g _kai_problem ''
-    set -g _kai_line (commandline -b)
     set -g _kai_panel 0
-    set -g _kai_patience (count $_kai_pauses)
-    _kai_ask ask (string join \x1e -- $_kai_line); and _kai_obey
+    set -g _kai_patience 24
+    set -l text "$_kai_line"
+    set -q _kai_line[2]; and set text (string join \x1e -- $_kai_line)
+    _kai_ask ask $text; and _kai_obey
     _kai_repair
     test -z "$_kai_problem"; or _kai_say 0 $_kai_problem
     return 0
@@ -163,7 +167,7 @@ function _kai_ask
         end
     end
     set -l request (string join \x1f -- 1 $argv[1] fish $where "$_kai_env" $argv[2..-1])
-    if test (string length -- $request) -gt 16384
+    if string match -qr '^.{16385}' -- $request
         set -g _kai_problem 'the line is too long; it is as it was'
         return 1
     end
@@ -196,20 +200,21 @@ function _kai_describe
     set -g _kai_env LINES=$LINES
     for name in TERM COLORTERM NO_COLOR LANG LC_ALL (string match 'KAI_*' -- (set -nx))
         set -qx $name; and not string match -qr '\p{Cc}' -- "$$name"
-        and set -ga _kai_env $name="$$name"
+        and set _kai_env $_kai_env\x1e$name="$$name"
     end
     # Who waits for a panel is a process of Python.
     if test -n "$_kai_tty" -a -x "$_kai_python"; and not contains -- "$TERM" '' dumb emacs unknown
-        set -ga _kai_env PANEL=1
+        set _kai_env $_kai_env\x1ePANEL=1
         printf '\e7'
     end
-    set _kai_env (string join \x1e -- $_kai_env)
 end
 
 # --- the daemon ----------------------------------------------------------------------------------
 
-set -q _kai_count; or set -g _kai_count 0
-set -g _kai_turns (string split '' -- (string repeat -n 1500 .))
+# What a command substitution or a process would have to count.
+set -q _kai_thousands; or set -g _kai_thousands 0
+set -g _kai_numbers
+set -g _kai_turns {0,1,2,3,4,5,6,7,8,9,10,11,12,13,14}{0,1,2,3,4,5,6,7,8,9}{0,1,2,3,4,5,6,7,8,9}
 set -g _kai_pauses .005 .005 .01 .01 .02 .02 .03 .05 .05 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1
 
 # Asks the daemon; one that is not there or goes away is what the client is for, which starts it.
@@ -223,7 +228,7 @@ function _kai_exchange --argument-names request
     end
     test -x "$_kai_python"; or return 1
     set -l seconds 1.6
-    test $_kai_patience = (count $_kai_pauses); or set seconds .9
+    test $_kai_patience = 24; or set seconds .9
     set -l lines (printf '%s\n' $request | command $_kai_python -P -m kai_shell.daemon.client --seconds $seconds 2>/dev/null)
     test $status = 130; and return 130
     _kai_read_last $lines
@@ -236,8 +241,12 @@ function _kai_send --argument-names request
     if not _kai_is_there
         _kai_find; or return 1
     end
-    set -g _kai_count (math $_kai_count + 1)
-    set -g _kai_file $_kai_folder/file.$fish_pid.$_kai_count
+    if not set -q _kai_numbers[1]
+        set _kai_numbers {0,1,2,3,4,5,6,7,8,9}{0,1,2,3,4,5,6,7,8,9}{0,1,2,3,4,5,6,7,8,9}
+        set _kai_thousands (math $_kai_thousands + 1)
+    end
+    set -g _kai_file $_kai_folder/file.$fish_pid.$_kai_thousands$_kai_numbers[1]
+    set -e _kai_numbers[1]
     # fish writes 512 bytes at a time: only a short line is written in one piece.
     printf '%s\n' $request >$_kai_file; or return 1
     echo $_kai_file >$_kai_way
@@ -310,7 +319,8 @@ function _kai_wait
         return
     end
     string match -qr '\A[^\n]+\n\z' -- $raw; or return 3
-    _kai_read (string trim -r -c \n -- $raw)
+    read raw <$file
+    _kai_read $raw
 end
 
 # Reads the last of the lines; all others are `wait`. None: who should have answered is gone.
@@ -326,7 +336,7 @@ end
 
 # Puts the fields of a line into _kai_answer. 3: it is none.
 function _kai_read --argument-names line
-    test -n "$line" -a (string length -- "$line") -le 65536; or return 3
+    test -n "$line"; and not string match -qr '^.{65535}' -- $line; or return 3
     # Of all control characters only the two of the protocol.
     string match -qr '(?![\x1e\x1f])\p{Cc}' -- $line; and return 3
     set -g _kai_answer (string split \x1f -- $line)
@@ -345,21 +355,20 @@ end
 # Does what the answer says, or says in _kai_problem why not.
 function _kai_obey
     set -l known 0
-    set -l parts (count $_kai_answer)
     switch "$_kai_answer[1]"
         case put
-            test $parts -ge 3; and set known 1
+            set -q _kai_answer[3]; and set known 1
             and _kai_put $_kai_answer[2] "$_kai_answer[4]" "$_kai_answer[5]"
             and test -n "$_kai_answer[3]"
             and _kai_remark $_kai_answer[2] $_kai_answer[3]
         case offer
-            test $parts -ge 5; and set known 1
+            set -q _kai_answer[5]; and set known 1
             and _kai_offer
         case left
             set known 1
             set _kai_problem "$_kai_answer[2]"
         case none fail
-            test $parts -ge 2; and set known 1
+            set -q _kai_answer[2]; and set known 1
             and set _kai_problem $_kai_answer[2]
             and test -z "$_kai_problem"; and set _kai_problem 'there is no answer'
     end
@@ -384,8 +393,7 @@ end
 # Whether this may stand on a line: nothing that controls, is invisible or turns the direction of
 # writing; bytes that are no text are characters for private use in fish.
 function _kai_is_plain --argument-names text
-    test -n "$text" -a (string length -- "$text") -le 16384
-    and not string match -qr '[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\x{FDD0}-\x{FDEF}]' -- $text
+    string match -qr '\A[^\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\x{FDD0}-\x{FDEF}]{1,16384}\z' -- $text
     and return 0
     set -g _kai_problem 'the answer holds what does not belong on a line; yours is as it was'
     return 1
@@ -533,16 +541,15 @@ end
 # Does what the answer says, or says in _kai_problem why the line runs all the same.
 function _kai_obey_guard
     set -l known 0
-    set -l parts (count $_kai_answer)
     switch "$_kai_answer[1]"
         case run
-            test $parts = 1; and set known 1
+            set -q _kai_answer[2]; or set known 1
         case left
             set known 1
             set _kai_allowed 0
             set _kai_problem "$_kai_answer[2]"
         case confirm
-            if test $parts -ge 4; and set -l tier (_kai_tier $_kai_answer[2])
+            if set -q _kai_answer[4]; and set -l tier (_kai_tier $_kai_answer[2])
                 set known 1
                 _kai_confirm $tier "$_kai_answer[3]" (string split \x1e -- $_kai_answer[4])
                 or set _kai_allowed 0
@@ -652,18 +659,25 @@ end
 # Says LINES of text until the next key.
 function _kai_say --argument-names grown
     _kai_show $grown '' (string split \x1e -- $argv[2..-1])
-    # The key is not used up by this: it does in its own mode what it does there.
-    bind -M kai_told '' _kai_hide
     _kai_enter_mode kai_told
 end
 
 # A remark on the command that is about to be painted.
 function _kai_remark --argument-names command remark
-    set -l old (_kai_width $_kai_line[1])
-    set -l grown (math (_kai_width $command) - $old)
-    if not set -q _kai_line[2]; and test $grown -ge 0 -o $old -lt (math -s0 $COLUMNS / 2)
-        _kai_say $grown $remark
-        return
+    set -l widths (string length -V -- $_kai_line[1] $command "kai: $remark" 2>/dev/null)
+    test -n "$widths"; or set widths (string length -- $_kai_line[1] $command "kai: $remark")
+    set -l grown (math $widths[2] - $widths[1])
+    if not set -q _kai_line[2]
+        if test $grown -ge 0 -a $grown -lt $COLUMNS -a $widths[3] -le $COLUMNS -a $LINES -ge 6
+            and not string match -q '*'\x1e'*' -- $remark
+            # Most are one row below a line that grows by one row at most.
+            printf '\eD\eD\e[2A\e7%*s\r\n\e[J%s\e8' $grown '' "kai: $remark"
+            _kai_enter_mode kai_told
+            return
+        else if test $grown -ge 0; or test $widths[1] -lt (math -s0 $COLUMNS / 2)
+            _kai_say $grown $remark
+            return
+        end
     end
     # The line will take fewer rows, and fish clears what was below: so this goes above, and fish,
     # which goes up by the rows of the old line, finds room to do so.
@@ -676,7 +690,9 @@ function _kai_remark --argument-names command remark
     commandline -f repaint
 end
 
+# The key that ends such a mode is not used up by that: it then does what it does in its own.
 function _kai_enter_mode
+    set -q _kai_mode; or bind -M kai_told '' _kai_hide
     set -g _kai_mode $fish_bind_mode
     set -g fish_bind_mode $argv[1]
     functions -q _kai_prompted; and return 0
