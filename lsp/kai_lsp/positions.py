@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from enum import StrEnum
+from itertools import accumulate
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 """The only line breaks of the protocol: `str.splitlines` knows more and would be off by those."""
@@ -99,4 +100,10 @@ class Lines:
 
 def _ends(text: str, start: int, stop: int) -> list[int]:
     """Where lines begin that begin behind `start` and not behind `stop`."""
+    if text.find("\r", start, stop) < 0:
+        lines = text[start:stop].split("\n")
+        lines.pop()
+        sizes = accumulate(map(len, lines), initial=start)
+        next(sizes)
+        return [end + number for number, end in enumerate(sizes, 1)]
     return [match.end() for match in _BREAK.finditer(text, start, stop)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LINE = re.compile(r"[^\r\n]*")
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -12,8 +12,7 @@ _MOST_LINES = 40
 """Lines of one request that are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A request as written: where its comment begins, its words, and where its last line ends."""
 
     start: int
@@ -57,10 +56,12 @@ class Marker:
         before = text[line:start]
         trailing = bool(before.strip(" \t\ufeff"))
         words = [match["request"].rstrip()]
-        whole = _LINE.match(text, match.end())
-        end = looked = whole.end() if whole else match.end()
-        if whole and whole.group():  # the search was limited
+        end = match.end()
+        if text[end : end + 1] not in ("", "\n", "\r"):  # the search was limited
+            whole = _LINE.match(text, end)
+            end = whole.end() if whole else end
             words[0] = text[match.start("request") : end].rstrip()
+        looked = end
         end = match.start("request") + len(words[0]) if words[0] else end
         blanks = len(match["blank"] or "")
         while not trailing and len(words) < _MOST_LINES and words[0]:

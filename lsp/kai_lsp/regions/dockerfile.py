@@ -8,13 +8,13 @@ from kai.model import Target
 from kai_lsp.regions import yaml_argv
 from kai_lsp.regions.comments import HASH
 from kai_lsp.regions.lines import (
-    WORTH,
     continues,
     indent_at,
     line_end,
     line_start,
     next_line,
     placed,
+    worth,
 )
 from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.script import shell_comments
@@ -93,10 +93,12 @@ def _instruction(text: str, at: int) -> tuple[int, list[tuple[int, int]]]:
     """Where an instruction ends, and the bodies of its here-documents."""
     words: list[tuple[str, bool]] = []
     while True:
-        for match in _HERE.finditer(text, at, line_end(text, at)):
-            words.append((match[3], bool(match[1])))
-        goes_on = continues(text, at)
-        at = next_line(text, at)
+        end = line_end(text, at)
+        if text.find("<<", at, end) >= 0:
+            for match in _HERE.finditer(text, at, end):
+                words.append((match[3], bool(match[1])))
+        goes_on = text.endswith("\\", at, end) and continues(text, at)
+        at = next_line(text, end)
         while goes_on and at < len(text) and _ASIDE.match(text, at):
             at = next_line(text, at)  # comments and blank lines inside do not end it
         if not goes_on or at >= len(text):
@@ -118,7 +120,7 @@ def _instruction(text: str, at: int) -> tuple[int, list[tuple[int, int]]]:
 def _runs(
     text: str, start: int, end: int, documents: list[tuple[int, int]], shells: list[ShellRegion]
 ) -> None:
-    if not WORTH.search(text, start, end):
+    if not worth(text, start, end):
         return
     if text.startswith("[", start):
         items, _ = flow_items(text, start)
@@ -182,7 +184,7 @@ def _comments_within(
     """The requests between the lines of an instruction, or in a here-document."""
     body = documents[0][0] if documents else end
     seen = end
-    for one in HASH.find(text, start, body):
+    for one in HASH.find(text, start, body) if text.find("#", start, body) >= 0 else ():
         seen = max(seen, one.looked)
         if not one.trailing:
             comments.append(placed(one, _between(text, start, one.start, one.end, body)))
@@ -196,11 +198,15 @@ def _comments_within(
 def _between(text: str, start: int, at: int, comment_end: int, end: int) -> Place:
     """The place of a comment line inside an instruction: the command joins the chain around it."""
     line = line_start(text, at)
-    front = shell_text(text[start:line]).text.rstrip().removesuffix("\\").rstrip()
+    while line > start:
+        line = line_start(text, line - 1)
+        if not _ASIDE.match(text, line):
+            break
+    front = text[line : line_end(text, line)].rstrip().removesuffix("\\").rstrip()
     rest = next_line(text, comment_end)
     while rest < end and _ASIDE.match(text, rest):
         rest = next_line(text, rest)
-    match = _RUNS.match(front + " ")
+    match = _RUNS.match(front + " ") if line == start else None
     begins = bool(match and match.end() >= len(front)) or _JOINED.search(front) is not None
     after = ""
     if rest < end:

@@ -106,12 +106,16 @@ class Document:
         start = min(max(start, 0), len(self.text))
         end = min(max(end, start), len(self.text))
         size = len(self.text)
+        before = self.text[max(start - 40, 0) : end + 40]
         self.lines = self.lines.changed(start, end, new)
         self._scanned = _line_feeds(self.text)
-        self._look(self.text[max(start - 40, 0) : start + len(new) + 40])
+        window = self.text[max(start - 40, 0) : start + len(new) + 40]
+        self._look(window)
         if start and "\r" in self.text[start - 1 : start]:
             start -= 1
         old = self._chunks
+        if self.language is Language.MAKE and makefile.ANYWHERE in before + window:
+            old = []
         place, first = 0, 0
         for index, chunk in enumerate(old):
             if place + chunk.seen >= start:
@@ -119,7 +123,7 @@ class Document:
                 break
             place += chunk.size
         else:
-            first, place = max(len(old) - 1, 0), max(size - (old[-1].size if old else 0), 0)
+            first, place = max(len(old) - 1, 0), size - old[-1].size if old else 0
         self._chunks = old[:first]
         self._read(place, start, end, size, old[first:])
 

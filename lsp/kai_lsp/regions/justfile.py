@@ -8,13 +8,13 @@ from kai.model import Target
 from kai_lsp.regions.comments import HASH, in_quotes
 from kai_lsp.regions.languages import shell_shebang
 from kai_lsp.regions.lines import (
-    WORTH,
     indent_at,
     line_end,
     line_start,
     logical_end,
     next_line,
     placed,
+    worth,
 )
 from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.values import Body, Chunk, Place, PlaceKind, Setting, ShellRegion, Spelling
@@ -53,7 +53,7 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
             place = Place(PlaceKind.SHELL, Target.SCRIPT, indent, spelling=Spelling.JUST)
         else:
             place = Place(PlaceKind.COMMENT, Target.SCRIPT, "", "# ")
-        comments.append(placed(one, place).moved(-start))
+        comments.append(placed(one, place, start))
     return Chunk(
         at - start,
         None,
@@ -73,12 +73,12 @@ def _body(text: str, at: int, shells: list[ShellRegion]) -> int:
     while end < len(text) and text[end] in " \t\r\n":
         end = next_line(text, end)
     if first.startswith("#!"):
-        if shell_shebang(first) and WORTH.search(text, at, end):
+        if shell_shebang(first) and worth(text, at, end):
             _add(text, at, end, shells)
         return end
     while at < end:
         stop = min(logical_end(text, at), end)
-        if WORTH.search(text, at, stop) or _CALLED.match(text, at):
+        if worth(text, at, stop) or _CALLED.match(text, at):
             _add(text, at, stop, shells)
         at = stop
     return end

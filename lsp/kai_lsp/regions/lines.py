@@ -10,6 +10,12 @@ from kai_lsp.regions.values import AiComment, Place
 WORTH = re.compile(r"(?i:kube)|#+[ \t]*(?i:k?ai)[ \t]*:|#k?ai\b")
 """What makes shell text worth reading: kubectl in any spelling of a variable, or a request."""
 
+
+def worth(text: str, start: int, end: int) -> bool:
+    """Whether what stands between the two places is worth reading."""
+    return text.find("kube", start, end) >= 0 or WORTH.search(text, start, end) is not None
+
+
 _BLANK = re.compile(r"[ \t]*")
 
 
@@ -38,10 +44,15 @@ def next_line(text: str, at: int) -> int:
     return len(text) if newline < 0 else newline + 1
 
 
-def placed(found: Found, place: Place) -> AiComment:
-    """The request with its place."""
+def placed(found: Found, place: Place, start: int = 0) -> AiComment:
+    """The request with its place, in places counted from `start`."""
     return AiComment(
-        found.request, found.start, found.end, found.request_start, place, found.trailing
+        found.request,
+        found.start - start,
+        found.end - start,
+        found.request_start - start,
+        place,
+        found.trailing,
     )
 
 
@@ -54,17 +65,14 @@ def cut_at(text: str, at: int) -> int:
     )
 
 
+_LOGICAL = re.compile(r"(?:[^\\\n]++|\\(?:\r\n|[\s\S]|\Z))*+\n?")
+
+
 def logical_end(text: str, at: int) -> int:
-    """Where the logical line ends that holds the place: behind the first line break that no
+    """Where the logical line ends that begins at the place: behind the first line break that no
     backslash stands before."""
-    while True:
-        after = next_line(text, at)
-        end = line_end(text, at)
-        if after == len(text) and not text.endswith("\n"):
-            return after
-        if not _continues(text, at, end) or after >= len(text):
-            return after
-        at = after
+    match = _LOGICAL.match(text, at)
+    return match.end() if match else at
 
 
 def _continues(text: str, start: int, end: int) -> bool:

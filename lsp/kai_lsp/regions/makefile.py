@@ -8,7 +8,6 @@ from functools import partial
 from kai.model import Target
 from kai_lsp.regions.comments import HASH, in_quotes
 from kai_lsp.regions.lines import (
-    WORTH,
     continues,
     indent_at,
     line_end,
@@ -16,11 +15,14 @@ from kai_lsp.regions.lines import (
     logical_end,
     next_line,
     placed,
+    worth,
 )
 from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.values import Body, Chunk, Place, PlaceKind, Setting, ShellRegion, Spelling
 
 _PREFIX = re.compile(r"^\.RECIPEPREFIX[ \t]*:{0,3}=[ \t]*(\S)", re.MULTILINE)
+ANYWHERE = ".RECIPEPREFIX"
+"""What changes how the whole document is read, wherever it stands."""
 _ASSIGNMENT = re.compile(
     r"[ ]*(?:(?:export|override|unexport|private)[ \t]+)*([\w.-]+)[ \t]*(:{0,3}|\?|\+|!)="
     r"[ \t]*([^\r\n#]*)"
@@ -40,7 +42,7 @@ _CONDITIONAL = re.compile(r"[ ]*(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
 
 def read(text: str, start: int, state: object, want: int) -> Chunk:
     """Read a chunk of a makefile, up to a line that begins a logical one."""
-    known = _PREFIX.search(text) if ".RECIPEPREFIX" in text else None
+    known = _PREFIX.search(text) if ANYWHERE in text else None
     prefix = known[1] if known else "\t"
     at, shells, settings = start, list[ShellRegion](), list[Setting]()
     while at < len(text) and at - start < want:
@@ -50,7 +52,7 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
         elif text[at] not in "#\r\n":
             _other(text, at, end, prefix, shells, settings)
         at = end
-    comments, seen, before = [], at, start if known else 0
+    comments, seen, before = [], at, 0
     for one in HASH.find(text, start, at):
         seen = max(seen, one.looked)
         line = line_start(text, one.start)
@@ -58,7 +60,7 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
             continue
         place, looked = _place(text, one.start, prefix)
         before = max(before, start - looked)
-        comments.append(placed(one, place).moved(-start))
+        comments.append(placed(one, place, start))
     return Chunk(
         at - start,
         None,
@@ -72,8 +74,8 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
 
 
 def _recipe(text: str, start: int, end: int, prefix: str, shells: list[ShellRegion]) -> None:
-    raw = text[start:end]
-    if WORTH.search(raw) or _CALLED.match(raw):
+    if worth(text, start, end) or _CALLED.match(text, start, end):
+        raw = text[start:end]
         body = Body(raw, _READERS.get(prefix) or partial(shell_text, prefix=prefix))
         shells.append(ShellRegion(start, end, Target.MAKEFILE, body, Spelling.MAKE))
 

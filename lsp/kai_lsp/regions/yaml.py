@@ -15,7 +15,7 @@ from kai.model import Target
 from kai_lsp.regions import yaml_argv
 from kai_lsp.regions.comments import HASH
 from kai_lsp.regions.languages import shell_shebang
-from kai_lsp.regions.lines import WORTH, placed
+from kai_lsp.regions.lines import placed, worth
 from kai_lsp.regions.mapping import Mapped
 from kai_lsp.regions.values import AiComment, Body, Chunk, ShellRegion, Spelling
 from kai_lsp.regions.yaml_beside import AROUND, Beside, beside_key
@@ -29,7 +29,7 @@ from kai_lsp.regions.yaml_rules import (
 )
 from kai_lsp.regions.yaml_scalars import Scalar, flow_items, scalar_at
 from kai_lsp.regions.yaml_text import reader_of
-from kai_lsp.regions.yaml_zones import Zones
+from kai_lsp.regions.yaml_zones import SPELLINGS, Zones
 
 _NAME = r"[^:\r\n#\"]*+(?::(?![ \t\r\n]|\Z)[^:\r\n#\"]*+)*+"
 _KEY = (
@@ -104,7 +104,6 @@ class _Read:
         stack, text = self.stack, self.text
         while stack and (stack[-1][0] > column or (stack[-1][0] == column and stack[-1][2])):
             stack.pop()
-        parents = [frame[1] for frame in stack if not frame[2]]
         stack.append((column, "", True))
         blank = _BLANK.match(text, at)
         value = blank.end() if blank else at
@@ -114,10 +113,9 @@ class _Read:
         match = _ITEM_KEY.match(text, value)
         if match and text[value] not in "{[":
             return self._key(inner, match[1], match.end())
-        rule = rule_of(parents[-1], parents[:-1]) if parents else None
-        if rule is Rule.EACH and len(stack) > 1 and not stack[-2][2]:
-            self._slot(column, value, parents[-1])
-            return self._value(column, self._behind(column, value), parents[-1], rule)
+        if len(stack) > 1 and not stack[-2][2] and rule_of(stack[-2][1]) is Rule.EACH:
+            self._slot(column, value)
+            return self._value(column, self._behind(column, value), Rule.EACH)
         return self._opaque(column, value)
 
     def _key(self, column: int, key: str, at: int) -> int:
@@ -132,19 +130,19 @@ class _Read:
         name = key.strip("\"' \t")
         rule = None
         if may_hold_shell(key):
-            rule = rule_of(name, [one[1] for one in stack if not one[2]])
+            rule = rule_of(name, next((one[1] for one in reversed(stack) if not one[2]), ""))
         if not char or char in "\r\n#":
             stack.append((column, name, False))
             return self._empty(column, name, at, rule)
         if rule is None:
             if char in "|>":
-                return self._block(column, at, name)
+                return self._block(column, at)
             return self._opaque(column, at)
         if char == "[":
             if rule is Rule.WORDS:
                 return self._words(column, at, flow=True)
             return self._flow_list(column, at, rule)
-        return self._value(column, at, name, rule)
+        return self._value(column, at, rule)
 
     # ------------------------------------------------------------------ values
     def _empty(self, column: int, key: str, at: int, rule: Rule | None) -> int:
@@ -155,7 +153,7 @@ class _Read:
         inner = len(below[1]) if below else -1
         if below and below[2] and inner >= column:
             if rule is Rule.SHELL:
-                return self._list(column, inner, at, key)
+                return self._list(column, inner, at)
             if rule is Rule.WORDS:
                 self._words(column, at, flow=False)
             elif rule is Rule.EACH:
@@ -164,12 +162,12 @@ class _Read:
                 self.hold = max(self.hold, end)
             return at
         if rule in (Rule.SHELL, Rule.EACH) and key != "status":
-            self._slot(column, at, key)
+            self._slot(column, at)
             if below and self._scalar_below(column, below):
-                return self._value(column, below.end(), key, rule)
+                return self._value(column, below.end(), rule)
         return at
 
-    def _slot(self, column: int, at: int, key: str) -> None:
+    def _slot(self, column: int, at: int) -> None:
         """A comment behind a key or dash without a value: the command becomes that value."""
         if self.text[at : at + 1] != "#":
             return
@@ -191,28 +189,28 @@ class _Read:
         below = _NEXT.match(self.text, self._line_end(at) + 1)
         return below.end() if below and self._scalar_below(column, below) else at
 
-    def _value(self, column: int, at: int, key: str, rule: Rule) -> int:
+    def _value(self, column: int, at: int, rule: Rule) -> int:
         """A scalar that holds shell text."""
         scalar = self._scalar(at, column)
         raw = self.text[scalar.start : scalar.end]
-        if not scalar.style or not WORTH.search(raw):
+        calls = rule is not Rule.PERHAPS or _CALLS.search(raw.lstrip("|>\"' "))
+        if (
+            scalar.style
+            and worth(raw, 0, len(raw))
+            and calls
+            and self._for_shell(column, at, scalar)
+        ):
+            self._region(scalar)
+        else:
             self.zones.hide(scalar)
-            return scalar.end
-        if rule is Rule.PERHAPS and not _CALLS.search(raw.lstrip("|>\"' ")):
-            self.zones.hide(scalar)
-            return scalar.end
-        if not self._for_shell(column, at, scalar):
-            self.zones.hide(scalar)
-            return scalar.end
-        self._region(scalar)
         return scalar.end
 
-    def _block(self, column: int, at: int, key: str) -> int:
+    def _block(self, column: int, at: int) -> int:
         """A block under a key that says nothing: shell text if its first line says so."""
         scalar = self._scalar(at, column)
         raw = self.text[scalar.content : scalar.end]
         line = _SHEBANG_LINE.match(raw)
-        if line and shell_shebang(line[1]) and WORTH.search(raw):
+        if line and shell_shebang(line[1]) and worth(raw, 0, len(raw)):
             self._region(scalar)
         else:
             self.zones.hide(scalar)
@@ -233,13 +231,14 @@ class _Read:
 
     def _region(self, scalar: Scalar) -> None:
         reader = reader_of([scalar], actions=self.actions)
-        spelling = _SPELLINGS.get(scalar.style, Spelling.PLAIN)
+        spelling = SPELLINGS.get(scalar.style, Spelling.PLAIN)
         self._add(scalar.start, scalar.end, reader, spelling)
         self.zones.shell(self.text, scalar)
 
     def _add(self, start: int, end: int, read: Callable[[str], Mapped], spelling: Spelling) -> None:
         body = Body(self.text[start:end], read)
-        self.shells.append(ShellRegion(start, end, Target.YAML, body, spelling))
+        place = start - self.start
+        self.shells.append(ShellRegion(place, place + end - start, Target.YAML, body, spelling))
 
     # ------------------------------------------------------------------ lists
     def _list_end(self, column: int, at: int) -> int:
@@ -247,17 +246,17 @@ class _Read:
         self._saw(seen)
         return end
 
-    def _list(self, column: int, dashes: int, at: int, key: str) -> int:
+    def _list(self, column: int, dashes: int, at: int) -> int:
         """A list of commands: one script, its items are its lines."""
         end = self._list_end(dashes, at)
-        if not WORTH.search(self.text, at, end):
+        if not worth(self.text, at, end):
             return end
         self.zones.items(self.text, at, end, dashes)
         scalars: list[Scalar] = []
         dash = re.compile(rf"^ {{{dashes}}}-(?=[ \t\r\n]|\Z)[ \t]*", re.MULTILINE)
         for match in dash.finditer(self.text, at, end):
             scalar = self._scalar(self._behind(dashes, match.end()), dashes)
-            self._slot(dashes, match.end(), key)
+            self._slot(dashes, match.end())
             known = _ITEM_KEY.match(self.text, match.end())
             if scalar.style == "p" and known and re.fullmatch(r"[\w.-]+", known[1]):
                 self._nested(dashes, match, known)
@@ -269,7 +268,7 @@ class _Read:
             reader = reader_of(scalars, actions=self.actions)
             styles = {one.style for one in scalars}
             only = styles.pop() if len(styles) == 1 else ""
-            self._add(start, last, reader, _SPELLINGS.get(only, Spelling.PLAIN))
+            self._add(start, last, reader, SPELLINGS.get(only, Spelling.PLAIN))
         return end
 
     def _nested(self, dashes: int, match: re.Match[str], known: re.Match[str]) -> None:
@@ -283,8 +282,8 @@ class _Read:
     def _flow_list(self, column: int, at: int, rule: Rule) -> int:
         items, end = flow_items(self.text, at)
         self._saw(end)
-        worth = WORTH.search(self.text, at, end)
-        if worth and rule is not Rule.PERHAPS and items and self._for_shell(column, at, items[0]):
+        calls = worth(self.text, at, end)
+        if calls and rule is not Rule.PERHAPS and items and self._for_shell(column, at, items[0]):
             start, last = items[0].start, items[-1].end
             reader = reader_of(items, actions=self.actions)
             self._add(start, last, reader, Spelling.DOUBLE)
@@ -298,7 +297,7 @@ class _Read:
             items, end = yaml_argv.block_items(self.text, self._line_end(at) + 1, column)
         self._saw(end)
         self.hold = max(self.hold, end)
-        if not items or not (WORTH.search(self.text, at, end) or self._is_kubectl(column, at)):
+        if not items or not (worth(self.text, at, end) or self._is_kubectl(column, at)):
             return end if flow else at
         found = yaml_argv.command_line(self.text, items, {})
         if found is None:
@@ -306,7 +305,7 @@ class _Read:
         if found is None:
             return end
         if found.code is not None:
-            if WORTH.search(self.text, found.code.start, found.code.end):
+            if worth(self.text, found.code.start, found.code.end):
                 self._region(found.code)
         else:
             start = items[0].start
@@ -339,13 +338,13 @@ class _Read:
 
     # ------------------------------------------------------------------ comments
     def comments(self, end: int) -> tuple[AiComment, ...]:
-        """Every request in a comment that begins before `end`."""
+        """Every request in a comment that begins before `end`, in places of the chunk."""
         found = []
         for one in HASH.find(self.text, self.start, end):
             self._saw(one.looked)
             place = self.zones.place(self.text, one.start)
             if place is not None:
-                found.append(placed(one, place))
+                found.append(placed(one, place, self.start))
         return tuple(found)
 
     # ------------------------------------------------------------------ small things
@@ -362,15 +361,6 @@ class _Read:
 
     def _saw(self, place: int) -> None:
         self.seen = max(self.seen, place)
-
-
-_SPELLINGS = {
-    "|": Spelling.AS_IS,
-    ">": Spelling.AS_IS,
-    "'": Spelling.SINGLE,
-    '"': Spelling.DOUBLE,
-    "p": Spelling.PLAIN,
-}
 
 
 class YamlReader:
@@ -400,6 +390,6 @@ class YamlReader:
             tuple(one.stack),
             max(one.seen, end) - start,
             one.before,
-            tuple(comment.moved(-start) for comment in comments),
-            tuple(shell.moved(-start) for shell in one.shells),
+            comments,
+            tuple(one.shells),
         )

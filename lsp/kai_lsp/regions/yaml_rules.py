@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
 from enum import Enum
 
 
@@ -48,24 +47,23 @@ def may_hold_shell(key: str) -> bool:
     return name in _ALL or _PERHAPS.fullmatch(name) is not None
 
 
-def rule_of(key: str, parents: Sequence[str]) -> Rule | None:
-    """How the value of `key` is read; `parents` are the keys around it, the nearest last."""
+@functools.lru_cache(maxsize=4096)
+def rule_of(key: str, parent: str = "") -> Rule | None:
+    """How the value of `key` is read; `parent` is the key around it."""
     if key in SHELL_KEYS:
         return Rule.SHELL
     if key in _EACH:
         return Rule.EACH
     if key in _WORDS:
         return Rule.WORDS
-    if key == "source" and parents and parents[-1] == "script":
+    if key == "source" and parent == "script":
         return Rule.SHELL
     if _SHELL_FILE.fullmatch(key):
         return Rule.SHELL
     return Rule.PERHAPS if _PERHAPS.fullmatch(key) else None
 
 
-_OTHER_SHELL = re.compile(
-    r"(?:pwsh|powershell|cmd|python\d?|node|perl|ruby|nu|deno|bun|batch|pscore|ps)\b"
-)
+_OTHER_SHELL = re.compile(r"(?:pwsh|powershell|cmd|python\d?|node|perl|ruby|deno|batch|pscore)\b")
 _NOT_SHELL_ACTIONS = re.compile(
     r"actions/github-script|python|node-script|InlinePowershell|PowerShell"
 )
@@ -73,7 +71,7 @@ _NOT_SHELL_ACTIONS = re.compile(
 
 _MARKS = (
     *("pwsh", "owershell", "owerShell", "python", "github-script", "node", "perl", "ruby", "deno"),
-    *("shell: cmd", "shell: nu", "shell: bun", "batch", "pscore", "scriptType: ps", "shell: 'cmd"),
+    *("shell: cmd", "pscore", "scriptType: b"),
 )
 
 

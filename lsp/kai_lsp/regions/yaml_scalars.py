@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kai_lsp.regions.mapping import Builder
 
@@ -39,8 +39,7 @@ _ESCAPED = {"0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f
 _FOLD = re.compile(r"[ \t]*(?:\r?\n[ \t]*)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A scalar as written: `style` is one of | > ' " p (plain), or "" where there is none.
 
     `start` and `end` hold the marks too; `content` is where the text of a block begins, `indent` how

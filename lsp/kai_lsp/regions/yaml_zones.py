@@ -17,6 +17,16 @@ _IN_QUOTES = re.compile(
 """The part of a line before what stands in a quoted value on that line."""
 
 
+SPELLINGS = {
+    "|": Spelling.AS_IS,
+    ">": Spelling.AS_IS,
+    "'": Spelling.SINGLE,
+    '"': Spelling.DOUBLE,
+    "p": Spelling.PLAIN,
+}
+"""How text stands in each style of scalar."""
+
+
 class Zones:
     """Ranges of a text, in the order of their beginnings, inner ones behind those around them."""
 
@@ -75,7 +85,7 @@ class Zones:
                     return Place(PlaceKind.COMMENT, place.target, place.indent, "# ")
                 if place.kind is not PlaceKind.SHELL:
                     return place
-                return replace(place, indent=indent)
+                return place if indent == place.indent else replace(place, indent=indent)
         if _IN_QUOTES.fullmatch(text, line_start(text, at), at):
             return None
         return Place(PlaceKind.COMMENT, Target.YAML, indent, "# ")
