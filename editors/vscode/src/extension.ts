@@ -1,0 +1,85 @@
+/** kai in VS Code: what is started, shown and offered. The work is done by the server. */
+
+import { commands, type ExtensionContext, languages, window, workspace } from "vscode";
+import { checkFile, explainHere, generateFile, generateHere, showAlternatives } from "./actions";
+import { selector } from "./documents";
+import { offer, typeInstallation } from "./install";
+import { menu } from "./menu";
+import { Server } from "./server";
+import { Status } from "./status";
+
+let server: Server | undefined;
+
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel("kai", { log: true });
+  const status = new Status();
+  const started = new Server(log, (configured, tried) => void offer(configured, tried));
+  server = started;
+  context.subscriptions.push(log, status, started);
+
+  const refresh = async () => {
+    const cluster = await started.status();
+    status.show(started.phase, cluster);
+  };
+  const reading = () => {
+    const document = window.activeTextEditor?.document;
+    const reads = document !== undefined && languages.match(filters, document) > 0;
+    void commands.executeCommand("setContext", "kai.readsLanguage", reads);
+  };
+
+  context.subscriptions.push(
+    started.onPhase((phase) => {
+      status.show(phase);
+      void commands.executeCommand("setContext", "kai.ready", started.ready);
+      if (started.ready) {
+        void refresh();
+      }
+    }),
+    // Another terminal may have changed the context meanwhile.
+    window.onDidChangeWindowState((state) => {
+      if (state.focused && started.ready) {
+        void refresh();
+      }
+    }),
+    window.onDidChangeActiveTextEditor(() => {
+      reading();
+      if (started.ready) {
+        void refresh();
+      }
+    }),
+    workspace.onDidGrantWorkspaceTrust(() => void started.restart()),
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("kai.serverPath")) {
+        void started.restart();
+      }
+    }),
+    // What was missing may have been installed in it.
+    window.onDidCloseTerminal(() => {
+      if (started.phase === "missing") {
+        void started.restart();
+      }
+    }),
+    commands.registerCommand("kai.generateHere", generateHere),
+    commands.registerCommand("kai.generateFile", generateFile),
+    commands.registerCommand("kai.showAlternatives", showAlternatives),
+    commands.registerCommand("kai.explainHere", explainHere),
+    commands.registerCommand("kai.checkFile", () => checkFile(started)),
+    commands.registerCommand("kai.restart", () => started.restart()),
+    commands.registerCommand("kai.showLog", () => log.show()),
+    commands.registerCommand("kai.install", typeInstallation),
+    commands.registerCommand("kai.menu", () => menu(started.phase)),
+    commands.registerCommand("kai.selectModel", () =>
+      window.showInformationMessage(
+        "kai answers from what it knows by itself; choosing a model comes with a later version.",
+      ),
+    ),
+  );
+  reading();
+  void started.restart();
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.end();
+}
+
+const filters = selector.filter((one) => typeof one !== "string") as { scheme: string }[];

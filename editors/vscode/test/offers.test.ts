@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isExplanation, isOffer } from "../src/offers";
+
+test("An edit that puts a command there answers a request", () => {
+  assert.ok(isOffer({ title: "kai: kubectl get pods" }));
+  assert.ok(isOffer({ title: "kai, or: kubectl get pods --all-namespaces" }));
+});
+
+test("Asking the model, and being told why there is no command, answer one too", () => {
+  for (const command of ["kai.generate", "kai.say", "kai.apply"]) {
+    assert.ok(isOffer({ title: "kai: something", command: { command } }));
+  }
+});
+
+test("A repair answers no request", () => {
+  assert.ok(!isOffer({ title: "kai: write pods for pod", diagnostics: [{}] }));
+  assert.ok(!isOffer({ title: "kai: make all 2 repairs of this command", diagnostics: [] }));
+});
+
+test("An explanation is found by its command, and answers no request", () => {
+  const action = { title: "kai: explain this command", command: { command: "kai.explain" } };
+  assert.ok(isExplanation(action));
+  assert.ok(!isOffer(action));
+  assert.ok(!isExplanation({ title: "kai: explain this command" }));
+});
+
+test("What other extensions offer is not ours", () => {
+  assert.ok(!isOffer({ title: "Quote this word" }));
+  assert.ok(!isOffer({ title: "Fix", command: { command: "other.fix" } }));
+});
