@@ -14,7 +14,8 @@ import pytest
 
 from kai_shell.daemon import client, lifecycle, protocol, runtime
 from kai_shell.daemon.log import MAX_BYTES, Log
-from kai_shell.daemon.server import IDLE, LIMITS, STOPPED, UPGRADED, Answering, Limits, Server
+from kai_shell.daemon.server import IDLE, LIMITS, STOPPED, UPGRADED, Answering, Server
+from kai_shell.daemon.sockets import Limits
 from kai_shell.daemon.work import Line, Worker
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from kai_shell.daemon import client, protocol, runtime
 from kai_shell.daemon.log import Log
-from kai_shell.daemon.server import STOPPED, Limits, Server
+from kai_shell.daemon.server import STOPPED, Server
+from kai_shell.daemon.sockets import Limits
 from kai_shell.daemon.talk import Gone, Talk
 from kai_shell.daemon.work import Line
 

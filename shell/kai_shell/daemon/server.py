@@ -7,7 +7,6 @@ exit. A request that fails is answered with `fail`; the daemon goes on.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import importlib
 import os
@@ -15,27 +14,18 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kai import __version__
 from kai.errors import KaiError
-from kai_shell.daemon import protocol, runtime
+from kai_shell.daemon import protocol
 from kai_shell.daemon.fifo import Fifo
 from kai_shell.daemon.log import Log
+from kai_shell.daemon.sockets import Limits, Sockets
 from kai_shell.daemon.talk import Gone, Talk
 
 if TYPE_CHECKING:
     from kai_shell.daemon.work import Line
-
-
-class Limits(NamedTuple):
-    """What one client can cost: seconds for a request to arrive, for its answer to be found, for
-    the answer to be read, and the connections there are at once."""
-
-    read: float = 2.0
-    answer: float = 10.0
-    write: float = 2.0
-    clients: int = 64
 
 
 LIMITS = Limits()
@@ -57,7 +47,7 @@ class Answering(Protocol):
 _WORK = {"ask": 7, "guard": 8, "ran": 4}
 """Requests that need the worker, and how many fields follow."""
 
-_FINISH_SECONDS, _SWALLOW_SECONDS = 1.0, 0.5
+_FINISH_SECONDS = 1.0
 
 IDLE, UPGRADED, STOPPED = "idle", "upgraded", "stopped"
 """Why a server ended."""
@@ -72,10 +62,6 @@ def stamp() -> tuple[int, int, int] | None:
     except OSError:
         return None
     return state.st_mtime_ns, state.st_ino, state.st_size
-
-
-class _Refused(Exception):
-    """A request that is not even read to its end; the text says why."""
 
 
 class Server:
@@ -96,8 +82,7 @@ class Server:
         self._folder, self._listener, self._log, self._idle = folder, listener, log, idle
         self._installed, self._was = installed, installed()
         self._began = self._last = time.monotonic()
-        self._requests = self._open = self._busy = 0
-        self._clients: set[asyncio.Task[None]] = set()
+        self._requests = self._busy = 0
         self._state = "loading"
         self._ended: asyncio.Future[str] | None = None
 
@@ -105,9 +90,8 @@ class Server:
         """Serve until there is a reason to stop, and say which."""
         loop = asyncio.get_running_loop()
         self._ended = loop.create_future()
-        server = await asyncio.start_unix_server(
-            self._client, sock=self._listener, limit=protocol.MAX_FRAME
-        )
+        sockets = Sockets(self._listener, self._answer, self._log, limits=self._limits)
+        sockets.open()
         fifo = Fifo(self._folder, self._answer)
         loading = loop.create_task(self._load())
         self._watch_idle()
@@ -115,23 +99,15 @@ class Server:
             fifo.open()
             return await self._ended
         finally:
-            server.close()
+            sockets.close()
             # A kubectl that it may have started ends by itself, before its own deadline.
             await asyncio.wait({loading}, timeout=_FINISH_SECONDS)
             loading.cancel()
             await fifo.close()
             await asyncio.gather(loading, return_exceptions=True)
-            await self._finish()
+            await sockets.finish(_FINISH_SECONDS)
             if self._worker is not None:
                 await self._worker.close()
-
-    async def _finish(self) -> None:
-        """Let the answers that are being written go out."""
-        if self._clients:
-            await asyncio.wait(self._clients, timeout=_FINISH_SECONDS)
-        for task in self._clients:
-            task.cancel()
-        await asyncio.gather(*self._clients, return_exceptions=True)
 
     def end(self, reason: str) -> None:
         """Let `run` end."""
@@ -170,59 +146,7 @@ class Server:
         else:
             asyncio.get_running_loop().call_later(left, self._watch_idle)
 
-    # --- one client ----------------------------------------------------------------------------
-
-    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open += 1
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine that runs is in one
-        self._clients.add(task)
-        task.add_done_callback(self._clients.discard)
-        try:
-            peer = runtime.peer_uid(writer.get_extra_info("socket"))
-            if peer != os.geteuid():
-                self._log.write(f"refused a client of user {peer}")
-                return
-            try:
-                writer.write(await self._request(reader, writer))
-            except _Refused as why:
-                writer.write(protocol.answer("fail", str(why)))
-                await _swallow(reader, writer)
-            async with asyncio.timeout(self._limits.write):
-                await writer.drain()
-        except (OSError, TimeoutError, asyncio.CancelledError):
-            pass  # the client has gone, or we go
-        except Exception as error:  # noqa: BLE001 - one client must not end the others
-            self._log.fault("a client", error)
-        finally:
-            self._open -= 1
-            with contextlib.suppress(OSError, TimeoutError):
-                await _closed(writer, self._limits.write)
-
-    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-        """Read a request, and the end of its answer; b"" for a client that only looked whether we are here."""
-        if self._open > self._limits.clients:
-            raise _Refused("too many requests at once; press the key again")
-        try:
-            async with asyncio.timeout(self._limits.read):
-                line = await reader.readuntil(protocol.END)
-        except TimeoutError:
-            raise _Refused("the request did not come in time") from None
-        except asyncio.LimitOverrunError:
-            raise _Refused(f"the request is longer than {protocol.MAX_FRAME // 1024} KiB") from None
-        except asyncio.IncompleteReadError as error:
-            return protocol.answer("fail", "the request was cut off") if error.partial else b""
-
-        async def send(line: bytes) -> None:
-            writer.write(line)
-            async with asyncio.timeout(self._limits.write):
-                await writer.drain()
-
-        async def gone() -> None:
-            while await reader.read(protocol.MAX_FRAME):
-                pass
-
-        return await self._answer(line, Talk(send, gone))
+    # --- one request ----------------------------------------------------------------------------
 
     async def _answer(self, line: bytes, talk: Talk) -> bytes:
         """The last line of the answer to a line; never raises but for a task that is cancelled
@@ -309,22 +233,6 @@ class Server:
             "requests": str(self._requests),
             "memory": f"{_resident() / 1024 / 1024:.0f}",
         }
-
-
-async def _swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Read on for a moment: closing on bytes that nobody read would take our answer with it."""
-    writer.write_eof()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_SWALLOW_SECONDS):
-            for _ in range(16):
-                if not await reader.read(protocol.MAX_FRAME):
-                    return
-
-
-async def _closed(writer: asyncio.StreamWriter, seconds: float) -> None:
-    writer.close()
-    async with asyncio.timeout(seconds):
-        await writer.wait_closed()
 
 
 def _resident() -> int:
