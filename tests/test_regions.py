@@ -273,6 +273,23 @@ _WORDS = {
 }
 
 
+def test_a_bracket_that_is_never_closed_ends_with_its_instruction() -> None:
+    text = 'CMD ["kubectl", "get"\nRUN kubectl get pods\nCMD ["sh", "-c", "kubectl get ns"]\n'
+    document = Document(text, "", "Dockerfile")
+    commands = [command.text for command in document.commands(EXAMINER)]
+    assert commands == ["kubectl get", "kubectl get pods", "kubectl get ns"]
+
+
+def test_a_makefile_whose_prefix_changes_is_read_anew() -> None:
+    text = "up:\n> kubectl get pods\n" * 2000
+    document = Document(text, "", "Makefile")
+    assert document.shells == ()
+    document.changed(len(text), len(text), "\n.RECIPEPREFIX = >\n")
+    assert len(document.shells) == 2000
+    document.changed(len(text) + 18, len(text) + 19, "<")
+    assert document.shells == ()
+
+
 def test_a_document_can_be_given_anew_as_a_whole() -> None:
     chance = random.Random(3)  # noqa: S311 - texts, no secrets
     texts = [case.text for case in EVERY if case.path.endswith((".yml", ".yaml"))]

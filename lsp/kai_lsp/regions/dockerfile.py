@@ -123,7 +123,9 @@ def _runs(
     if not worth(text, start, end):
         return
     if text.startswith("[", start):
-        items, _ = flow_items(text, start)
+        # Of the instruction alone: a bracket that is never closed ends with it.
+        inside, _ = flow_items(text[start:end], 0)
+        items = [item.moved(start) for item in inside]
         found = yaml_argv.command_line(text, items, {}) if items else None
         if found and found.code:
             _add(
