@@ -286,7 +286,7 @@ def test_a_makefile_whose_prefix_changes_is_read_anew() -> None:
     assert document.shells == ()
     document.changed(len(text), len(text), "\n.RECIPEPREFIX = >\n")
     assert len(document.shells) == 2000
-    document.changed(len(text) + 18, len(text) + 19, "<")
+    document.changed(len(text) + 17, len(text) + 18, "<")
     assert document.shells == ()
 
 
