@@ -103,7 +103,8 @@ def test_what_is_no_comment_is_not_kept(place: Place, daemon: FakeDaemon, keep: 
     with zsh(place, before=COMMENTS) as shell:
         shell.keys("true first\r")
         shell.keys(b"pods" + KEY)
-        shell.line()
+        assert shell.line()[0] == PODS
+        assert "kai:" not in shell.seen(), "which is no fault of the line"
         shell.keys(KILL_WHOLE)
         assert shell.run("fc -ln 1") == "true first"
 

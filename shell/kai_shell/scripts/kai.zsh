@@ -401,7 +401,10 @@ _kai_is_plain() {
 # is to keep of the words is $2, the number of the offer $3.
 _kai_put() {
   _kai_is_plain "$1" || return 1
-  [[ $2 == '# '* ]] && _kai_is_plain "$2" && [[ $BUFFER != ' '* ]] && _kai_entry=$2
+  # A line that begins with a blank is one that the history is not to know.
+  if [[ $2 == '# '* && $BUFFER != ' '* ]]; then
+    _kai_is_plain "$2" && _kai_entry=$2 || problem=''
+  fi
   zle .split-undo 2>/dev/null
   BUFFER=$1
   CURSOR=$#BUFFER
@@ -546,7 +549,7 @@ _kai_is_allowed() {
     done
     if _kai_ask guard "${(F)_kai_names}" "${${_kai_expanded#yes}:-$_kai_text}"; then
       _kai_obey_guard
-    elif [[ $problem == *'went away'* && $_kai_broken != "$_kai_text" ]]; then
+    elif ((panel)) && [[ $_kai_broken != "$_kai_text" ]]; then
       allowed=0 _kai_broken=$_kai_text # somebody was to be asked: Enter once more runs it
     fi
   } always {
@@ -560,7 +563,7 @@ _kai_is_allowed() {
     [[ -z $problem ]] || _kai_say "$problem"
     return 1
   fi
-  [[ -z $problem ]] || _kai_confess "$problem"
+  [[ -z $problem ]] || _kai_confess "${problem%%;*}"
   [[ -z $typed ]] || zle -U -- "$typed"
   return 0
 }
