@@ -14,18 +14,20 @@ from lsprotocol import types
 from kai.model import Abstained, Failed, Refused, SourceFilter, Suggestion
 from kai_lsp.answers import (
     Request,
+    Wanted,
     ask_for,
     at_once,
     change,
-    question,
     requests,
     usable,
+    wanted,
 )
 from kai_lsp.client import Client
 from kai_lsp.core import Kept
 from kai_lsp.diagnostics import told
 from kai_lsp.documents import Open
-from kai_lsp.edits import Question, TextChange, asked_here, span, workspace_edit
+from kai_lsp.edits import TextChange, asked_here, span, workspace_edit
+from kai_lsp.examining import around
 from kai_lsp.insertion import Below
 from kai_lsp.regions import Command
 from kai_lsp.settings import EditorSettings
@@ -35,7 +37,7 @@ KIND = "quickfix.kai"
 """Our own sub-kind: never run on save, never preferred."""
 
 GENERATE, GENERATE_ALL, EXPLAIN, SAY = "kai.generate", "kai.generateAll", "kai.explain", "kai.say"
-APPLY = "kai.apply"
+APPLY, EDIT, TAKEN = "kai.apply", "kai.edit", "kai.taken"
 
 _LONGEST_TITLE = 120
 _MOST_REQUESTS = 4
@@ -59,7 +61,7 @@ async def actions(asking: Asking) -> list[types.CodeAction | types.Command]:
     found: list[types.CodeAction] = []
     for request in requests(asking.document, asking.start, asking.end)[:_MOST_REQUESTS]:
         found += await _for_request(asking, request)
-    commands = _commands(asking)
+    commands = around(asking.document, asking.kept.examiner, asking.start, asking.end)
     for command in commands:
         found += _repairs(asking, command)
     for command in commands:
@@ -95,70 +97,67 @@ def _offers(
     below = request.below
     shown = _short(suggestion.command)
     if below is None:
-        yield _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
+        yield from _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
     elif below.by_kai:
         if suggestion.command in below.text.split("\n")[-1]:
             return  # it stands there already
         title = f"{name}: {shown} (in place of what kai put there)"
-        yield _edit_action(asking, request, suggestion, title, below)
+        yield from _edit_action(asking, request, suggestion, title, below)
     elif suggestion.command not in below.text:
-        yield _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
+        yield from _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
         was = _short(below.text.strip(), 50)
-        yield _edit_action(
-            asking, request, suggestion, f"{name}: {shown} in place of: {was}", below
-        )
+        title = f"{name}: {shown} in place of: {was}"
+        yield from _edit_action(asking, request, suggestion, title, below)
 
 
 def _edit_action(
     asking: Asking, request: Request, suggestion: Suggestion, title: str, instead: Below | None
-) -> types.CodeAction:
-    changed, edit = change(
-        asking.document,
-        request,
-        suggestion,
-        explain=asking.settings.explain_destructive,
-        instead=instead,
-    )
-    asking.document.remember(edit.block)
-    asked = question(suggestion)
-    if asked_here(asking.client, asked):
+) -> Iterator[types.CodeAction]:
+    document, client = asking.document, asking.client
+    what = wanted(suggestion, explain=asking.settings.explain_destructive, instead=instead)
+    changed = change(document, request, what)
+    if changed is None:
+        return
+    if asked_here(client, what.question):
         # The editor would not ask: the server does, and makes the edit itself.
-        return _apply_action(asking, title, changed, asked)
-    return types.CodeAction(
-        title=title,
-        kind=KIND,
-        edit=workspace_edit(asking.client, asking.document, [changed], asked),
-    )
+        arguments = {**_place(asking, request), **as_arguments(what)}
+        yield _command_action(title, APPLY, [arguments])
+        return
+    taken = None
+    if asking.kept.journal is not None:  # what was taken is the user's history
+        record = {
+            "uri": document.uri,
+            "request": request.comment.request,
+            "command": what.command,
+            "source": str(suggestion.source),
+        }
+        taken = types.Command(title="kai: remember", command=TAKEN, arguments=[record])
+    edit = workspace_edit(client, document, [changed], what.question)
+    yield types.CodeAction(title=title, kind=KIND, edit=edit, command=taken)
 
 
-def _apply_action(
-    asking: Asking, title: str, changed: TextChange, asked: Question | None
-) -> types.CodeAction:
-    document = asking.document
-    arguments = {
-        "uri": document.uri,
-        "version": document.version,
-        "start": changed.start,
-        "end": changed.end,
-        "new": changed.new,
-        "question": asked.description if asked else "",
+def as_arguments(what: Wanted) -> dict[str, object]:
+    """What is wanted, for an editor to hand back."""
+    asked = what.question
+    return {
+        "command": what.command,
+        "remarks": list(what.remarks),
+        "question": [asked.label, asked.description] if asked else None,
+        "instead": what.instead,
     }
-    return _command_action(title, APPLY, [arguments])
+
+
+def _place(asking: Asking, request: Request) -> dict[str, object]:
+    return {
+        "uri": asking.document.uri,
+        "start": request.comment.start,
+        "request": request.comment.request,
+    }
 
 
 def _generate(asking: Asking, request: Request) -> types.CodeAction:
     shown = _short(request.comment.request, 60)
-    return _command_action(
-        f"kai: ask the model: {shown}",
-        GENERATE,
-        [
-            {
-                "uri": asking.document.uri,
-                "start": request.comment.start,
-                "request": request.comment.request,
-            }
-        ],
-    )
+    return _command_action(f"kai: ask the model: {shown}", GENERATE, [_place(asking, request)])
 
 
 def _told(request: Request, outcome: object) -> types.CodeAction:
@@ -178,18 +177,6 @@ def _told(request: Request, outcome: object) -> types.CodeAction:
 
 
 # --- commands that stand there already --------------------------------------------------------
-
-
-def _commands(asking: Asking) -> list[Command]:
-    """The commands on the lines of the range."""
-    lines = asking.document.lines
-    first = lines.span(lines.line(asking.start))[0]
-    last = lines.span(lines.line(asking.end))[1]
-    return [
-        command
-        for command in asking.document.content.commands(asking.kept.examiner)
-        if command.start <= last and first <= command.end
-    ]
 
 
 def _repairs(asking: Asking, command: Command) -> Iterator[types.CodeAction]:
@@ -270,7 +257,7 @@ def _bare(found: list[types.CodeAction]) -> Iterator[types.Command]:
         if action.command is not None:
             yield action.command
         elif action.edit is not None:
-            yield types.Command(title=action.title, command="kai.edit", arguments=[action.edit])
+            yield types.Command(title=action.title, command=EDIT, arguments=[action.edit])
 
 
 def _short(text: str, most: int = _LONGEST_TITLE) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kai.engine import Engine
+from kai.examine import Examiner
 from kai.model import (
+    Abstained,
     Answered,
     Ask,
+    Failed,
+    Offered,
     Outcome,
     Phase,
+    Refused,
     SourceFilter,
     Status,
     Suggestion,
@@ -20,8 +25,9 @@ from kai.model import (
 from kai_lsp.core import Kept
 from kai_lsp.documents import Open
 from kai_lsp.edits import Question, TextChange
-from kai_lsp.insertion import Below, Edit, generated_after, insertion
+from kai_lsp.insertion import Below, generated_after, insertion
 from kai_lsp.regions import AiComment, surroundings
+from kai_lsp.wording import Wording, with_variables, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +52,72 @@ def requests(document: Open, start: int, end: int) -> list[Request]:
     ]
 
 
-def ask_for(document: Open, request: Request, kept: Kept, source: SourceFilter) -> Ask:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as the engine gets it, and the way back into the document's own words."""
+
+    ask: Ask
+    wording: Wording
+    examiner: Examiner
+
+    def back(self, outcome: Outcome | None) -> Outcome | None:
+        """The outcome with the document's variables in it."""
+        wording = self.wording
+        if not wording.variables or outcome is None:
+            return outcome
+        if isinstance(outcome, Answered):
+            around = self.ask.surroundings
+            suggestion = with_variables(outcome.suggestion, wording, around, self.examiner)
+            if suggestion is None:
+                names = ", ".join(f"${name}" for name in wording.variables.values())
+                return Abstained(f"{names} cannot be written into a command that is safe then")
+            return Answered(suggestion)
+        if isinstance(outcome, Abstained):
+            return Abstained(wording.spoken(outcome.reason), wording.spoken(outcome.hint))
+        return replace(outcome, reason=wording.spoken(outcome.reason))
+
+
+def ask_for(document: Open, request: Request, kept: Kept, source: SourceFilter) -> Asked:
     """The request with what stands around it."""
     comment = request.comment
-    return Ask(
-        comment.request,
+    around = surroundings(document.content, comment.start)
+    wording = worded(comment.request, around, comment.place.target)
+    ask = Ask(
+        wording.request,
         context=kept.context,
         target=comment.place.target,
-        surroundings=surroundings(document.content, comment.start),
+        surroundings=around,
         source=source,
     )
+    return Asked(ask, wording, kept.examiner)
 
 
-async def at_once(engine: Engine, ask: Ask) -> Outcome | None:
-    """The answer that is kept or built in; None where a model would have to be asked."""
-    events = engine.suggest(ask)
-    async for event in events:
-        if isinstance(event, Status | Text):
-            await events.aclose()  # type: ignore[attr-defined] # it is a generator
-            return None
-        if isinstance(event, Outcome):
-            async for _ in events:  # it keeps and records the answer
-                pass
-            return event
+async def at_once(engine: Engine, asked: Asked) -> Outcome | None:
+    """The answer that is kept or built in; None where a model would have to be asked.
+
+    What is only offered is not kept: half-typed requests would push out what people took.
+    """
+    events = engine.suggest(asked.ask)
+    try:
+        async for event in events:
+            match event:
+                case Status() | Text():
+                    return None
+                case Offered(suggestion=suggestion):
+                    return asked.back(Answered(suggestion))
+                case Abstained() | Refused() | Failed():
+                    return asked.back(event)
+                case _:
+                    pass
+    finally:
+        await events.aclose()  # type: ignore[attr-defined] # it is a generator
     return None
 
 
-async def from_model(engine: Engine, ask: Ask, said: Callable[[str], None]) -> Outcome | None:
+async def from_model(engine: Engine, asked: Asked, said: Callable[[str], None]) -> Outcome | None:
     """The answer, whoever gives it; `said` is told what the model has written so far."""
     written = ""
-    events = engine.suggest(ask)
+    events = engine.suggest(asked.ask)
     outcome: Outcome | None = None
     async for event in events:
         if isinstance(event, Text):
@@ -85,7 +127,7 @@ async def from_model(engine: Engine, ask: Ask, said: Callable[[str], None]) -> O
             said(event.detail or _PHASES[event.phase])
         elif isinstance(event, Outcome):
             outcome = event
-    return outcome
+    return asked.back(outcome)
 
 
 _PHASES = {
@@ -95,23 +137,43 @@ _PHASES = {
 }
 
 
-def change(
-    document: Open,
-    request: Request,
-    suggestion: Suggestion,
-    *,
-    explain: bool,
-    instead: Below | None = None,
-) -> tuple[TextChange, Edit]:
-    """The edit that puts a command under its comment: in place of `instead`, if there is that.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A command that is to stand under a comment, the remarks above it, and what is asked before.
 
-    What destroys something gets a comment above it that says so, where `explain` is on.
+    `instead` is the text of the lines that it takes the place of, None: of none.
     """
-    above = [warning(suggestion)] if explain and destroys(suggestion) else []
-    edit = insertion(
-        document.content, request.comment, suggestion.command, above=above, instead_of=instead
+
+    command: str
+    remarks: tuple[str, ...] = ()
+    question: Question | None = None
+    instead: str | None = None
+
+
+def wanted(suggestion: Suggestion, *, explain: bool, instead: Below | None = None) -> Wanted:
+    """What becomes of a suggestion: what destroys something gets a comment above it that says so,
+    where `explain` is on, and a question."""
+    remarks = (warning(suggestion),) if explain and destroys(suggestion) else ()
+    return Wanted(
+        suggestion.command, remarks, question(suggestion), instead.text if instead else None
     )
-    return TextChange(edit.start, edit.end, edit.new), edit
+
+
+def change(document: Open, request: Request, what: Wanted) -> TextChange | None:
+    """The edit that puts a command under its comment; None where the lines that it was to take the
+    place of have become others. The document knows the new lines again as kai's own."""
+    below = request.below
+    if what.instead is not None and (below is None or below.text != what.instead):
+        return None
+    edit = insertion(
+        document.content,
+        request.comment,
+        what.command,
+        above=what.remarks,
+        instead_of=below if what.instead is not None else None,
+    )
+    document.remember(edit.block)
+    return TextChange(edit.start, edit.end, edit.new)
 
 
 def destroys(suggestion: Suggestion) -> bool:

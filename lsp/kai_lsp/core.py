@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kai import config, wiring
 from kai.engine import Engine
 from kai.examine import Examiner
-from kai.model import Context
+from kai.model import Context, Names
 
 if TYPE_CHECKING:
+    from kai.config import Loaded
+    from kai.journal import Journal
     from kai.provider import Provider
 
 FOLDERS = 16
@@ -23,12 +26,27 @@ FOLDERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was built for a folder, and from what."""
+    """What was built for a folder, and from what.
+
+    `engine` answers at once and starts no process; `asking` may ask kubectl and the model, and is for
+    work that goes on behind the user's back. Neither records: an editor asks for actions wherever
+    the cursor rests. `journal` is for what the user took; None where nothing is to be recorded.
+    """
 
     state: tuple[Any, ...]
     engine: Engine
+    asking: Engine
     examiner: Examiner
     context: Context
+    names: Callable[[], Names | None]
+    journal: Journal | None = None
+
+    def close(self) -> None:
+        """Close the stores."""
+        self.engine.close()
+        self.asking.close()
+        if self.journal is not None:
+            self.journal.close()
 
 
 class Core:
@@ -62,23 +80,49 @@ class Core:
         kept = self._kept.get(key)
         if kept is None or kept.state != state:
             if kept is not None:
-                kept.engine.close()
-            engine = wiring.build_engine(
-                loaded,
-                self._env,
-                folder=folder,
-                provider=self._provider if trusted else None,
-                processes=trusted,
-            )
-            examiner = wiring.build_examiner(loaded, where, self._env, folder)
-            kept = self._kept[key] = Kept(state, engine, examiner, where)
+                kept.close()
+            kept = self._kept[key] = self._built(state, loaded, folder, where, trusted)
         self._kept.move_to_end(key)
         while len(self._kept) > FOLDERS:
-            self._kept.popitem(last=False)[1].engine.close()
+            self._kept.popitem(last=False)[1].close()
         return kept
+
+    def _built(
+        self, state: tuple[Any, ...], loaded: Loaded, folder: Path, where: Context, trusted: bool
+    ) -> Kept:
+        at_once, asking = (
+            wiring.build_engine(
+                loaded,
+                self._env,
+                journal=False,
+                folder=folder,
+                provider=self._provider if trusted else None,
+                processes=processes,
+            )
+            for processes in (False, trusted)
+        )
+        recorded = trusted and loaded.settings.journal.enabled
+        return Kept(
+            state,
+            at_once,
+            asking,
+            wiring.build_examiner(loaded, where, self._env, folder),
+            where,
+            partial(_names, loaded, self._env, where),
+            wiring.build_journal(loaded) if recorded else None,
+        )
 
     def close(self) -> None:
         """Close the stores."""
         for kept in self._kept.values():
-            kept.engine.close()
+            kept.close()
         self._kept.clear()
+
+
+def _names(loaded: Loaded, env: Mapping[str, str], where: Context) -> Names | None:
+    """What is known to exist in the current context, and the contexts there are; from disk."""
+    contexts = tuple(wiring.build_kubeconfig(loaded, env).contexts)
+    names = wiring.build_names(loaded).get(where)
+    if names is not None:
+        return replace(names, contexts=contexts)
+    return Names(where.context or "", 0.0, contexts=contexts) if contexts else None

@@ -5,12 +5,11 @@ Never a model, never a process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
 from kai import rules
-from kai.examine import Examiner
 from kai.model import Finding, Level, Tier
 from kai_lsp.client import Client
 from kai_lsp.documents import Open
@@ -34,13 +33,13 @@ _TIER_OF_LEVEL = {Level.ERROR: Tier.FORBIDDEN, Level.WARNING: Tier.DESTRUCTIVE}
 
 
 def diagnostics(
-    document: Open, examiner: Examiner, settings: EditorSettings, client: Client
+    document: Open, commands: Sequence[Command], settings: EditorSettings, client: Client
 ) -> list[types.Diagnostic]:
-    """Everything there is to say about a document, in order of place."""
+    """Everything there is to say about a document with these commands, in order of place."""
     if not settings.diagnostics:
         return []
     told: list[types.Diagnostic] = []
-    for command in document.content.commands(examiner):
+    for command in commands:
         told += _of_command(document, command, settings, client)
         if len(told) >= MOST:
             break

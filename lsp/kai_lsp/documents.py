@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 
+from kai.examine import Examiner
 from kai.ignores import Ignores, ignores
 from kai_lsp.positions import Encoding, Lines
-from kai_lsp.regions import Document
+from kai_lsp.regions import Command, Document
+
+log = logging.getLogger("kai_lsp")
+
+Read = Callable[[str, str, str], Document]
+"""Reads a text with the editor's word for its language and its name."""
 
 MAX_CHARACTERS = 2_000_000
 """Longer documents are not read: nobody writes such a file by hand."""
@@ -20,16 +28,31 @@ _MOST_PUT = 200
 """How many blocks of kai's own are remembered for one document."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an examiner said of a text: its commands, and where each begins and ends."""
+
+    lines: Lines
+    examiner: Examiner
+    commands: tuple[Command, ...]
+    spans: tuple[tuple[int, int, Command], ...]
+
+
 @dataclass(slots=True)
 class Open:
     """One document. `version` is the client's, `content` what is known about its text, `put` the
-    blocks that kai offered for it: those are its own to replace."""
+    blocks that kai offered for it: those are its own to replace. `unread`: it is too long, or reading
+    it failed; only its text is kept."""
 
     uri: str
     version: int
     content: Document
     language: str = ""
-    too_long: bool = False
+    unread: bool = False
+    told: Told | None = None
+    reading: asyncio.Task[None] | None = None
+    """The thread that judges its commands, if one does just now."""
+
     put: dict[str, None] = field(default_factory=dict)
     _ignores: tuple[Lines, Ignores] | None = None
 
@@ -67,10 +90,14 @@ class Open:
 
 
 class Documents:
-    """Every open document, by its URI. A client that is careless raises nothing."""
+    """Every open document, by its URI. A client that is careless raises nothing.
 
-    def __init__(self, encoding: Encoding = Encoding.UTF16) -> None:
+    `read` is what looks into a text; where it raises, the text alone is kept.
+    """
+
+    def __init__(self, encoding: Encoding = Encoding.UTF16, read: Read = Document) -> None:
         self.encoding = encoding
+        self._read = read
         self._open: dict[str, Open] = {}
 
     def __iter__(self) -> Iterator[Open]:
@@ -84,7 +111,7 @@ class Documents:
         """The client has opened a document."""
         document = Open(item.uri, item.version, Document(""), item.language_id)
         self._open[item.uri] = document
-        self._replace(document, item.text)
+        self._anew(document, item.text)
         return document
 
     def changed(
@@ -100,7 +127,7 @@ class Documents:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 self._change(document, change.range, change.text)
             else:
-                self._replace(document, change.text)
+                self._anew(document, change.text)
         document.version = whose.version
         return document
 
@@ -110,22 +137,38 @@ class Documents:
 
     def _change(self, document: Open, span: types.Range, new: str) -> None:
         start, end = document.offsets(span, self.encoding)
-        if document.too_long or len(document.content.text) + len(new) > MAX_CHARACTERS:
-            text = document.content.text
-            self._replace(document, text[:start] + new + text[end:])
-        else:
+        text = document.content.text
+        if document.unread or len(text) + len(new) > MAX_CHARACTERS:
+            self._anew(document, text[:start] + new + text[end:])
+            return
+        try:
             document.content.changed(start, end, new)
+        except Exception as error:  # noqa: BLE001 - one document must not end the work on others
+            _unreadable(document, text[:start] + new + text[end:], error)
 
-    def _replace(self, document: Open, text: str) -> None:
+    def _anew(self, document: Open, text: str) -> None:
         """A text that is too long is kept, for its places, and not looked into."""
-        long = len(text) > MAX_CHARACTERS
-        if long or document.too_long or not document.content.text:
-            language = "plaintext" if long else document.language
-            name = "" if long else _name(document.uri)
-            document.content = Document(text, language, name)
-            document.too_long = long
-        else:
-            document.content.becomes(text)
+        if len(text) > MAX_CHARACTERS:
+            _plain(document, text)
+            return
+        try:
+            if document.unread or not document.content.text:
+                document.content = self._read(text, document.language, _name(document.uri))
+                document.unread = False
+            else:
+                document.content.becomes(text)
+        except Exception as error:  # noqa: BLE001 - as above
+            _unreadable(document, text, error)
+
+
+def _unreadable(document: Open, text: str, error: Exception) -> None:
+    log.error("a document could not be read: %s", type(error).__name__, exc_info=True)
+    _plain(document, text)
+
+
+def _plain(document: Open, text: str) -> None:
+    document.content = Document(text, "plaintext")
+    document.unread = True
 
 
 def file_of(uri: str) -> Path | None:

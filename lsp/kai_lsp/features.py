@@ -10,7 +10,8 @@ from lsprotocol import types
 
 from kai_lsp import actions as offers
 from kai_lsp import generate
-from kai_lsp.documents import Open
+from kai_lsp.documents import Open, Read
+from kai_lsp.regions import Document
 from kai_lsp.server import Server
 
 if TYPE_CHECKING:
@@ -20,9 +21,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("kai_lsp")
 
 
-def build(env: Mapping[str, str] | None = None, *, provider: Provider | None = None) -> Server:
-    """A server with everything bound to it."""
-    server = Server(env, provider=provider)
+def build(
+    env: Mapping[str, str] | None = None,
+    *,
+    provider: Provider | None = None,
+    read: Read = Document,
+) -> Server:
+    """A server with everything bound to it; see `Server`."""
+    server = Server(env, provider=provider, read=read)
     _lifecycle(server)
     _documents(server)
     _reading(server)
@@ -65,8 +71,10 @@ def _pulled(server: Server) -> None:
     )
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
-    def pull(ls: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
-        items = ls.diagnose(params.text_document.uri)
+    async def pull(
+        ls: Server, params: types.DocumentDiagnosticParams
+    ) -> types.DocumentDiagnosticReport:
+        items = await ls.diagnose(params.text_document.uri)
         return types.RelatedFullDocumentDiagnosticReport(items=items)
 
 
@@ -108,24 +116,17 @@ async def _configuration(ls: Server) -> None:
 def _documents(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-        ls.forgive(params.text_document.uri)
-        ls.publish(ls.documents.opened(params.text_document))
+        ls.untouched(ls.documents.opened(params.text_document))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def changed(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
         document = ls.documents.changed(params.text_document, params.content_changes)
         if document is not None:
-            ls.publish(document)
+            ls.touched(document)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-        uri = params.text_document.uri
-        ls.documents.closed(uri)
-        ls.forgive(uri)
-        if not ls.client.pulls_diagnostics:
-            ls.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(uri=uri, diagnostics=[])
-            )
+        ls.closed(params.text_document.uri)
 
 
 def _reading(server: Server) -> None:
@@ -141,16 +142,16 @@ def _reading(server: Server) -> None:
         return ls.with_document(params.text_document.uri, None, told)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
-    def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
+    async def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
         from kai_lsp.lenses import lenses
 
         empty: list[types.CodeLens] = []
         if not ls.settings.code_lens:
             return empty
-        return ls.with_document(
+        return await ls.with_commands(
             params.text_document.uri,
             empty,
-            lambda document, kept: lenses(document, kept, ls.client),
+            lambda document, kept, commands: lenses(document, commands, ls.client),
         )
 
 
@@ -169,8 +170,11 @@ def _acting(server: Server) -> None:
             start, end = document.offsets(params.range, ls.client.encoding)
             return offers.Asking(document, start, end, kept, ls.client, ls.settings)
 
-        asked = ls.with_document(uri, None, asking)
-        return [] if asked is None else await offers.actions(asked)
+        with ls.guarded(uri):
+            asked = ls.with_document(uri, None, asking)
+            if asked is not None:
+                return await offers.actions(asked)
+        return []
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     def resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
@@ -189,6 +193,23 @@ def _acting(server: Server) -> None:
     @server.command(offers.APPLY)
     def apply(ls: Server, given: dict[str, Any]) -> None:
         ls.background.start(generate.apply_prepared(ls, given))
+
+    @server.command(offers.EDIT)
+    async def edit(ls: Server, given: dict[str, Any]) -> None:
+        """For an editor that takes commands only: the edit of an action, handed back."""
+        whole = ls.protocol._converter.structure(given, types.WorkspaceEdit)
+        await ls.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit=whole, label="kai"))
+
+    @server.command(offers.TAKEN)
+    def taken(ls: Server, given: dict[str, Any]) -> None:
+        """What an action has put there is a part of the user's history."""
+        words, command, source = given.get("request"), given.get("command"), given.get("source")
+        if isinstance(words, str) and isinstance(command, str):
+            ls.with_document(
+                str(given.get("uri")),
+                None,
+                lambda document, kept: generate.record(kept, words, command, str(source)),
+            )
 
     @server.command(offers.SAY)
     def say(ls: Server, text: str) -> None:

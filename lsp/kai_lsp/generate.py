@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
-from kai.errors import KaiError
-from kai.model import Abstained, Answered, Failed, Outcome, Refused, SourceFilter
-from kai_lsp.answers import Request, ask_for, change, from_model, question, requests
+from kai.model import Abstained, Answered, Failed, Outcome, Refused, SourceFilter, Suggestion
+from kai_lsp.answers import (
+    Request,
+    Wanted,
+    ask_for,
+    change,
+    from_model,
+    question,
+    requests,
+    wanted,
+)
+from kai_lsp.core import Kept
 from kai_lsp.documents import Open
 from kai_lsp.edits import Question, TextChange, asked_here, workspace_edit
 from kai_lsp.progress import progress
@@ -26,32 +36,43 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kai_lsp")
 
+_TRIES = 3
+"""How often an edit is made anew for an editor that has moved on."""
+
 _APPLY_SECONDS = 300.0
 """How long an editor may take to apply an edit: it may show it to its user first."""
 
 
 class Background:
-    """The work that goes on behind answered commands; ended with the server."""
+    """The work that goes on behind answered commands; ended with the server.
 
-    def __init__(self) -> None:
+    `tell` is told what failed.
+    """
+
+    def __init__(self, tell: Callable[[BaseException], None] | None = None) -> None:
+        self._tell = tell
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Let it go on; what fails is logged."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s behind a command", type(error).__name__)
+            log.error("%s behind a command", type(error).__name__, exc_info=error)
+            if self._tell is not None:
+                self._tell(error)
 
     async def end(self) -> None:
         """Stop all of it."""
-        for task in self._tasks:
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def generate(server: Server, uri: str, start: int, words: str) -> None:
@@ -65,30 +86,18 @@ async def generate(server: Server, uri: str, start: int, words: str) -> None:
     ask = ask_for(document, request, kept, SourceFilter.ANY)
     try:
         async with progress(server, f"kai: {_short(words)}", shown=server.client.progress) as shown:
-            outcome = await from_model(kept.engine, ask, shown.report)
+            outcome = await from_model(kept.asking, ask, shown.report)
     except asyncio.CancelledError:
         return  # the user stopped it, or the server ends
-    except KaiError as error:
-        server.say(f"kai: {error}", types.MessageType.Error)
-        return
-    request = _found_again(document, request.comment.start, words)
-    if request is None or server.documents.get(uri) is not document:
-        server.say("kai: the comment was changed meanwhile; nothing was written")
-        return
     if not isinstance(outcome, Answered):
-        server.say(
-            f"kai, to \u201c{_short(words)}\u201d: {said(outcome)}", types.MessageType.Warning
-        )
+        text = f"kai, to \u201c{_short(words)}\u201d: {said(outcome)}"
+        server.say(text, types.MessageType.Warning)
         return
-    changed, edit = change(
-        document,
-        request,
-        outcome.suggestion,
-        explain=server.settings.explain_destructive,
-        instead=request.by_kai,
-    )
-    document.remember(edit.block)
-    await apply(server, document, [changed], question(outcome.suggestion))
+    request = _found_again(document, start, words)
+    own = request.by_kai if request is not None else None
+    what = wanted(outcome.suggestion, explain=server.settings.explain_destructive, instead=own)
+    if await put(server, uri, start, words, what):
+        record(kept, words, what.command, str(outcome.suggestion.source))
 
 
 async def generate_all(server: Server, uri: str) -> None:
@@ -96,119 +105,175 @@ async def generate_all(server: Server, uri: str) -> None:
     document = server.documents.get(uri)
     if document is None:
         return
-    version = document.version
-    changes: list[TextChange] = []
-    asked: list[Question] = []
+    answers: list[tuple[int, str, Suggestion]] = []
     unanswered = 0
     title = "kai: answering the requests of this file"
+    every = [one for one in requests(document, 0, len(document.content.text)) if not one.below]
     try:
         async with progress(server, title, shown=server.client.progress) as shown:
-            every = requests(document, 0, len(document.content.text))
             for number, request in enumerate(every, 1):
-                if request.below is not None:
-                    continue
-                shown.report(f"{number} of {len(every)}: {_short(request.comment.request)}")
+                words = request.comment.request
+                shown.report(f"{number} of {len(every)}: {_short(words)}")
                 kept = server.core_for(document)
-                outcome = await from_model(
-                    kept.engine, ask_for(document, request, kept, SourceFilter.ANY), shown.report
-                )
-                if not isinstance(outcome, Answered):
+                ask = ask_for(document, request, kept, SourceFilter.ANY)
+                outcome = await from_model(kept.asking, ask, shown.report)
+                if isinstance(outcome, Answered):
+                    answers.append((request.comment.start, words, outcome.suggestion))
+                else:
                     unanswered += 1
-                    continue
-                changed, edit = change(
-                    document,
-                    request,
-                    outcome.suggestion,
-                    explain=server.settings.explain_destructive,
-                )
-                document.remember(edit.block)
-                changes.append(changed)
-                if (one := question(outcome.suggestion)) is not None:
-                    asked.append(one)
                 await asyncio.sleep(0)  # other requests get their turn
     except asyncio.CancelledError:
         return
-    if document.version != version or server.documents.get(uri) is not document:
-        server.say("kai: the file was changed meanwhile; nothing was written. Ask again")
-        return
-    if changes:
-        both = (
-            Question(
-                f"kai: {len(asked)} of {len(changes)} commands destroy something",
-                "\n".join(one.description for one in asked),
-            )
-            if asked
-            else None
-        )
-        await apply(server, document, changes, both)
+    if answers:
+        await _put_all(server, uri, answers)
     if unanswered:
         server.say(f"kai: {unanswered} requests have no answer; each says why in its own menu")
 
 
+async def put(server: Server, uri: str, start: int, words: str, what: Wanted) -> bool:
+    """Write a command under its comment, wherever that is by now; whether it was written."""
+
+    def changes(document: Open) -> list[TextChange]:
+        request = _found_again(document, start, words)
+        changed = change(document, request, what) if request is not None else None
+        return [changed] if changed is not None else []
+
+    return await apply(server, uri, changes, what.question)
+
+
+async def _put_all(server: Server, uri: str, answers: list[tuple[int, str, Suggestion]]) -> None:
+    explain = server.settings.explain_destructive
+
+    def changes(document: Open) -> list[TextChange]:
+        found: list[TextChange] = []
+        used: set[int] = set()
+        for start, words, suggestion in answers:
+            request = _found_again(document, start, words, used)
+            if request is not None and request.below is None:
+                used.add(request.comment.start)
+                changed = change(document, request, wanted(suggestion, explain=explain))
+                found += [changed] if changed is not None else []
+        return found
+
+    asked = [one for _, _, suggestion in answers if (one := question(suggestion)) is not None]
+    both = (
+        Question(
+            f"kai: {len(asked)} of {len(answers)} commands destroy something",
+            "\n".join(one.description for one in asked),
+        )
+        if asked
+        else None
+    )
+    await apply(server, uri, changes, both)
+
+
 async def apply(
-    server: Server, document: Open, changes: list[TextChange], asked: Question | None
-) -> None:
-    """Make an edit, after a yes where it destroys something; nothing where the document moved on."""
+    server: Server,
+    uri: str,
+    changes: Callable[[Open], list[TextChange]],
+    asked: Question | None,
+) -> bool:
+    """Make an edit, after a yes where it destroys something; whether it was made.
+
+    `changes` is asked for the edit when it is sent: the text may have moved on while the model or the
+    user thought. Where the editor has moved on even then, it is asked again.
+    """
     client = server.client
     if not client.applies_edits:
         server.say("kai: this editor takes no edits from a language server")
-        return
-    version = document.version
-    if asked_here(client, asked) and asked is not None and not await _yes(server, asked):
-        return
-    if server.documents.get(document.uri) is not document or document.version != version:
-        server.say("kai: the file was changed meanwhile; nothing was written. Ask again")
-        return
-    edit = workspace_edit(client, document, changes, asked)
-    try:
-        async with asyncio.timeout(_APPLY_SECONDS):
-            answer = await server.workspace_apply_edit_async(
-                types.ApplyWorkspaceEditParams(edit=edit, label="kai")
-            )
-    except TimeoutError:
-        return
-    if not answer.applied and answer.failure_reason:
-        server.say(f"kai: the editor did not take the edit ({answer.failure_reason})")
+        return False
+    if asked is not None and asked_here(client, asked) and not await _yes(server, asked):
+        return False
+    answer = None
+    for _ in range(_TRIES):
+        document = server.documents.get(uri)
+        made = changes(document) if document is not None else []
+        if document is None or not made:
+            server.say("kai: the place was changed meanwhile; nothing was written")
+            return False
+        version = document.version
+        edit = workspace_edit(client, document, made, asked)
+        try:
+            async with asyncio.timeout(_APPLY_SECONDS):
+                answer = await server.workspace_apply_edit_async(
+                    types.ApplyWorkspaceEditParams(edit=edit, label="kai")
+                )
+        except TimeoutError:
+            return False
+        if answer.applied or document.version == version:
+            break
+    if answer is not None and not answer.applied:
+        why = f" ({answer.failure_reason})" if answer.failure_reason else ""
+        server.say(f"kai: the editor did not take the edit{why}; nothing was written")
+    return answer is not None and answer.applied
 
 
 async def _yes(server: Server, asked: Question) -> bool:
     """Whether the user wants it, asked by the server; without a way to ask it is a no."""
-    if not server.client.asks_questions:
-        server.say(f"{asked.label}; this editor cannot ask. {asked.description}")
-        return False
     write, leave = "Write it", "Leave it"
-    answer = await server.window_show_message_request_async(
-        types.ShowMessageRequestParams(
-            type=types.MessageType.Warning,
-            message=f"{asked.label}: {asked.description}",
-            actions=[types.MessageActionItem(title=write), types.MessageActionItem(title=leave)],
+    try:
+        answer = await server.window_show_message_request_async(
+            types.ShowMessageRequestParams(
+                type=types.MessageType.Warning,
+                message=f"{asked.label}: {asked.description}",
+                actions=[
+                    types.MessageActionItem(title=write),
+                    types.MessageActionItem(title=leave),
+                ],
+            )
         )
-    )
+    except JsonRpcException:
+        server.say(f"{asked.label}; this editor cannot ask, so it is not written")
+        return False
     return answer is not None and answer.title == write
 
 
 async def apply_prepared(server: Server, given: Mapping[str, Any]) -> None:
-    """Make an edit that an action carried because the editor itself would not ask."""
-    document = server.documents.get(str(given.get("uri")))
-    if document is None or document.version != given.get("version"):
-        server.say("kai: the file was changed meanwhile; nothing was written. Ask again")
+    """Write what an action offered, because the editor itself would not ask."""
+    uri, start, words = given.get("uri"), given.get("start"), given.get("request")
+    command, instead, remarks = given.get("command"), given.get("instead"), given.get("remarks")
+    if not (isinstance(start, int) and isinstance(words, str) and isinstance(command, str)):
         return
-    start, end, new = given.get("start"), given.get("end"), given.get("new")
-    if not (isinstance(start, int) and isinstance(end, int) and isinstance(new, str)):
-        return
-    size = len(document.content.text)
-    if not 0 <= start <= end <= size:
-        return
-    asked = Question("kai: this command destroys something", str(given.get("question", "")))
-    await apply(server, document, [TextChange(start, end, new)], asked)
+    asked = given.get("question")
+    what = Wanted(
+        command,
+        tuple(map(str, remarks)) if isinstance(remarks, list | tuple) else (),
+        Question(*map(str, asked)) if isinstance(asked, list | tuple) and len(asked) == 2 else None,
+        instead if isinstance(instead, str) else None,
+    )
+    if await put(server, str(uri), start, words, what):
+        document = server.documents.get(str(uri))
+        if document is not None:
+            record(server.core_for(document), words, command, "")
 
 
-def _found_again(document: Open, start: int, words: str) -> Request | None:
+def record(kept: Kept, words: str, command: str, source: str) -> None:
+    """Remember what the user took."""
+    if kept.journal is None:
+        return
+    from kai.journal import Record
+
+    where = kept.context
+    kept.journal.add(
+        Record(
+            words,
+            command,
+            source=source or None,
+            context=where.context,
+            namespace=where.namespace,
+            taken=True,
+        )
+    )
+
+
+def _found_again(
+    document: Open, start: int, words: str, used: Collection[int] = ()
+) -> Request | None:
     """The comment that asked, wherever it is now: the nearest with the same words."""
     same = [
         request
         for request in requests(document, 0, len(document.content.text))
-        if request.comment.request == words
+        if request.comment.request == words and request.comment.start not in used
     ]
     return min(same, key=lambda one: abs(one.comment.start - start), default=None)
 

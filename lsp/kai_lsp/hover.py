@@ -11,6 +11,7 @@ from kai_lsp.client import Client
 from kai_lsp.core import Kept
 from kai_lsp.documents import Open
 from kai_lsp.edits import span
+from kai_lsp.examining import around
 from kai_lsp.regions import Command
 
 
@@ -43,7 +44,7 @@ def command_at(document: Open, offset: int, kept: Kept) -> Command | None:
     """The command at a place; the innermost where they are nested."""
     found = [
         command
-        for command in document.content.commands(kept.examiner)
+        for command in around(document, kept.examiner, offset, offset)
         if command.start <= offset <= command.end
     ]
     return min(found, key=lambda one: one.end - one.start, default=None)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lsprotocol import types
 
 from kai.model import Tier
 from kai_lsp.actions import EXPLAIN, GENERATE
 from kai_lsp.answers import requests
 from kai_lsp.client import Client
-from kai_lsp.core import Kept
 from kai_lsp.documents import Open
 from kai_lsp.edits import span
+from kai_lsp.regions import Command
 
 MOST = 200
 
 
-def lenses(document: Open, kept: Kept, client: Client) -> list[types.CodeLens]:
+def lenses(document: Open, commands: Sequence[Command], client: Client) -> list[types.CodeLens]:
     """One for each request without a command below it, one for each command that destroys."""
     found = []
     for request in requests(document, 0, len(document.content.text)):
@@ -27,7 +29,7 @@ def lenses(document: Open, kept: Kept, client: Client) -> list[types.CodeLens]:
             )
             place = span(document, comment.start, comment.start, client)
             found.append(types.CodeLens(range=place, command=command))
-    for one in document.content.commands(kept.examiner):
+    for one in commands:
         tier = one.examined.tier
         if tier in (Tier.DESTRUCTIVE, Tier.FORBIDDEN):
             risk = one.examined.risk

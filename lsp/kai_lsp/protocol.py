@@ -59,6 +59,16 @@ class KaiProtocol(LanguageServerProtocol):
             return
         super()._handle_response(msg_id, result, error)
 
+    def _send_response(
+        self, msg_id: str | int, result: Any | None = None, error: types.ResponseError | None = None
+    ) -> None:
+        if error is not None and error.code == types.ErrorCodes.InternalError:
+            # pygls puts its traceback into the answer, which editors show.
+            log.error("a request failed: %s", error.data or error.message)
+            text = "kai failed at this; its log has more"
+            error = types.ResponseError(code=error.code, message=text)
+        super()._send_response(msg_id, result, error)
+
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:
         """End what is under way; the answers to it change the table that is walked here."""

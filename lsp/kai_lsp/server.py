@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,11 +17,14 @@ from kai.errors import KaiError
 from kai_lsp.client import Client
 from kai_lsp.core import Core, Kept
 from kai_lsp.diagnostics import diagnostics
-from kai_lsp.documents import Documents, Open
+from kai_lsp.documents import MAX_CHARACTERS, Documents, Open, Read
+from kai_lsp.examining import whole
 from kai_lsp.generate import Background
 from kai_lsp.positions import Encoding
 from kai_lsp.protocol import KaiLanguageServer, KaiProtocol
-from kai_lsp.settings import EditorSettings, read
+from kai_lsp.regions import Command, Document
+from kai_lsp.settings import EditorSettings
+from kai_lsp.settings import read as read_settings
 
 if TYPE_CHECKING:
     from kai.provider import Provider
@@ -27,16 +32,27 @@ if TYPE_CHECKING:
 log = logging.getLogger("kai_lsp")
 
 Result = TypeVar("Result")
+Commands = tuple[Command, ...]
+
+QUIET = 0.15
+"""Seconds without a change after which a document is checked."""
 
 _WORKERS = 8
 """Threads of pygls: it reads its input through them, so that a busy one must not be the last."""
 
 
 class Server(KaiLanguageServer):
-    """One editor, its documents and its settings. `provider` is the model; None: there is none."""
+    """One editor, its documents and its settings.
+
+    `provider` is the model; None: there is none. `read` is what looks into a text.
+    """
 
     def __init__(
-        self, env: Mapping[str, str] | None = None, *, provider: Provider | None = None
+        self,
+        env: Mapping[str, str] | None = None,
+        *,
+        provider: Provider | None = None,
+        read: Read = Document,
     ) -> None:
         super().__init__(
             "kai",
@@ -48,11 +64,14 @@ class Server(KaiLanguageServer):
         self.client = Client()
         self.settings = EditorSettings()
         self.documents = Documents()
-        self.background = Background()
+        self.background = Background(self._failed)
         self.stopped = False
         self._core = Core(os.environ if env is None else env, provider=provider)
+        self._read = read
         self._said: set[str] = set()
         self._faulty: set[str] = set()
+        self._changed: dict[str, float] = {}
+        self._pushing: dict[str, asyncio.Task[None]] = {}
 
     # --- settings ----------------------------------------------------------------------------
 
@@ -62,16 +81,16 @@ class Server(KaiLanguageServer):
             str(types.PositionEncodingKind(self.workspace.position_encoding or "utf-16").value)
         )
         self.client = Client.of(params, encoding)
-        self.documents = Documents(encoding)
+        self.documents = Documents(encoding, self._read)
         options = params.initialization_options
         if isinstance(options, Mapping):
             options = options.get("kai", options)
-        self.settings = read(options, self.settings, self.complain)
+        self.settings = read_settings(options, self.settings, self.complain)
 
     def configure(self, given: object) -> None:
         """Take new settings, and tell every document anew what they change."""
         before = self.settings
-        self.settings = read(given, before, self.complain)
+        self.settings = read_settings(given, before, self.complain)
         if self.settings != before:
             self.refresh()
 
@@ -81,7 +100,7 @@ class Server(KaiLanguageServer):
             self._quietly(self.workspace_diagnostic_refresh_async(None))
         else:
             for document in self.documents:
-                self.publish(document)
+                self.publish(document.uri)
         if self.client.refreshes_lenses:
             self._quietly(self.workspace_code_lens_refresh_async(None))
 
@@ -111,46 +130,110 @@ class Server(KaiLanguageServer):
     ) -> Result:
         """`answer` for an open document; `nothing` where it is not open or cannot be read."""
         document = self.documents.get(uri)
-        if document is None or document.too_long or uri in self._faulty:
+        if document is None or document.unread or uri in self._faulty:
             return nothing
-        try:
+        with self.guarded(uri):
             return answer(document, self.core_for(document))
+        return nothing
+
+    async def with_commands(
+        self, uri: str, nothing: Result, answer: Callable[[Open, Kept, Commands], Result]
+    ) -> Result:
+        """The same with every command of the document, once the typing has stopped."""
+        await self._quiet(uri)
+        document = self.documents.get(uri)
+        if document is None or document.unread or uri in self._faulty:
+            return nothing
+        with self.guarded(uri):
+            examiner = self.core_for(document).examiner
+            commands = await whole(document, examiner)
+            if self.documents.get(uri) is document:
+                return answer(document, self.core_for(document), commands)
+        return nothing
+
+    @contextmanager
+    def guarded(self, uri: str) -> Iterator[None]:
+        """One document must not end the work on the others: one that makes kai fail is left alone
+        until it is changed. The body's failure ends here."""
+        try:
+            yield
         except KaiError as error:
             self.complain(str(error))
         except Exception:
-            # One document must not end the work on the others: it is left alone until it changes.
             self._faulty.add(uri)
             log.exception("a document could not be read")
             self.complain(
-                "a document could not be read; kai leaves it alone until it is opened again."
+                "a document could not be read; kai leaves it alone until it is changed."
                 " This is a fault in kai; its log has more"
             )
-        return nothing
 
-    def forgive(self, uri: str) -> None:
-        """The document was opened anew: try it again."""
+    async def _quiet(self, uri: str) -> None:
+        loop = asyncio.get_running_loop()
+        # Each change moves the moment; there is no event to wait for.
+        while (left := self._changed.get(uri, 0.0) + QUIET - loop.time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left)
+
+    def touched(self, document: Open) -> None:
+        """The document was opened or changed: what failed on it before may work now."""
+        self._faulty.discard(document.uri)
+        if document.unread and len(document.content.text) <= MAX_CHARACTERS:
+            self.complain("a document could not be read; this is a fault in kai, its log has more")
+        self._changed[document.uri] = asyncio.get_running_loop().time()
+        self.publish(document.uri)
+
+    def untouched(self, document: Open) -> None:
+        """The document was just opened: nobody types."""
+        self.touched(document)
+        self._changed.pop(document.uri, None)
+
+    def closed(self, uri: str) -> None:
+        """The document is gone, and what was said of it with it."""
+        self.documents.closed(uri)
         self._faulty.discard(uri)
+        self._changed.pop(uri, None)
+        if (task := self._pushing.pop(uri, None)) is not None:
+            task.cancel()
+        if not self.client.pulls_diagnostics:
+            self.text_document_publish_diagnostics(
+                types.PublishDiagnosticsParams(uri=uri, diagnostics=[])
+            )
 
-    def diagnose(self, uri: str) -> list[types.Diagnostic]:
-        """What is wrong in a document, for push and for pull."""
+    async def diagnose(self, uri: str) -> list[types.Diagnostic]:
+        """What is wrong in a document, for push and for pull, once the typing has stopped."""
 
-        def found(document: Open, kept: Kept) -> list[types.Diagnostic]:
-            return diagnostics(document, kept.examiner, self.settings, self.client)
+        def found(document: Open, kept: Kept, commands: Commands) -> list[types.Diagnostic]:
+            return diagnostics(document, commands, self.settings, self.client)
 
         empty: list[types.Diagnostic] = []
-        return self.with_document(uri, empty, found)
+        return await self.with_commands(uri, empty, found)
 
-    def publish(self, document: Open) -> None:
-        """Tell an editor that does not ask what is wrong in a document."""
+    def publish(self, uri: str) -> None:
+        """Tell an editor that does not ask what is wrong in a document, in a moment."""
         if self.client.pulls_diagnostics:
             return
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(
-                uri=document.uri, version=document.version, diagnostics=self.diagnose(document.uri)
-            )
-        )
+        if (before := self._pushing.pop(uri, None)) is not None:
+            before.cancel()
+
+        async def push() -> None:
+            found = await self.diagnose(uri)
+            document = self.documents.get(uri)
+            if document is not None:
+                self.text_document_publish_diagnostics(
+                    types.PublishDiagnosticsParams(
+                        uri=uri, version=document.version, diagnostics=found
+                    )
+                )
+
+        self._pushing[uri] = self.background.start(push())
 
     # --- what users are told -----------------------------------------------------------------
+
+    def _failed(self, error: BaseException) -> None:
+        known = isinstance(error, KaiError)
+        self.say(
+            f"kai: {error}" if known else "kai: that did not work; its log has more",
+            types.MessageType.Error,
+        )
 
     def say(self, text: str, kind: types.MessageType = types.MessageType.Info) -> None:
         """One message in the editor."""
