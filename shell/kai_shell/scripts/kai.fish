@@ -214,7 +214,7 @@ end
 # What a command substitution or a process would have to count.
 set -q _kai_thousands; or set -g _kai_thousands 0
 set -g _kai_numbers
-set -g _kai_turns {0,1,2,3,4,5,6,7,8,9,10,11,12,13,14}{0,1,2,3,4,5,6,7,8,9}{0,1,2,3,4,5,6,7,8,9}
+set -g _kai_turns {0,1,2}{0,1,2,3,4,5,6,7,8,9}{0,1,2,3,4,5,6,7,8,9}
 set -g _kai_pauses .005 .005 .01 .01 .02 .02 .03 .05 .05 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1 .1
 
 # Asks the daemon; one that is not there or goes away is what the client is for, which starts it.
@@ -297,6 +297,7 @@ function _kai_wait
     set -l file $_kai_file.0
     for turn in $_kai_turns
         test -e $file; and break
+        echo | read -l nothing # a pipe between builtins: the daemon may have this processor meanwhile
     end
     if not test -e $file
         for pause in $_kai_pauses[1..$_kai_patience]
