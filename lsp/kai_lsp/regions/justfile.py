@@ -9,6 +9,7 @@ from kai_lsp.regions.comments import HASH, in_quotes
 from kai_lsp.regions.languages import shell_shebang
 from kai_lsp.regions.lines import (
     indent_at,
+    joined,
     line_end,
     line_start,
     logical_end,
@@ -49,7 +50,9 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
         if one.trailing and in_quotes(text[line_at : one.start]):
             continue
         indent = indent_at(text, one.start)
-        if indent:
+        if indent and joined(text, one.start, start):
+            place = Place(PlaceKind.COMMENT, Target.SCRIPT, indent, "# ", spelling=Spelling.JUST)
+        elif indent:
             place = Place(PlaceKind.SHELL, Target.SCRIPT, indent, spelling=Spelling.JUST)
         else:
             place = Place(PlaceKind.COMMENT, Target.SCRIPT, "", "# ")

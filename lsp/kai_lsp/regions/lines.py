@@ -11,6 +11,28 @@ WORTH = re.compile(r"(?i:kube)|#+[ \t]*(?i:k?ai)[ \t]*:|#k?ai\b")
 """What makes shell text worth reading: kubectl in any spelling of a variable, or a request."""
 
 
+_JOINS = ("|", "&&", "|&")
+LOOKED_BACK = 400
+"""Characters before a comment that `joined` looks at."""
+
+
+def joined(text: str, at: int, floor: int) -> bool:
+    """Whether the line below a comment goes on with what stands before it: behind a pipe, `&&` or
+    `||` the next command is not one of its own."""
+    floor = max(floor, at - LOOKED_BACK)
+    line = line_start(text, at)
+    front = text[max(line, floor) : at].strip()
+    if front:
+        return front.endswith(_JOINS)
+    while line > floor:
+        before = line_start(text, line - 1)
+        bare = text[max(before, floor) : line].strip()
+        line = before
+        if bare and not bare.startswith("#"):
+            return bare.rstrip("\\").rstrip().endswith(_JOINS)
+    return False
+
+
 def worth(text: str, start: int, end: int) -> bool:
     """Whether what stands between the two places is worth reading."""
     return text.find("kube", start, end) >= 0 or WORTH.search(text, start, end) is not None

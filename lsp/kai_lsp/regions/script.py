@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from kai.model import Target
 from kai_lsp.regions.comments import HASH, in_quotes
-from kai_lsp.regions.lines import cut_at, indent_at, line_start, placed
+from kai_lsp.regions.lines import LOOKED_BACK, cut_at, indent_at, joined, line_start, placed
 from kai_lsp.regions.values import AiComment, Chunk, Place, PlaceKind, Spelling
 
 
 def read(text: str, start: int, state: object, want: int) -> Chunk:
     """Read a chunk of a script; its commands are those of the whole document."""
     end = cut_at(text, start + want)
-    comments, seen = shell_comments(text, start, end, Target.SCRIPT)
+    comments, seen = shell_comments(text, start, end, Target.SCRIPT, floor=0)
     return Chunk(
         end - start,
         None,
         None,
         max(seen, end) - start,
+        LOOKED_BACK,
         comments=tuple(one.moved(-start) for one in comments),
     )
 
@@ -29,14 +30,20 @@ def shell_comments(
     *,
     spelling: Spelling = Spelling.AS_IS,
     before: str = "",
+    floor: int | None = None,
 ) -> tuple[list[AiComment], int]:
-    """The requests in comments of shell text that stands as it is, and how far was looked."""
+    """The requests in comments of shell text that stands as it is, and how far was looked. `floor`:
+    where the shell text begins, if not at `start`."""
+    floor = start if floor is None else floor
     found, seen = [], start
     for one in HASH.find(text, start, end):
         seen = max(seen, one.looked)
         if one.trailing and in_quotes(text[line_start(text, one.start) : one.start]):
             continue
         indent = indent_at(text, one.start)
-        place = Place(PlaceKind.SHELL, target, indent, before, spelling=spelling)
+        if joined(text, one.start, floor):
+            place = Place(PlaceKind.COMMENT, target, indent, "# ", spelling=spelling)
+        else:
+            place = Place(PlaceKind.SHELL, target, indent, before, spelling=spelling)
         found.append(placed(one, place))
     return found, seen

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from kai.model import Target
-from kai_lsp.regions.lines import indent_at, line_end, line_start, next_line
+from kai_lsp.regions.lines import indent_at, joined, line_end, line_start, next_line
 from kai_lsp.regions.values import Place, PlaceKind, Spelling
 from kai_lsp.regions.yaml_scalars import Scalar
 from kai_lsp.regions.yaml_text import has_actions
@@ -85,6 +85,8 @@ class Zones:
                     return Place(PlaceKind.COMMENT, place.target, place.indent, "# ")
                 if place.kind is not PlaceKind.SHELL:
                     return place
+                if joined(text, at, next_line(text, start)):
+                    return Place(PlaceKind.COMMENT, place.target, indent, "# ")
                 return place if indent == place.indent else replace(place, indent=indent)
         if _IN_QUOTES.fullmatch(text, line_start(text, at), at):
             return None
