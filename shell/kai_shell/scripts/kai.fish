@@ -454,6 +454,10 @@ end
 
 # --- the guard -----------------------------------------------------------------------------------
 
+# Before fish 3.6 abbreviations are no builtin's, and too slow to be looked at for each Enter.
+set -g _kai_abbrs 0
+contains -- abbr (builtin -n); and set _kai_abbrs 1
+
 # Whether the line can hold kubectl, as it stands there or through what the user calls it; what that
 # is comes into _kai_names.
 function _kai_is_concerned
@@ -469,6 +473,11 @@ function _kai_is_concerned
         set -e words[1]
         contains -- $word $known; and continue
         set -a known $word
+        functions -q -- $word
+        or begin
+            test $_kai_abbrs = 1; and abbr --query -- $word
+        end
+        or continue
         set -l value (_kai_meaning $word); or continue
         set -a held $value
         set -ga _kai_names $word=(string join ';' -- $value)
@@ -491,12 +500,7 @@ function _kai_meaning --argument-names word
         set -l value (string replace -r '^alias '(string escape --style=regex -- $word)'[= ]' '' -- $about)
         test "$value" != "$about"; or return 1
         echo $value
-    else if set -q _kai_abbrs; or begin
-            set -g _kai_abbrs 0
-            contains -- abbr (builtin -n); and set _kai_abbrs 1
-            true
-        end
-        test $_kai_abbrs = 1; and abbr --query -- $word; or return 1
+    else
         # abbr -a -- NAME VALUE
         set -l parts
         for line in (abbr --show)
