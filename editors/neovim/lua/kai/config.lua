@@ -1,0 +1,96 @@
+-- What the user has set, and the server that follows from it.
+local M = {}
+
+---@class kai.Options
+---@field cmd string[] the server and its arguments
+---@field filetypes string[] the files it is started for
+---@field root_markers string[] what the folder of a project has; without one there is no root
+---@field settings table the server's own settings, those under `kai` in other editors
+---@field progress boolean whether the command line shows that a model works
+
+---@type kai.Options
+M.defaults = {
+  cmd = { 'kai-lsp' },
+  filetypes = {
+    -- kubectl commands stand in these as such
+    'sh', 'bash', 'zsh', 'ksh', 'make', 'dockerfile', 'markdown', 'just',
+    'yaml', 'yaml.ansible', 'yaml.docker-compose', 'yaml.github', 'yaml.gitlab',
+    'yaml.helm-values', 'helm',
+    -- in these a command goes in as a comment
+    'conf', 'dosini', 'go', 'groovy', 'hcl', 'python', 'terraform', 'toml',
+  },
+  root_markers = { '.kai', '.git' },
+  settings = vim.empty_dict(),
+  progress = true,
+}
+
+---@type kai.Options
+M.options = vim.deepcopy(M.defaults)
+
+--- Take what the user wants otherwise. Raises an error for what is no option.
+---@param given table|nil
+function M.set(given)
+  given = given or {}
+  for name, value in pairs(given) do
+    if M.defaults[name] == nil then
+      local known = vim.tbl_keys(M.defaults)
+      table.sort(known)
+      error(('kai: there is no option %s; there are %s'):format(name, table.concat(known, ', ')), 0)
+    end
+    if type(value) ~= type(M.defaults[name]) then
+      error(('kai: %s is a %s, not a %s'):format(name, type(M.defaults[name]), type(value)), 0)
+    end
+  end
+  -- Lists are taken whole: whoever names file types means those.
+  M.options = vim.tbl_extend('force', vim.deepcopy(M.defaults), given)
+  if next(M.options.settings) == nil then
+    M.options.settings = vim.empty_dict() -- a bare {} would be sent as a list
+  end
+end
+
+local told = false
+
+--- Whether the server can be started; the user is told once where it cannot.
+---@param cmd string[]
+---@return boolean
+function M.found(cmd)
+  if type(cmd) ~= 'table' or vim.fn.executable(cmd[1]) == 1 then
+    return true
+  end
+  if not told then
+    told = true
+    vim.notify(
+      ('kai: %s was not found; `pip install kai-kubectl` installs it, :checkhealth kai says more'):format(cmd[1]),
+      vim.log.levels.WARN
+    )
+  end
+  return false
+end
+
+--- The server, as `vim.lsp.config` and `vim.lsp.start` take it.
+---@return table
+function M.server()
+  return {
+    cmd = M.options.cmd,
+    filetypes = M.options.filetypes,
+    settings = { kai = M.options.settings },
+    init_options = { kai = M.options.settings },
+    commands = {
+      -- The server's own answer would be a message of many lines, which has to be dismissed.
+      ['kai.explain'] = function(command, context)
+        require('kai.actions').explain_at(context.bufnr, command.arguments[1].start)
+      end,
+    },
+    on_exit = function(_, _, client_id)
+      require('kai.progress').forget(client_id)
+    end,
+    -- Only Neovim 0.11 and newer call this.
+    root_dir = function(bufnr, go_on)
+      if M.found(vim.lsp.config.kai.cmd) then
+        go_on(vim.fs.root(bufnr, M.options.root_markers))
+      end
+    end,
+  }
+end
+
+return M
