@@ -141,14 +141,15 @@ _kai_is_concerned() {
   emulate -L zsh
   [[ ${KAI_DISABLE-} == 1 || ${KAI_GUARD-1} == 0 || $CONTEXT != (start|cont) ]] && return 1
   _kai_text=$PREBUFFER$BUFFER
-  if [[ $_kai_text != *kubectl* ]]; then
-    local -a words names
-    words=(${(s: :)${_kai_text//[][:space:];|&()<>\{\}\`\"\'\$\\]/ }})
-    names=("${(@k)aliases}" "${(@k)galiases}")
-    words=(${words:*names})
-    (($#words)) || return 1
-  fi
-  _kai_is_whole && _kai_holds_kubectl
+  local word
+  local -a words
+  for word in ${(s: :)${_kai_text//[][:space:];|&()<>\{\}\`\"\'\$\\]/ }}; do
+    ((${+aliases[$word]} || ${+galiases[$word]})) && words+=("$word")
+  done
+  [[ $#words != 0 || $_kai_text == *kubectl* ]] || return 1
+  ((${+functions[_kai_holds_kubectl]})) || _kai_is_whole || return 1
+  (($#words)) || return 0
+  _kai_holds_kubectl
 }
 
 _kai_guard_enter() {
@@ -177,6 +178,7 @@ unset _kai_options # who reads this has options of its own
 typeset -gF _kai_seconds=1.8 # deadline of an answer: the prompt is back within two seconds
 typeset -gF _kai_silence=3   # while somebody is asked: the daemon says every second that it is there
 typeset -g _kai_offered=''   # the number of what was put on the line, until a line is run
+typeset -g _kai_modules=''   # whether those are loaded that a question needs
 typeset -g _kai_broken=''    # the line whose question broke off
 typeset -g _kai_confession=${_kai_confession-} # what was said of a guard that does not work
 typeset -g _kai_told='' _kai_vanishing='' # whether something is said below the line, and its hook
@@ -210,10 +212,11 @@ _kai_rewriting() {
 # Asks KIND TEXT, or KIND ALIASES TEXT, and puts the last line of the answer into `answer`, or says
 # in `problem` why there is none.
 _kai_ask() {
-  zmodload zsh/net/socket zsh/system zsh/datetime 2>/dev/null || {
+  [[ -n $_kai_modules ]] || zmodload zsh/net/socket zsh/system zsh/datetime 2>/dev/null || {
     problem='this zsh lacks one of its modules zsh/net/socket, zsh/system and zsh/datetime'
     return 1
   }
+  _kai_modules=loaded
   if [[ ${@[-1]//[$'\n\t']/} == *[[:cntrl:]]* ]]; then
     problem='the line holds control characters; it is as it was'
     return 1
@@ -471,13 +474,11 @@ _kai_await() {
 
 # --- the guard -----------------------------------------------------------------------------------
 
-# Whether the line can hold kubectl, as it stands there or through aliases. Puts the
-# aliases whose names stand in it into `_kai_names`.
+# Whether a line with the aliases `words` in it can hold kubectl. Puts them, and those that they lead
+# to, into `_kai_names`.
 _kai_holds_kubectl() {
-  local word value held=$_kai_text
-  local -a words
+  local value held=$_kai_text
   local -aU known
-  words=(${(s: :)${held//[][:space:];|&()<>\{\}\`\"\'\$\\]/ }})
   while (($#words && $#known < 64)); do
     word=$words[1]
     shift words
@@ -570,11 +571,11 @@ _kai_is_allowed() {
 
 # Does what `answer` says, or says in `problem` why the line runs all the same.
 _kai_obey_guard() {
+  [[ $answer != run ]] || return 0
   local newline=$'\n' split=$'\x1e'
   part=("${(@ps:\x1f:)answer}")
   part=("${(@)part//$split/$newline}")
   case $part[1]:$#part in
-    run:1) ;;
     left:<1->) allowed=0 problem=$part[2] ;;
     confirm:<4->)
       if _kai_name_tier "$part[2]"; then
