@@ -1,49 +1,62 @@
-/** The commands of the palette: the server's code actions for the line of the cursor, by name. */
+/** The commands of the palette: the server's code actions for the line of the cursor, by name.
+ *
+ *  They are asked of the server itself: through the editor an edit would come back without the
+ *  question that has to be asked before it is made.
+ */
 
-import { type CodeAction, commands, Range, type TextEditor, window } from "vscode";
-import { isExplanation, isOffer } from "./offers";
+import { commands, window } from "vscode";
+import type { CodeAction } from "vscode-languageclient/node";
+import { isExplanation, isOffer, named } from "./offers";
 import type { Server } from "./server";
 
-const KIND = "quickfix.kai";
+const NO_REQUEST =
+  "kai: there is no request here. Put the cursor on a comment such as: # ai: pods that restart in prod";
 
 /** Put the server's first answer under the comment at the cursor. */
-export async function generateHere(): Promise<void> {
-  await offered("first");
+export async function generateHere(server: Server): Promise<void> {
+  const [first] = await offers(server);
+  if (first !== undefined) {
+    await server.perform(first);
+  }
 }
 
 /** Show everything that the server has for the comment at the cursor, to choose from. */
-export async function showAlternatives(): Promise<void> {
-  await offered("never");
+export async function showAlternatives(server: Server): Promise<void> {
+  const found = await offers(server);
+  if (found.length === 0) {
+    return;
+  }
+  const entries = found.map((action) => ({ label: named(action.title), action }));
+  const chosen = await window.showQuickPick(entries, { title: "kai" });
+  if (chosen !== undefined) {
+    await server.perform(chosen.action);
+  }
 }
 
-async function offered(apply: "first" | "never"): Promise<void> {
+async function offers(server: Server): Promise<CodeAction[]> {
   const editor = window.activeTextEditor;
   if (editor === undefined) {
-    return;
+    return [];
   }
-  const found = await actionsAt(editor);
-  if (!found.some(isOffer)) {
-    void window.showInformationMessage(
-      "kai: there is no request here. Put the cursor on a comment such as: # ai: pods that restart in prod",
-    );
-    return;
+  const found = (await server.actions(editor.document, editor.selection)).filter(isOffer);
+  if (found.length === 0) {
+    void window.showInformationMessage(NO_REQUEST);
   }
-  // The editor's own command applies an edit as its light bulb does: with a preview where asked.
-  await commands.executeCommand("editor.action.codeAction", { kind: KIND, apply });
+  return found;
 }
 
 /** Say in words what the command at the cursor does. */
-export async function explainHere(): Promise<void> {
+export async function explainHere(server: Server): Promise<void> {
   const editor = window.activeTextEditor;
   if (editor === undefined) {
     return;
   }
-  const asked = (await actionsAt(editor)).find(isExplanation)?.command;
+  const asked = (await server.actions(editor.document, editor.selection)).find(isExplanation);
   if (asked === undefined) {
     void window.showInformationMessage("kai: there is no kubectl command on this line");
     return;
   }
-  await commands.executeCommand(asked.command, ...(asked.arguments ?? []));
+  await server.perform(asked);
 }
 
 /** Answer every request of the file that has no command yet. */
@@ -61,7 +74,7 @@ export async function checkFile(server: Server): Promise<void> {
     return;
   }
   const name = document.uri.path.split("/").pop() ?? "";
-  const count = await server.findings(document.uri.toString());
+  const count = await server.findings(document);
   if (count === undefined) {
     void window.showInformationMessage(`kai does not read ${name}`);
   } else if (count === 0) {
@@ -72,15 +85,4 @@ export async function checkFile(server: Server): Promise<void> {
     );
     await commands.executeCommand("workbench.actions.view.problems");
   }
-}
-
-async function actionsAt(editor: TextEditor): Promise<CodeAction[]> {
-  const { active } = editor.selection;
-  const found = await commands.executeCommand<CodeAction[] | undefined>(
-    "vscode.executeCodeActionProvider",
-    editor.document.uri,
-    new Range(active, active),
-    KIND,
-  );
-  return found ?? [];
 }

@@ -1,6 +1,6 @@
 /** Which documents kai reads. */
 
-import type { DocumentSelector } from "vscode-languageclient/node";
+import { languages, type TextDocument } from "vscode";
 
 /** Language ids whose comments or commands the server reads and operators write. */
 const LANGUAGES = [
@@ -41,7 +41,14 @@ const PATTERNS = [
 /** Saved files and those that have no name yet. */
 const SCHEMES = ["file", "untitled"];
 
-export const selector: DocumentSelector = SCHEMES.flatMap((scheme) => [
-  ...LANGUAGES.map((language) => ({ scheme, language })),
-  ...PATTERNS.map((pattern) => ({ scheme, pattern })),
-]);
+export const selector: { scheme: string; language?: string; pattern?: string }[] = SCHEMES.flatMap(
+  (scheme) => [
+    ...LANGUAGES.map((language) => ({ scheme, language })),
+    ...PATTERNS.map((pattern) => ({ scheme, pattern })),
+  ],
+);
+
+/** Whether kai reads a document. */
+export function reads(document: TextDocument): boolean {
+  return languages.match(selector, document) > 0;
+}

@@ -1,8 +1,8 @@
 /** kai in VS Code: what is started, shown and offered. The work is done by the server. */
 
-import { commands, type ExtensionContext, languages, window, workspace } from "vscode";
+import { commands, type ExtensionContext, window, workspace } from "vscode";
 import { checkFile, explainHere, generateFile, generateHere, showAlternatives } from "./actions";
-import { selector } from "./documents";
+import { reads } from "./documents";
 import { offer, typeInstallation } from "./install";
 import { menu } from "./menu";
 import { Server } from "./server";
@@ -23,8 +23,8 @@ export function activate(context: ExtensionContext): void {
   };
   const reading = () => {
     const document = window.activeTextEditor?.document;
-    const reads = document !== undefined && languages.match(filters, document) > 0;
-    void commands.executeCommand("setContext", "kai.readsLanguage", reads);
+    const read = document !== undefined && reads(document);
+    void commands.executeCommand("setContext", "kai.readsLanguage", read);
   };
 
   context.subscriptions.push(
@@ -59,10 +59,10 @@ export function activate(context: ExtensionContext): void {
         void started.restart();
       }
     }),
-    commands.registerCommand("kai.generateHere", generateHere),
+    commands.registerCommand("kai.generateHere", () => generateHere(started)),
     commands.registerCommand("kai.generateFile", generateFile),
-    commands.registerCommand("kai.showAlternatives", showAlternatives),
-    commands.registerCommand("kai.explainHere", explainHere),
+    commands.registerCommand("kai.showAlternatives", () => showAlternatives(started)),
+    commands.registerCommand("kai.explainHere", () => explainHere(started)),
     commands.registerCommand("kai.checkFile", () => checkFile(started)),
     commands.registerCommand("kai.restart", () => started.restart()),
     commands.registerCommand("kai.showLog", () => log.show()),
@@ -81,5 +81,3 @@ export function activate(context: ExtensionContext): void {
 export async function deactivate(): Promise<void> {
   await server?.end();
 }
-
-const filters = selector.filter((one) => typeof one !== "string") as { scheme: string }[];

@@ -1,8 +1,21 @@
 /** The language server's life: found, started, told of trust, started again, stopped. */
 
 import { homedir } from "node:os";
-import { type Disposable, EventEmitter, type LogOutputChannel, workspace } from "vscode";
 import {
+  CodeActionTriggerKind,
+  commands,
+  type Disposable,
+  EventEmitter,
+  type LogOutputChannel,
+  type Range,
+  type TextDocument,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
+import {
+  type CodeAction,
+  CodeActionRequest,
   DocumentDiagnosticRequest,
   type Executable,
   LanguageClient,
@@ -10,11 +23,14 @@ import {
   State,
   TransportKind,
 } from "vscode-languageclient/node";
-import { selector } from "./documents";
+import { reads, selector } from "./documents";
 import { find } from "./find";
 import { Notifications } from "./progress";
 import { selectedPython } from "./python";
 import { type Cluster, cluster, type Phase } from "./state";
+
+/** The kind of every action of the server. */
+const KIND = "quickfix.kai";
 
 /** JSON-RPC's code for a request that the other side does not know. */
 const METHOD_NOT_FOUND = -32601;
@@ -73,13 +89,44 @@ export class Server implements Disposable {
     }
   }
 
-  /** How many findings a document has, asked of the server now; undefined where it cannot say. */
-  async findings(uri: string): Promise<number | undefined> {
-    const report = await this.client?.sendRequest(DocumentDiagnosticRequest.type, {
-      textDocument: { uri },
+  /** How many findings a document has, asked of the server now; undefined where it is not read. */
+  async findings(document: TextDocument): Promise<number | undefined> {
+    if (this.client === undefined || !reads(document)) {
+      return undefined;
+    }
+    const report = await this.client.sendRequest(DocumentDiagnosticRequest.type, {
+      textDocument: this.client.code2ProtocolConverter.asTextDocumentIdentifier(document),
       identifier: "kai",
     });
-    return report !== undefined && "items" in report ? report.items.length : undefined;
+    return "items" in report ? report.items.length : undefined;
+  }
+
+  /** The server's actions for a place, as it sends them. */
+  async actions(document: TextDocument, range: Range): Promise<CodeAction[]> {
+    if (this.client === undefined || !reads(document)) {
+      return [];
+    }
+    const found = await this.client.sendRequest(CodeActionRequest.type, {
+      textDocument: this.client.code2ProtocolConverter.asTextDocumentIdentifier(document),
+      range: this.client.code2ProtocolConverter.asRange(range),
+      context: { diagnostics: [], only: [KIND] },
+    });
+    return (found ?? []).filter((one): one is CodeAction => typeof one.command !== "string");
+  }
+
+  /** Do what an action says: its edit, unless the document has moved on, then its command. */
+  async perform(action: CodeAction): Promise<void> {
+    if (action.edit !== undefined && this.client !== undefined) {
+      if (stale(action)) {
+        void window.showInformationMessage("kai: the file was changed meanwhile; ask again");
+        return;
+      }
+      const edit = await this.client.protocol2CodeConverter.asWorkspaceEdit(action.edit);
+      await workspace.applyEdit(edit);
+    }
+    if (action.command !== undefined) {
+      await commands.executeCommand(action.command.command, ...(action.command.arguments ?? []));
+    }
   }
 
   dispose(): void {
@@ -149,7 +196,14 @@ export class Server implements Disposable {
       initializationOptions: { kai: { ...settings(), trusted } },
       // Faults are shown by the status item; the log is opened by whoever wants it.
       initializationFailedHandler: () => false,
-      middleware: { handleWorkDoneProgress: this.notifications.handle },
+      middleware: {
+        handleWorkDoneProgress: this.notifications.handle,
+        // Who has all quick fixes made on saving did not mean that commands are written for them.
+        provideCodeActions: (document, range, context, token, next) =>
+          context.triggerKind === CodeActionTriggerKind.Automatic && context.only !== undefined
+            ? []
+            : next(document, range, context, token),
+      },
     };
     return new LanguageClient("kai", "kai", executable, options);
   }
@@ -164,4 +218,18 @@ export class Server implements Disposable {
 function settings(): Record<string, unknown> {
   const { diagnostics, codeLens, explainDestructive, severity } = workspace.getConfiguration("kai");
   return { diagnostics, codeLens, explainDestructive, severity };
+}
+
+/** Whether an action's edit was made for another version of a document than the one that is open. */
+function stale(action: CodeAction): boolean {
+  return (action.edit?.documentChanges ?? []).some((change) => {
+    if (!("textDocument" in change)) {
+      return false;
+    }
+    const { uri, version } = change.textDocument;
+    const open = workspace.textDocuments.find(
+      (one) => one.uri.toString() === Uri.parse(uri).toString(),
+    );
+    return version !== null && open?.version !== version;
+  });
 }

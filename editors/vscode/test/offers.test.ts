@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isExplanation, isOffer } from "../src/offers";
+import { isExplanation, isOffer, named } from "../src/offers";
 
 test("An edit that puts a command there answers a request", () => {
-  assert.ok(isOffer({ title: "kai: kubectl get pods" }));
-  assert.ok(isOffer({ title: "kai, or: kubectl get pods --all-namespaces" }));
+  assert.ok(isOffer({ title: "kai: kubectl get pods", edit: {} }));
+  assert.ok(isOffer({ title: "kai, or: kubectl get pods --all-namespaces", edit: {} }));
+});
+
+test("An edit may bring a command that notes that it was taken", () => {
+  const command = { command: "kai.taken" };
+  assert.ok(isOffer({ title: "kai: kubectl get pods", edit: {}, command }));
+  assert.ok(!isOffer({ title: "kai: kubectl get pods", command }));
 });
 
 test("Asking the model, and being told why there is no command, answer one too", () => {
@@ -14,8 +20,8 @@ test("Asking the model, and being told why there is no command, answer one too",
 });
 
 test("A repair answers no request", () => {
-  assert.ok(!isOffer({ title: "kai: write pods for pod", diagnostics: [{}] }));
-  assert.ok(!isOffer({ title: "kai: make all 2 repairs of this command", diagnostics: [] }));
+  assert.ok(!isOffer({ title: "kai: write pods for pod", edit: {}, diagnostics: [{}] }));
+  assert.ok(!isOffer({ title: "kai: make all 2 repairs of this command", edit: {} }));
 });
 
 test("An explanation is found by its command, and answers no request", () => {
@@ -26,6 +32,12 @@ test("An explanation is found by its command, and answers no request", () => {
 });
 
 test("What other extensions offer is not ours", () => {
-  assert.ok(!isOffer({ title: "Quote this word" }));
+  assert.ok(!isOffer({ title: "Quote this word", edit: {} }));
   assert.ok(!isOffer({ title: "Fix", command: { command: "other.fix" } }));
+});
+
+test("In kai's own list an action is not called kai", () => {
+  assert.equal(named("kai: kubectl get pods"), "kubectl get pods");
+  assert.equal(named("kai, or: kubectl get nodes"), "or: kubectl get nodes");
+  assert.equal(named("kaizen: kubectl"), "kaizen: kubectl");
 });

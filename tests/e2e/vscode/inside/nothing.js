@@ -1,0 +1,2 @@
+"use strict"; // An extension that does nothing: the editor asks for one to run tests of.
+exports.activate = () => {};
