@@ -1,0 +1,339 @@
+"""The language server under clients that are careless, hostile or gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from tests.lsp_client import KAI, Editor, editing, scripted, until, within
+
+PODS = "kubectl get pods --namespace=prod"
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
+    """One server for all: whatever a test does to it, the next one finds it alive."""
+    async with editing(home=tmp_path_factory.mktemp("home")) as started:
+        yield started
+
+
+async def alive(editor: Editor, name: str = "alive.sh") -> bool:
+    """Whether the server still does its work."""
+    uri = editor.open(name, "# ai: pods in prod\n")
+    return (await editor.titles(uri, "ai:"))[0] == f"kai: {PODS}"
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("textDocument/codeAction", {"textDocument": 3}),
+        ("textDocument/codeAction", None),
+        ("textDocument/codeAction", []),
+        ("textDocument/hover", {}),
+        ("textDocument/hover", {"textDocument": {"uri": "x"}, "position": {"line": "one"}}),
+        ("workspace/executeCommand", {"command": 7}),
+        ("codeAction/resolve", "no"),
+        ("textDocument/diagnostic", {"textDocument": None}),
+    ],
+)
+async def test_parameters_that_do_not_fit_are_answered_as_invalid(
+    editor: Editor, method: str, params: object
+) -> None:
+    answer = await editor.raw({"jsonrpc": "2.0", "id": 901, "method": method, "params": params})
+    assert answer["error"]["code"] == -32602
+    assert "Traceback" not in json.dumps(answer)
+    assert await alive(editor)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b"3",
+        b"null",
+        b'"words"',
+        b'{"jsonrpc": "2.0"}',
+        b'{"jsonrpc": "1.0", "id": 1, "method": "shutdown"}',
+        b'{"jsonrpc": "2.0", "id": 77, "result": 1}',
+        b'{"jsonrpc": "2.0", "id": "never asked", "error": {"code": 1, "message": "no"}}',
+        b'{"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": 3}',
+        b'{"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {"textDocument": {}}}',
+        b'{"jsonrpc": "2.0", "method": "$/unheardOf", "params": {}}',
+        b'{"jsonrpc": "2.0", "method": "unheard/of", "params": {}}',
+        b'{"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 4711}}',
+        b'{"jsonrpc": "2.0", "method": "$/setTrace", "params": {"value": "loud"}}',
+        b'{"jsonrpc":"2.0","method":"window/workDoneProgress/cancel","params":{"token":"no"}}',
+        b'[{"jsonrpc": "2.0", "id": 5, "method": "shutdown"}]',
+    ],
+)
+async def test_a_message_that_makes_no_sense_stops_nothing(editor: Editor, message: bytes) -> None:
+    before = len(editor.messages)
+    await editor.raw(message)
+    assert await alive(editor)
+    assert len(editor.messages) == before
+
+
+async def test_an_unknown_request_is_answered_as_such(editor: Editor) -> None:
+    answer = await editor.raw({"jsonrpc": "2.0", "id": 902, "method": "un/known", "params": {}})
+    assert answer["error"]["code"] == -32601
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("kai.generate", []),
+        ("kai.generate", ["words"]),
+        ("kai.generate", [{"uri": 3}]),
+        ("kai.generateAll", [{}]),
+        ("kai.generateAll", ["file:///nowhere"]),
+        ("kai.apply", [{"uri": "file:///nowhere", "start": 1, "request": "a", "command": "b"}]),
+        ("kai.explain", [{"uri": "file:///nowhere", "start": -4}]),
+        ("kai.edit", [{"changes": 3}]),
+        ("kai.taken", [{}]),
+        ("kai.say", [[]]),
+        ("kai.unheardOf", []),
+    ],
+)
+async def test_commands_with_senseless_arguments_are_answered_and_change_nothing(
+    editor: Editor, command: str, arguments: list[object]
+) -> None:
+    params = {"command": command, "arguments": arguments}
+    message = {"jsonrpc": "2.0", "id": 903, "method": "workspace/executeCommand", "params": params}
+    answer = await editor.raw(message)
+    assert "result" in answer or answer["error"]["code"] in (-32602, -32603, -32601)
+    assert "Traceback" not in json.dumps(answer)
+    assert await alive(editor)
+    assert editor.edits == []
+
+
+async def test_requests_about_documents_that_are_not_open_are_answered_with_nothing(
+    editor: Editor,
+) -> None:
+    whose = types.TextDocumentIdentifier(uri="file:///never/opened.sh")
+    place = types.Position(10_000, 10_000)
+    client = editor.client
+    assert await client.text_document_hover_async(types.HoverParams(whose, place)) is None
+    actions = types.CodeActionParams(
+        whose, types.Range(place, place), types.CodeActionContext(diagnostics=[])
+    )
+    assert list(await client.text_document_code_action_async(actions) or ()) == []
+    assert await editor.diagnostics("file:///never/opened.sh") == []
+    change = types.TextDocumentContentChangeWholeDocument(text="x")
+    versioned = types.VersionedTextDocumentIdentifier(uri="file:///never/opened.sh", version=2)
+    client.text_document_did_change(types.DidChangeTextDocumentParams(versioned, [change]))
+    editor.close("file:///never/opened.sh")
+    assert await alive(editor)
+
+
+@pytest.mark.parametrize("line", [0, 1, 99, 2**31 - 1])
+async def test_places_outside_of_the_text_are_those_nearest_to_them(
+    editor: Editor, line: int
+) -> None:
+    uri = editor.open("a.sh", "# ai: pods in prod")
+    place = types.Position(line, 2**31 - 1)
+    whose = types.TextDocumentIdentifier(uri)
+    await editor.client.text_document_hover_async(types.HoverParams(whose, place))
+    back = types.Range(place, types.Position(0, 0))  # the wrong way round
+    params = types.CodeActionParams(whose, back, types.CodeActionContext(diagnostics=[]))
+    assert await within(editor.client.text_document_code_action_async(params))
+
+
+async def test_a_cancelled_request_is_answered_as_cancelled(editor: Editor) -> None:
+    uri = editor.open("a.sh", "kubectl gte pods\n")
+    editor.type(uri, 0, 0, "\n")  # so that the answer waits for the typing to end
+    protocol: Any = editor.client.protocol
+    params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri))
+    asked = asyncio.wrap_future(
+        protocol.send_request("textDocument/diagnostic", params, msg_id="mine")
+    )
+    editor.client.cancel_request(types.CancelParams(id="mine"))
+    with pytest.raises(JsonRpcException) as refused:
+        await within(asked)
+    assert refused.value.code == types.LSPErrorCodes.RequestCancelled
+    assert len(await editor.diagnostics(uri)) == 1
+
+
+async def test_a_flood_of_changes_is_taken_in_order_and_checked_once_at_its_end(
+    tmp_path: Path,
+) -> None:
+    def push(told: types.ClientCapabilities) -> None:
+        assert told.text_document is not None
+        told.text_document.diagnostic = None
+
+    async with editing(home=tmp_path, change=push) as editor:
+        uri = editor.open("a.sh", "")
+        line = "kubectl gte pods # 🦊\n"
+        for number in range(5_000):
+            at = number * 7 % (len(editor.text(uri)) + 1)
+            editor.type(uri, at, at, line[number % len(line)])
+        editor.type(uri, 0, len(editor.text(uri)), line)
+        [found] = await editor.pushed(uri)
+        assert editor.spanned(uri, found.range) == "gte"
+
+
+async def test_a_document_of_ten_megabytes_is_kept_and_left_alone(editor: Editor) -> None:
+    uri = editor.open("big.sh", "kubectl gte pods # é\n" * 500_000)
+    assert await editor.diagnostics(uri) == []
+    assert await editor.actions(uri, "kubectl") == []
+    editor.type(uri, 8, 11, "get")
+    assert await alive(editor)
+    editor.replace(uri, "# ai: pods in prod\n")
+    assert (await editor.titles(uri, "ai:"))[0] == f"kai: {PODS}"
+
+
+async def test_a_closed_pipe_ends_the_process(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *KAI,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=tmp_path,
+    )
+    assert process.stdin is not None
+    process.stdin.close()
+    assert await within(process.wait()) == 0
+
+
+async def test_an_editor_that_dies_in_the_middle_of_work_ends_the_process(tmp_path: Path) -> None:
+    gate, stopped = tmp_path / "gate", tmp_path / "stopped"
+    command = scripted(script=["kubectl get pods"], gate=str(gate), stopped=str(stopped))
+    async with editing(home=tmp_path, command=command) as editor:
+        uri = editor.open("a.sh", "# ai: something only a model knows\n")
+        await editor.choose(await editor.action(uri, "ai:", "ask the model"))
+        server = editor.client._server
+        assert server is not None
+        assert server.stdin is not None
+        await until(lambda: bool(editor.client.progress_reports))
+        server.stdin.close()
+        await within(server.wait())
+        assert stopped.exists()
+
+
+async def test_a_document_on_which_the_reader_fails_does_not_stop_the_others(
+    tmp_path: Path,
+) -> None:
+    async with editing(home=tmp_path, command=scripted(faulty="BOOM")) as editor:
+        faulty = editor.open("bad.sh", "# ai: pods in prod\nBOOM\n")
+        assert await alive(editor)
+        assert await editor.actions(faulty, "ai:") == []
+        assert await editor.diagnostics(faulty) == []
+        assert len(editor.messages) == 1
+        editor.replace(faulty, "# ai: pods in prod\n")
+        assert (await editor.titles(faulty, "ai:"))[0] == f"kai: {PODS}"
+        assert len(editor.messages) == 1
+
+
+async def test_an_answer_that_comes_after_nobody_waits_any_more_is_dropped(tmp_path: Path) -> None:
+    async with editing(home=tmp_path, command=scripted(script=["kubectl get pods"])) as editor:
+        late: list[Any] = []
+
+        def slow(params: types.WorkDoneProgressCreateParams) -> None:
+            late.append(params)
+            time.sleep(2.5)  # longer than the server waits for a place for its progress
+
+        editor.client.protocol.fm.features[types.WINDOW_WORK_DONE_PROGRESS_CREATE] = slow
+        uri = editor.open("a.sh", "# ai: something only a model knows\n")
+        await editor.choose(await editor.action(uri, "ai:", "ask the model"))
+        await until(lambda: "kubectl get pods" in editor.text(uri))
+        assert late
+        assert await alive(editor)
+        assert editor.messages == []
+
+
+async def test_exit_without_shutdown_ends_the_process_too(tmp_path: Path) -> None:
+    async with editing(home=tmp_path) as editor:
+        editor.client.exit(None)
+        assert editor.client._server is not None
+        await within(editor.client._server.wait())
+
+
+async def test_after_shutdown_the_process_ends_with_success_and_a_silent_stderr(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "log"
+    command = (*KAI, "--log", str(log))
+    async with editing(home=tmp_path, command=command) as editor:
+        assert await alive(editor)
+        await within(editor.client.shutdown_session())
+        assert editor.client._server is not None
+        assert editor.client._server.returncode == 0
+    assert log.read_text() == ""
+
+
+async def test_the_log_never_holds_the_text_of_a_document(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    async with editing(home=tmp_path, command=(*KAI, "--log", str(log))) as editor:
+        uri = editor.open("a.sh", "# ai: pods of hunter2\nkubectl get pods --token hunter2\n")
+        await editor.actions(uri, "ai:")
+        await editor.raw(b'{"jsonrpc": "2.0", "id": 3, "method": "x", "params": "hunter2"}')
+        await editor.raw(b'{"jsonrpc": "2.0", "method": "textDocument/didOpen", "params":"hunter2"')
+        params = {"jsonrpc": "2.0", "id": 9, "method": "textDocument/hover", "params": "hunter2"}
+        await editor.raw(params)
+        assert await alive(editor)
+    assert "hunter2" not in log.read_text()
+
+
+async def test_over_tcp_it_serves_one_editor(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "kai_lsp.cli", "--tcp", str(port)),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=tmp_path,
+    )
+    try:
+        for _ in range(400):
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                break
+            except OSError:
+                await asyncio.sleep(0.05)
+        params = {"capabilities": {}, "processId": None, "rootUri": None}
+        body = json.dumps(
+            {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+        ).encode()
+        writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        answer = await within(reader.readuntil(b'"kai"'))
+        assert b"codeActionProvider" in answer
+        writer.close()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize(
+    "words", [["--unheard-of"], ["--tcp", "many"], ["--tcp", "0"], ["--log", "/nowhere/x"]]
+)
+async def test_a_wrong_call_says_what_is_wrong(words: list[str], tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "kai_lsp.cli", *words),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=tmp_path,
+    )
+    out, told = await within(process.communicate())
+    assert process.returncode == 2
+    assert out == b""
+    assert told.startswith(b"kai-lsp: ")
+    assert b"Traceback" not in told
