@@ -272,7 +272,7 @@ def _with_bodies(chunk: Chunk, bodies: Mapping[str, Body]) -> Chunk:
     shells = []
     for one in chunk.shells:
         body = bodies.get(one.body.raw)
-        shells.append(replace(one, body=body) if body and body.same(one.body) else one)
+        shells.append(one._replace(body=body) if body and body.same(one.body) else one)
     return replace(chunk, shells=tuple(shells))
 
 

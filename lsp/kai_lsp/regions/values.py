@@ -1,7 +1,8 @@
 """What is found in a document: requests in comments, regions of shell text, and their places.
 
 All offsets are code points of the whole document once a `Document` hands them out; inside a chunk
-they count from the chunk's beginning.
+they count from the chunk's beginning. What there are thousands of, and what is made anew at each
+change, are named tuples: four times as quick to make as frozen dataclasses.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from kai.model import Target
 from kai_lsp.regions.mapping import Mapped
@@ -59,8 +60,7 @@ class Place:
     """Whether the document is a template, in which `{{` has to be spelled as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class AiComment:
+class AiComment(NamedTuple):
     """A request in a comment. `end` is that of its last line, before the line break.
 
     `trailing`: something else stands before it on its line. `request` is "" where only the marker is
@@ -86,8 +86,7 @@ class AiComment:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A variable that the document itself sets for its shell text; `end` is that of its value.
 
     `line` is the same as an assignment of the shell; "" where there is none.
@@ -139,8 +138,7 @@ class Body:
         return self._kept  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, slots=True)
-class ShellRegion:
+class ShellRegion(NamedTuple):
     """A part of a document that a shell runs. `text` is what the shell gets.
 
     `spelling` is how the region writes shell text.

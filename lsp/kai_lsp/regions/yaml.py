@@ -314,6 +314,10 @@ class _Read:
         return end
 
     def _is_kubectl(self, column: int, at: int) -> bool:
+        self.before = max(self.before, self.start - max(at - AROUND, 0))
+        self._saw(min(at + AROUND, len(self.text)))
+        if self.text.find("kubectl", max(at - AROUND, 0), at + AROUND) < 0:
+            return False
         siblings = self._beside(column, at).keys
         return any("kubectl" in siblings.get(name, "") for name in ("image", "name", "command"))
 

@@ -10,6 +10,9 @@ _COLUMN = re.compile(r" *")
 AROUND = 4000
 """Characters before and behind a key that are looked at."""
 
+_LINES = 50
+"""Lines in each direction."""
+
 
 @dataclass(slots=True)
 class Beside:
@@ -30,7 +33,9 @@ def beside_key(text: str, column: int, at: int) -> Beside:
     first = _before(text, line, column, found)
     _above(text, first, column, found)
     behind = text.find("\n", at) + 1
-    while 0 < behind < found.last:
+    for _ in range(_LINES):
+        if not 0 < behind < found.last:
+            break
         inner = _column(text, behind)
         if 0 <= inner < column:
             break
@@ -42,7 +47,9 @@ def beside_key(text: str, column: int, at: int) -> Beside:
 
 def _before(text: str, line: int, column: int, found: Beside) -> int:
     """Collect the keys of the lines before; where the first line of the mapping begins."""
-    while line > found.first and not _dashed(text, line, column):
+    for _ in range(_LINES):
+        if line <= found.first or _dashed(text, line, column):
+            break
         before = text.rfind("\n", 0, line - 1) + 1
         inner = _column(text, before)
         if 0 <= inner < column and not _dashed(text, before, column):
@@ -57,7 +64,9 @@ def _above(text: str, line: int, column: int, found: Beside) -> None:
     """Find the key that holds the mapping whose first line is `line`."""
     if _dashed(text, line, column):
         column = _column(text, line)
-    while line > found.first:
+    for _ in range(_LINES):
+        if line <= found.first:
+            return
         line = text.rfind("\n", 0, line - 1) + 1
         inner = _column(text, line)
         if 0 <= inner < column:
