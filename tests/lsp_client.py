@@ -86,6 +86,7 @@ class Editor:
         """What the user answers to the questions to come."""
         self.questions: list[str] = []
         self.edits: list[types.WorkspaceEdit] = []
+        self.registered: list[str] = []
         self.refuses: list[Callable[[], None] | None] = []
         """For the edits to come: not applied, after that was called."""
         self._texts: dict[str, str] = {}
@@ -335,7 +336,7 @@ def _wire(editor: Editor) -> None:
 
     @client.feature(types.CLIENT_REGISTER_CAPABILITY)
     def register(params: types.RegistrationParams) -> None:
-        editor.client.registered = [one.method for one in params.registrations]  # type: ignore[attr-defined]
+        editor.registered += [one.method for one in params.registrations]
 
     @client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
     def refresh(params: None) -> None: ...

@@ -307,7 +307,7 @@ async def test_over_tcp_it_serves_one_editor(tmp_path: Path) -> None:
                 break
             except OSError:
                 await asyncio.sleep(0.05)
-        params = {"capabilities": {}, "processId": None, "rootUri": None}
+        params: dict[str, object] = {"capabilities": {}, "processId": None, "rootUri": None}
         body = json.dumps(
             {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
         ).encode()
