@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pty
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +25,10 @@ def folder() -> Iterator[Path]:
         yield Path(name).resolve() / "kai"
 
 
-def follow(folder: Path, daemon: Path) -> subprocess.CompletedProcess[bytes]:
-    argv = [*MODULE, "kai_shell.daemon.follow", str(folder / "file.1.1"), str(daemon)]
+def follow(
+    folder: Path, daemon: Path, tty: str = "/dev/null", size: str = "24x80"
+) -> subprocess.CompletedProcess[bytes]:
+    argv = [*MODULE, "kai_shell.daemon.follow", str(folder / "file.1.1"), str(daemon), tty, size]
     return subprocess.run(argv, capture_output=True, check=False, timeout=60)
 
 
@@ -34,6 +38,19 @@ def test_it_gives_the_lines_up_to_the_last_and_takes_the_files_away(folder: Path
     done = follow(folder, folder)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"wait\nwait\nput\x1fx\n", b"")
     assert [path.name for path in folder.iterdir()] == ["file.1.1.4"]
+
+
+@pytest.mark.parametrize(("size", "status"), [("24x80", 0), ("24x81", 3)])
+def test_it_says_whether_the_terminal_has_another_size_now(
+    folder: Path, size: str, status: int
+) -> None:
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    (folder / "file.1.1.1").write_bytes(b"run\n")
+    done = follow(folder, folder, os.ttyname(end), size)
+    assert (done.returncode, done.stdout) == (status, b"run\n")
+    os.close(terminal)
+    os.close(end)
 
 
 def test_where_the_daemon_is_gone_it_waits_for_nothing(folder: Path) -> None:

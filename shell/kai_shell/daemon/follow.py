@@ -1,9 +1,10 @@
 """Waits for a shell that can only look for files: the lines of an answer after the first.
 
-    python -P -m kai_shell.daemon.follow RUNTIME/file.PID.NUMBER DAEMON
+    python -P -m kai_shell.daemon.follow RUNTIME/file.PID.NUMBER DAEMON TTY ROWSxCOLUMNS
 
 prints each as it comes and ends with the last one; without it, where the daemon falls silent or is
-gone (DAEMON is a path that is there as long as it is). The exit status is 0 for a last line.
+gone (DAEMON is a path that is there as long as it is). The exit status is 0 for a last line, 3 for
+one where the terminal has another size by then, and 1 for none.
 """
 
 from __future__ import annotations
@@ -33,9 +34,24 @@ def main() -> int:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
         if line != b"wait\n":
-            return 0
+            return 0 if _size(sys.argv[3]) in (None, sys.argv[4]) else 3
         count, until = count + 1, time.monotonic() + SILENCE_SECONDS
     return 1
+
+
+def _size(tty: str) -> str | None:
+    """The size of a terminal; None where it cannot be asked."""
+    try:
+        handle = os.open(tty, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        size = os.get_terminal_size(handle)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return f"{size.lines}x{size.columns}"
 
 
 def _taken(path: str) -> bytes | None:

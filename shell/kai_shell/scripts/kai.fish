@@ -314,8 +314,15 @@ function _kai_wait
     if test "$raw" = wait\n
         # Somebody is asked on the terminal: there is time for a process that follows.
         set _kai_panel 1
-        set -l lines (command $_kai_python -P -m kai_shell.daemon.follow $_kai_file $_kai_way </dev/null 2>/dev/null)
-        test $status = 130; and return 130
+        set -l lines (command $_kai_python -P -m kai_shell.daemon.follow $_kai_file $_kai_way $_kai_tty {$LINES}x{$COLUMNS} </dev/null 2>/dev/null)
+        switch $status
+            case 130
+                return 130
+            case 3
+                # Of a panel in a terminal of another size something may be left below the line.
+                printf '\e7\r\n\e[J\e8'
+                commandline -f repaint
+        end
         _kai_read_last wait $lines
         return
     end
