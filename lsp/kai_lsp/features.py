@@ -14,6 +14,9 @@ from kai_lsp.documents import Open, Read
 from kai_lsp.regions import Document
 from kai_lsp.server import Server
 
+TRIGGERS = (" ", "-", "=", "/")
+"""Characters behind which there may be something to complete."""
+
 if TYPE_CHECKING:
     from kai.provider import Provider
     from kai_lsp.core import Kept
@@ -140,6 +143,20 @@ def _reading(server: Server) -> None:
             return hover(document, offset, kept, ls.client)
 
         return ls.with_document(params.text_document.uri, None, told)
+
+    options = types.CompletionOptions(trigger_characters=list(TRIGGERS), resolve_provider=False)
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, options)
+    def complete(ls: Server, params: types.CompletionParams) -> types.CompletionList:
+        from kai_lsp.completion import completion
+
+        def told(document: Open, kept: Kept) -> types.CompletionList | None:
+            place = params.position
+            offset = document.lines.offset(place.line, place.character, ls.client.encoding)
+            return completion(document, offset, kept, ls.client)
+
+        found = ls.with_document(params.text_document.uri, None, told)
+        return found or types.CompletionList(is_incomplete=False, items=[])
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
     async def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
