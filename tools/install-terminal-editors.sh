@@ -48,6 +48,7 @@ quietly() { # COMMAND...: its last words are shown where it fails
 archive() { # where this machine fetches Debian's packages from
   # shellcheck disable=SC1091 # every Debian has it
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  # shellcheck disable=SC2016 # apt's own placeholder
   apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Codename: $codename" | head -n 1
 }
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.editors.neovim import Neovim, neovim
-from tests.e2e.editors.terminal import written
+from tests.e2e.editors.neovim import PLUGIN, Neovim, neovim
+from tests.e2e.editors.terminal import eventually, written
 
 SERVER = Path(__file__).parent / "editors" / "model_server.py"
 DOWN = "kubectl get pods --namespace=prod --field-selector=status.phase!=Running"
@@ -91,3 +91,257 @@ def test_a_comment_becomes_its_command_without_a_menu(
         folder / file,
         text.replace(comment, f"{comment}{indent}kubectl get pods --namespace=prod\n"),
     )
+
+
+def test_the_editors_own_menu_offers_it_too(start: Start, folder: Path) -> None:
+    nvim = start("a.sh", SCRIPT, 2)
+    nvim.command("lua vim.lsp.buf.code_action()")
+    nvim.screen.shows("kai: kubectl get pods --namespace=prod")
+    nvim.screen.type("1", "Enter")
+    nvim.until("vim.api.nvim_buf_line_count(0) == 4")
+    nvim.command("write")
+    written(folder / "a.sh", SCRIPT.replace("prod\n", "prod\nkubectl get pods --namespace=prod\n"))
+
+
+def test_what_kai_put_there_is_replaced_once_the_comment_says_something_else(
+    start: Start, folder: Path
+) -> None:
+    nvim = start("a.sh", SCRIPT, 2)
+    nvim.command("KaiGenerate")
+    nvim.screen.shows("kubectl get pods --namespace=prod")
+    nvim.command("substitute/pods in prod/services in shop/")
+    nvim.command("KaiGenerate")
+    nvim.screen.shows("kubectl get services --namespace=shop")
+    nvim.command("write")
+    new = "# ai: services in shop\nkubectl get services --namespace=shop\n"
+    written(folder / "a.sh", SCRIPT.replace("# ai: pods in prod\n", new))
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_a_command_that_destroys_is_written_after_a_yes_alone(
+    start: Start, folder: Path, name: str, answer: str
+) -> None:
+    nvim = start("a.sh", GONE, 2)
+    nvim.command("KaiGenerate")
+    if name == "stable":  # the server asks, in a list
+        nvim.screen.shows("this command destroys something", "1: Write it", "2: Leave it")
+        nvim.screen.type("1" if answer == "yes" else "2", "Enter")
+    else:  # Neovim asks
+        nvim.screen.shows("this command destroys something", "[Y]es, (N)o")
+        nvim.screen.type("y" if answer == "yes" else "n")
+    if answer == "yes" and name == "testing":  # it says what it did, in lines to be dismissed
+        nvim.screen.shows("Applied changes")
+        nvim.screen.type("Enter")
+    if answer == "yes":
+        nvim.screen.shows("kubectl delete deployment checkout")
+    nvim.command("write!")
+    nvim.screen.shows("B written")
+    comment = "# ai: delete the checkout deployment in prod\n"
+    if answer == "no":
+        written(folder / "a.sh", GONE)
+        return
+    remark, command = nvim.lines[2:4]
+    assert remark.startswith("# destructive: ")
+    assert command == "kubectl delete deployment checkout --namespace=prod"
+    written(folder / "a.sh", GONE.replace(comment, f"{comment}{remark}\n{command}\n"))
+
+
+def test_every_request_of_a_file_is_answered_by_the_command_with_an_exclamation_mark(
+    start: Start, folder: Path
+) -> None:
+    text = "# ai: pods in prod\n\n# ai: services in shop\n"
+    nvim = start("a.sh", text, 1)
+    nvim.command("KaiGenerate!")
+    nvim.until("vim.api.nvim_buf_line_count(0) == 5")
+    nvim.command("write")
+    written(
+        folder / "a.sh",
+        "# ai: pods in prod\nkubectl get pods --namespace=prod\n\n"
+        "# ai: services in shop\nkubectl get services --namespace=shop\n",
+    )
+
+
+def test_what_is_wrong_is_shown_listed_and_repaired(start: Start, folder: Path) -> None:
+    nvim = start("a.sh", "#!/bin/sh\nkubectl get pods --wathc\n", 2)
+    nvim.until("#vim.diagnostic.get(0) == 1")
+    assert "--wathc" in nvim.lua("vim.diagnostic.get(0)[1].message")
+    nvim.command("KaiCheck")
+    nvim.screen.shows("a.sh|2 col 18", "error| kubectl get has no flag --wathc; did you mean")
+    nvim.command("lclose")
+    nvim.command("lua vim.lsp.buf.code_action()")
+    nvim.screen.shows("1: kai: write --watch for --wathc")
+    nvim.screen.type("1", "Enter")
+    nvim.screen.until(lambda screen: "--watch" in screen and "--wathc" not in screen)
+    nvim.until("#vim.diagnostic.get(0) == 0")
+    nvim.command("write")
+    written(folder / "a.sh", "#!/bin/sh\nkubectl get pods --watch\n")
+    nvim.command("KaiCheck")
+    nvim.screen.shows("nothing is wrong with the kubectl commands of this file")
+
+
+def test_a_command_is_explained_in_a_window_from_anywhere_on_its_line(start: Start) -> None:
+    text = "#!/bin/sh\necho \N{ROCKET}; kubectl delete pods --all -n shop\n"
+    nvim = start("a.sh", text, 2)
+    nvim.command("KaiExplain")  # the cursor stands on echo
+    nvim.screen.shows("destructive", "pods", "shop")
+    nvim.screen.type("j", "k")  # moving closes it
+    nvim.screen.until(lambda screen: "destructive" not in screen)
+    nvim.command("call search('--all')")
+    nvim.command("lua vim.lsp.buf.hover()")
+    nvim.screen.shows("--all", "destructive")
+
+
+def test_the_menus_explanation_is_the_same_window(start: Start) -> None:
+    nvim = start("a.sh", "kubectl get pods -n shop\n", 1)
+    nvim.command("lua vim.lsp.buf.code_action()")
+    nvim.screen.shows("1: kai: explain this command")
+    nvim.screen.type("1", "Enter")
+    nvim.screen.until(lambda screen: "Type number" not in screen and "shop" in screen)
+    nvim.until("#vim.api.nvim_list_wins() == 2")
+
+
+def test_a_models_answer_comes_while_the_user_types_and_goes_where_the_comment_is(
+    start: Start, folder: Path, tmp_path: Path
+) -> None:
+    comment = "# ai: why is checkout so slow today\n"
+    nvim = start("a.sh", f"echo one\n{comment}", 2, slow(1.5, tmp_path / "log", DOWN))
+    nvim.command("KaiGenerate")
+    nvim.screen.shows("kai: why is checkout so slow today: let me think", "[:KaiCancel]")
+    assert "why is checkout so slow today" in nvim.lua("require('kai').status()")
+    nvim.screen.type("g", "g", "O", "x", "Enter", "y")
+    nvim.screen.escape()
+    nvim.screen.shows(DOWN)
+    nvim.until("require('kai').status() == ''")
+    nvim.command("write")
+    written(folder / "a.sh", f"x\ny\necho one\n{comment}{DOWN}\n")
+
+
+def test_a_model_can_be_stopped_and_then_nothing_is_written(
+    start: Start, folder: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    nvim = start("a.sh", "# ai: why is checkout so slow today\n", 1, slow(600, log, DOWN))
+    nvim.command("KaiGenerate")
+    nvim.screen.shows("let me think", "[:KaiCancel]")
+    nvim.command("KaiCancel")
+    eventually(
+        lambda: log.read_text(encoding="utf-8").endswith("stopped\n"),
+        lambda: log.read_text(encoding="utf-8"),
+    )
+    nvim.until("require('kai').status() == ''")
+    nvim.screen.until(lambda screen: "[:KaiCancel]" not in screen)
+    assert nvim.lines == ["# ai: why is checkout so slow today"]
+    nvim.command("KaiCancel")
+    nvim.screen.shows("kai: nothing is going on")
+
+
+def test_a_restart_gives_a_new_server_that_answers(start: Start, folder: Path) -> None:
+    nvim = start("a.sh", SCRIPT, 2)
+    before = nvim.lua("require('kai').clients(0)[1].id")
+    nvim.command("KaiRestart")
+    nvim.until(f"(require('kai').clients(0)[1] or {{ id = {before} }}).id ~= {before}")
+    nvim.until("require('kai').clients(0)[1].initialized")
+    nvim.command("KaiGenerate")
+    nvim.screen.shows("kubectl get pods --namespace=prod")
+    assert nvim.lua("#require('kai').clients()") == 1
+
+
+def test_the_health_check_finds_nothing_to_repair(start: Start) -> None:
+    nvim = start("a.sh", SCRIPT, 2)
+    nvim.command("checkhealth kai")
+    nvim.until("vim.bo.filetype == 'checkhealth' and vim.fn.search('what `kai doctor` finds') > 0")
+    nvim.until("vim.fn.search('journal') > 0")
+    report = "\n".join(nvim.lines)
+    assert "kai-lsp 0." in report
+    assert "a server runs for files without a project: 1 buffer" in report
+    assert "ERROR" not in report
+
+
+def test_a_server_that_is_not_there_is_told_once_and_the_health_check_says_what_to_do(
+    isolated_home: Path, folder: Path, name: str
+) -> None:
+    (folder / "a.sh").write_text(SCRIPT, encoding="utf-8")
+    (folder / "b.sh").write_text(SCRIPT, encoding="utf-8")
+    more = "require('kai').setup({ cmd = { '/nonexistent/kai-lsp' } })"
+    with neovim(name, isolated_home, folder, more=more) as nvim:
+        nvim.command("edit a.sh")
+        nvim.screen.shows("/nonexistent/kai-lsp was not found")
+        nvim.command("edit b.sh")
+        nvim.until("vim.fn.expand('%') == 'b.sh' and vim.bo.filetype == 'sh'")
+        assert nvim.messages.count("was not found") == 1
+        nvim.command("KaiGenerate")
+        nvim.screen.shows("no server reads this buffer")
+        nvim.command("checkhealth kai")
+        nvim.until("vim.fn.search('/nonexistent/kai-lsp was not found') > 0")
+        assert "pip install kai-kubectl" in "\n".join(nvim.lines)
+
+
+def test_settings_reach_the_server(start: Start) -> None:
+    more = "require('kai').setup({ settings = { diagnostics = { enabled = false } } })"
+    nvim = start("a.sh", SCRIPT + "kubectl get pods --wathc\n", 2, more)
+    nvim.command("KaiGenerate")
+    nvim.screen.shows("kubectl get pods --namespace=prod")
+    nvim.command("KaiCheck")
+    nvim.screen.shows("nothing is wrong")
+    assert nvim.lua("#vim.diagnostic.get(0)") == 0
+    assert "settings" not in nvim.messages
+
+
+def test_an_option_that_does_not_exist_is_refused_with_those_that_do(
+    isolated_home: Path, folder: Path, name: str
+) -> None:
+    with neovim(name, isolated_home, folder) as nvim:
+        refused = nvim.lua("({ pcall(require('kai').setup, { colour = 1 }) })")
+        assert refused[0] is False
+        assert refused[1] == (
+            "kai: there is no option colour;"
+            " there are cmd, filetypes, progress, root_markers, settings"
+        )
+
+
+def test_the_help_file_has_tags_for_every_command(
+    isolated_home: Path, folder: Path, name: str, tmp_path: Path
+) -> None:
+    copied = tmp_path / "doc"
+    copied.mkdir()
+    help_file = (PLUGIN / "doc" / "kai.txt").read_text(encoding="utf-8")
+    (copied / "kai.txt").write_text(help_file, encoding="utf-8")
+    with neovim(name, isolated_home, folder) as nvim:
+        nvim.command(f"helptags {copied}")
+        eventually((copied / "tags").exists, lambda: nvim.messages)
+        tags = (copied / "tags").read_text(encoding="utf-8")
+        commands = nvim.lua("vim.fn.getcompletion('Kai', 'command')")
+        assert len(commands) == 5
+        for command in commands:
+            assert f":{command}\t" in tags
+
+
+class TestTheWayOfNeovim011:
+    """Neovim's own functions start the server, the plugin's do not."""
+
+    MORE = "vim.g.kai_autostart = false\nvim.lsp.enable('kai')"
+
+    @pytest.fixture
+    def name(self) -> str:
+        return "testing"
+
+    def test_the_shipped_configuration_serves_and_nothing_deprecated_is_called(
+        self, start: Start, folder: Path
+    ) -> None:
+        nvim = start("a.sh", SCRIPT + "kubectl get pods --wathc\n", 2, self.MORE)
+        nvim.command("KaiGenerate")
+        nvim.screen.shows("kubectl get pods --namespace=prod")
+        nvim.command("KaiCheck")
+        nvim.screen.shows("error")
+        nvim.command("wincmd p")
+        nvim.command("$")
+        nvim.command("KaiExplain")
+        nvim.until("#vim.api.nvim_list_wins() == 3")
+        nvim.command("KaiRestart")
+        nvim.command("checkhealth kai vim.deprecated")
+        nvim.until("vim.bo.filetype == 'checkhealth' and vim.fn.search('No deprecated') > 0")
+
+    def test_the_root_of_a_project_is_found(self, start: Start, folder: Path) -> None:
+        (folder / ".git").mkdir()
+        nvim = start("a.sh", SCRIPT, 2, self.MORE)
+        assert nvim.lua("require('kai').clients(0)[1].root_dir") == str(folder)

@@ -59,10 +59,10 @@ function M.found(cmd)
   end
   if not told then
     told = true
-    vim.notify(
-      ('kai: %s was not found; `pip install kai-kubectl` installs it, :checkhealth kai says more'):format(cmd[1]),
-      vim.log.levels.WARN
-    )
+    local text = 'kai: %s was not found; `pip install kai-kubectl` installs it, :checkhealth kai says more'
+    vim.schedule(function() -- else what :edit says covers it
+      vim.notify(text:format(cmd[1]), vim.log.levels.WARN)
+    end)
   end
   return false
 end
@@ -84,12 +84,7 @@ function M.server()
     on_exit = function(_, _, client_id)
       require('kai.progress').forget(client_id)
     end,
-    -- Only Neovim 0.11 and newer call this.
-    root_dir = function(bufnr, go_on)
-      if M.found(vim.lsp.config.kai.cmd) then
-        go_on(vim.fs.root(bufnr, M.options.root_markers))
-      end
-    end,
+    root_markers = M.options.root_markers,
   }
 end
 

@@ -25,18 +25,16 @@ end
 --- Start the server for the files that are read, those that are open included.
 function M.enable()
   require('kai.progress').watch(config.options.progress)
-  if modern then
-    vim.lsp.config('kai', config.server())
-    vim.lsp.enable('kai')
-    return
-  end
   vim.api.nvim_create_autocmd('FileType', {
     group = vim.api.nvim_create_augroup(GROUP, {}),
     callback = function(event)
       M.start(event.buf)
     end,
   })
-  if vim.v.vim_did_enter == 1 then
+  if modern then
+    vim.lsp.config('kai', config.server())
+    vim.lsp.enable('kai')
+  elseif vim.v.vim_did_enter == 1 then
     for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
       if vim.api.nvim_buf_is_loaded(bufnr) then
         M.start(bufnr)
@@ -45,15 +43,16 @@ function M.enable()
   end
 end
 
---- Start the server for one buffer, if kai reads such files (Neovim 0.10).
+--- Start the server for one buffer, if kai reads such files. From Neovim 0.11 on that is done by
+--- `vim.lsp.enable()`, which leaves out a server that is not there without a word.
 ---@param bufnr integer
 function M.start(bufnr)
   local buffer = vim.bo[bufnr]
-  local options = config.options
+  local options = modern and vim.lsp.config.kai or config.options
   if buffer.buftype ~= '' or not vim.tbl_contains(options.filetypes, buffer.filetype) then
     return
   end
-  if not config.found(options.cmd) then
+  if not config.found(options.cmd) or modern then
     return
   end
   local server = config.server()
