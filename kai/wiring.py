@@ -261,15 +261,14 @@ def build_context(
     namespace: str | None = None,
     strict: bool = True,
     warn: Callable[[str], None] = lambda text: None,
-    facts: KubeConfig | None = None,
 ) -> Context:
     """Where the user is, as far as that is known without starting a process.
 
     `context` and `namespace` stand in for the current ones; `warn` is told what is wrong with the
-    kubeconfig, of which `facts` are those that were read already. Raises `KubeconfigError` for a context
+    kubeconfig. Raises `KubeconfigError` for a context
     that the kubeconfig has not, unless there is no kubeconfig at all or not `strict`.
     """
-    facts = build_kubeconfig(loaded, env) if facts is None else facts
+    facts = build_kubeconfig(loaded, env)
     for warning in facts.warnings:
         warn(warning)
     if context and context not in facts.contexts and (not strict or not facts.files):

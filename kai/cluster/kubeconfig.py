@@ -120,8 +120,33 @@ def paths(env: Mapping[str, str], home: Path) -> tuple[Path, ...]:
 def load(env: Mapping[str, str], home: Path, *, cache_file: Path | None = None) -> KubeConfig:
     """The merged kubeconfig; what is broken becomes a warning, nothing is raised.
 
-    `cache_file` is where the facts are kept between runs; None: read the files every time.
+    `cache_file` is where the facts are kept between runs; None: read the files every time. With it,
+    the same value comes back while the files' times and sizes stay the same.
     """
+    if cache_file is None:
+        return _load(env, home, None)
+    stamps = [(path, tuple(_stamp(path))) for path in paths(env, home)]
+    key = (cache_file, *stamps)
+    known = _known.get(key)
+    if known is None:
+        known = _load(env, home, cache_file)
+        if all(not stamp or _settled(stamp[0]) for _, stamp in stamps):
+            if len(_known) >= _MOST_KNOWN:
+                _known.clear()
+            _known[key] = known
+    return known
+
+
+_known: dict[tuple[object, ...], KubeConfig] = {}
+_MOST_KNOWN = 16
+
+
+def _settled(changed: int) -> bool:
+    """A file that was changed just now can change again without a trace in a coarse clock."""
+    return time.time() - changed / 1e9 > _SETTLED_SECONDS
+
+
+def _load(env: Mapping[str, str], home: Path, cache_file: Path | None) -> KubeConfig:
     kept = _Kept(cache_file)
     current: str | None = None
     contexts: dict[str, ContextEntry] = {}
@@ -321,8 +346,7 @@ class _Kept:
         if found is not None:
             return found
         facts = read_file(path)
-        # A file that was changed just now can change again without a trace in a coarse clock.
-        if stamp and time.time() - stamp[0] / 1e9 > _SETTLED_SECONDS and stamp == _stamp(path):
+        if stamp and _settled(stamp[0]) and stamp == _stamp(path):
             self._rows[key] = _packed(facts, stamp)
             self._changed = True
         return facts

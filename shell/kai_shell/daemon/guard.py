@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from kai.safety import Limits
 from kai.safety.found import Found, find, judge_found
 from kai_shell.daemon import panel, protocol
 from kai_shell.daemon.typed import readable
+from kai_shell.daemon.whereabouts import whereabouts
 from kai_shell.daemon.work import Line, as_set
 from kai_shell.panel import verdict
 
@@ -39,9 +39,6 @@ RUN = protocol.answer("run")
 
 SHOWN = 3
 """How many commands of one line are told about, the most dangerous first."""
-
-PATHS = 16
-"""How many values of PATH are remembered."""
 
 LONG = 4096
 """Characters from which on a line is judged beside the event loop: 64 KiB take up to a second."""
@@ -104,30 +101,10 @@ def _looked_at(
 def located(loaded: Loaded, env: Mapping[str, str], folder: str) -> Examiner:
     """What judges the lines of a shell with these settings, this environment and current folder,
     for the context that it is in. Raises `KaiError`."""
-    where = replace(
-        wiring.build_kubeconfig(loaded, env).context(), kubectl_version=_version(loaded, env)
-    )
+    where = whereabouts(loaded, env, wiring.build_kubeconfig(loaded, env))
     return wiring.build_examiner(
         loaded, where, env, Path(folder if folder.startswith("/") else "/")
     )
-
-
-_VERSION_SECONDS = 5.0
-_versions: dict[tuple[str, str], tuple[float, str | None]] = {}
-"""The kubectl found on a PATH, and until when that is believed: looking for it takes as long as the
-verdict, and Enter waits for this."""
-
-
-def _version(loaded: Loaded, env: Mapping[str, str]) -> str | None:
-    key = (env.get("PATH", ""), loaded.settings.kubectl.path)
-    until, version = _versions.get(key, (0.0, None))
-    now = time.monotonic()
-    if now >= until:
-        version = wiring.build_context(loaded, env, strict=False).kubectl_version
-        if len(_versions) > PATHS:
-            _versions.clear()
-        _versions[key] = (now + _VERSION_SECONDS, version)
-    return version
 
 
 def judged(text: str, aliases: Mapping[str, str], by: Examiner, shell: str = "") -> Asked | None:

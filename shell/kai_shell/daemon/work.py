@@ -40,6 +40,7 @@ from kai_shell.daemon.names import Names
 from kai_shell.daemon.panel.state import Choice, State
 from kai_shell.daemon.session import Session
 from kai_shell.daemon.talk import Talk
+from kai_shell.daemon.whereabouts import whereabouts
 from kai_shell.panel import remarks, verdict
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ class Worker:
         folder = _folder(line)
         loaded = config.load(env)
         facts = wiring.build_kubeconfig(loaded, env)
-        where = wiring.build_context(loaded, env, facts=facts)
+        where = whereabouts(loaded, env, facts)
         policies = wiring.build_policies(loaded, env, folder)
         limits = wiring.build_limits(loaded, env, version=where.kubectl_version, policies=policies)
         state = (loaded, facts, limits)
