@@ -7,13 +7,14 @@ script.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from kai.ignores import NONE, Ignores, ignores
 from kai.kubectl.invocation import Pipeline, parse
 from kai.kubectl.resources import Catalogue
 from kai.kubectl.spec import Spec
-from kai.model import Context, Finding, Risk
+from kai.model import Context, Finding, Level, Risk, Tier
 from kai.safety import DEFAULTS, Limits, judge
 
 Check = Callable[[Pipeline, Spec, Catalogue], tuple[Finding, ...]]
@@ -78,6 +79,38 @@ class Examiner:
                 )
             )
         return tuple(examined)
+
+
+_TIERS = {Level.ERROR: Tier.FORBIDDEN, Level.WARNING: Tier.DESTRUCTIVE, Level.INFO: Tier.WRITE}
+"""What tier a finding of the judge, K4xx, stands for."""
+
+
+def unsilenced(text: str, examined: Iterable[Examined]) -> tuple[Examined, ...]:
+    """The commands of a text without what its comments silence (`kai.ignores`).
+
+    What is silenced counts for nothing: a command whose danger is silenced has the tier of what is
+    left of it, at least "read".
+    """
+    comments = ignores(text)
+    if comments == NONE:
+        return tuple(examined)
+    return tuple(_unsilenced(item, comments) for item in examined)
+
+
+def _unsilenced(item: Examined, comments: Ignores) -> Examined:
+    gone = {one.code for one in item.findings if comments.silences(one.code, item.start, item.end)}
+    if not gone:
+        return item
+    left = tuple(one for one in item.findings if one.code not in gone)
+    risk, tier = item.risk, item.tier
+    if risk is not None and any(code.startswith("K4") for code in gone):
+        ranks = [_TIERS[one.level] for one in left if one.code.startswith("K4")]
+        tier = str(max(ranks, key=lambda one: one.rank, default=Tier.READ))
+        kept = {one.message for one in left}
+        reasons = tuple(reason for reason in risk.reasons if reason in kept)
+        still = tuple(one for one in risk.findings if one.code not in gone)
+        risk = replace(risk, tier=tier, reasons=reasons, findings=still)
+    return replace(item, findings=left, risk=risk, tier=tier)
 
 
 def _merged(checked: tuple[Finding, ...], risk: Risk | None) -> tuple[Finding, ...]:

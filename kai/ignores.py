@@ -20,6 +20,9 @@ _COMMENT = re.compile(
 )
 _BREAK = re.compile(r"\r\n|\r|\n")
 
+POLICY = "K47"
+"""How the codes of policies begin (docs/rules.md)."""
+
 ALL = frozenset(["*"])
 """Stands for every code."""
 
@@ -34,7 +37,12 @@ class Ignores:
     _starts: tuple[int, ...] = field(default=(0,))
 
     def silences(self, code: str, start: int, end: int) -> bool:
-        """Whether a finding of that code on a command between these places is not to be told."""
+        """Whether a finding of that code on a command between these places is not to be told.
+
+        What a policy says is told all the same: a text cannot excuse itself.
+        """
+        if code.startswith(POLICY):
+            return False
         if _holds(self.file, code):
             return True
         if not self.spans:
@@ -47,10 +55,14 @@ class Ignores:
         )
 
 
+NONE = Ignores()
+"""Nothing is silenced."""
+
+
 def ignores(text: str) -> Ignores:
     """Read the comments of a text; it never raises, what is no such comment silences nothing."""
     if "ignore" not in text or "kai:" not in text:
-        return Ignores()
+        return NONE
     starts = (0, *(match.end() for match in _BREAK.finditer(text)))
     file: frozenset[str] = frozenset()
     spans: list[tuple[int, int, frozenset[str]]] = []

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from kai import config
+from kai.examine import unsilenced
 from kai.ignores import ignores
+from kai.model import Context
+from kai.wiring import build_examiner
+from tests.run_kai import kai
 
 ROWS = [
     ("kubectl x  # kai: ignore=K141\nkubectl x", "K141", [True, False]),
@@ -46,3 +53,46 @@ def test_a_command_over_several_lines_is_silenced_by_a_comment_above_it_or_on_it
     assert ignores(above).silences("K402", start, len(above) - 1)
     behind = "kubectl x \\\n  --all # kai: ignore=K402\n"
     assert ignores(behind).silences("K402", 0, behind.index(" #"))
+
+
+CHECKED = [
+    (["kubectl gte pods # kai: ignore=K130"], 0),
+    (["kubectl gte pods # kai: ignore=K999"], 1),
+    (["kubectl gte pods"], 1),
+    (["# kai: ignore", "kubectl gte pods"], 0),
+    (["# kai: ignore-file=K130", "", "kubectl gte pods", "kubectl gte pods"], 0),
+    (["kubectl delete namespace legacy"], 1),
+    (["kubectl delete namespace legacy # kai: ignore"], 0),
+    (["kubectl delete namespace legacy # kai: ignore=K402"], 0),
+    (["kubectl delete namespace legacy # kai: ignore=K402", "kubectl delete ns other"], 1),
+    (["kubectl delete namespace legacy # kai: ignore=K130"], 1),
+]
+
+
+@pytest.mark.parametrize(("lines", "status"), CHECKED)
+def test_kai_check_honours_what_the_comments_of_a_script_silence(
+    lines: list[str], status: int, tmp_path: Path
+) -> None:
+    script = tmp_path / "deploy.sh"
+    script.write_text("".join(f"{line}\n" for line in lines))
+    assert kai("check", "--file", str(script)).status == status
+
+
+def test_a_silenced_danger_leaves_the_tier_of_what_is_left() -> None:
+    examiner = build_examiner(config.load({}), Context())
+    text = "kubectl delete namespace legacy -n web # kai: ignore=K402\n"
+    [before] = examiner.script(text)
+    [after] = unsilenced(text, [before])
+    assert before.tier != after.tier == "read"
+    assert "K402" not in [one.code for one in after.findings]
+    assert [one.code for one in after.findings] == [
+        one.code for one in before.findings if one.code != "K402"
+    ]
+    assert after.risk is not None
+    assert after.risk.reasons == ()
+
+
+def test_what_a_policy_says_cannot_be_silenced_by_the_text_it_is_about() -> None:
+    text = "# kai: ignore-file\n# kai: ignore-file=K474\nkubectl delete ns x\n"
+    assert ignores(text).silences("K402", 50, 60)
+    assert not ignores(text).silences("K474", 50, 60)

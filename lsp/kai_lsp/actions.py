@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from lsprotocol import types
 
+from kai.ignores import POLICY
 from kai.model import Abstained, Failed, Refused, SourceFilter, Suggestion
 from kai_lsp.answers import (
     Request,
@@ -218,7 +219,9 @@ def _silencings(asking: Asking, command: Command) -> Iterator[types.CodeAction]:
     document, client = asking.document, asking.client
     seen: set[str] = set()
     for finding in told(document, command):
-        if finding.code in seen or asking.settings.severity.get(str(finding.level)) == "off":
+        if finding.code in seen or finding.code.startswith(POLICY):
+            continue
+        if asking.settings.severity.get(str(finding.level)) == "off":
             continue
         seen.add(finding.code)
         for title, changed in silencing(document, command, finding.code):

@@ -14,7 +14,7 @@ import click
 
 from kai import config, wiring
 from kai.errors import UsageError
-from kai.examine import Examined, Examiner
+from kai.examine import Examined, Examiner, unsilenced
 from kai.kubectl.grammar import quote
 from kai.model import Tier
 from kai.parts import Live
@@ -166,7 +166,7 @@ def checked(names: tuple[str, ...], examiner: Examiner, streams: Streams) -> Ite
     for name in names:
         try:
             text = script(name, streams)
-            result = Checked(name, text, examiner.script(text))
+            result = Checked(name, text, unsilenced(text, examiner.script(text)))
         except Unreadable as error:
             result = Checked(name, problem=str(error))
         except Exception as error:  # noqa: BLE001 - the other files still count
