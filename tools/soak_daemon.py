@@ -137,6 +137,9 @@ def into_files(path: str, steps: str, asked: str) -> None:
 def main() -> None:
     """See the module."""
     runtime, steps, asked = sys.argv[1:]
+    for name in os.listdir(runtime):  # noqa: PTH208
+        if name.startswith("file."):  # of one that was killed
+            os.unlink(f"{runtime}/{name}")  # noqa: PTH108
     with open(f"{runtime}/kai.lock", "w", encoding="ascii") as lock:  # noqa: PTH123
         lock.write(f"{os.getpid()}\n")
     listener, requests = listen(runtime), fifo(runtime)
