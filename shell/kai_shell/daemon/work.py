@@ -41,6 +41,7 @@ from kai_shell.daemon.panel.state import Choice, State
 from kai_shell.daemon.session import Session
 from kai_shell.daemon.talk import Talk
 from kai_shell.daemon.whereabouts import whereabouts
+from kai_shell.lines import NARROWEST, whole_words
 from kai_shell.panel import remarks, verdict
 
 if TYPE_CHECKING:
@@ -289,13 +290,13 @@ class Worker:
 
     def _decided(self, decision: Decision, asked: Asked) -> bytes:
         if isinstance(decision, Suggestion):
-            return self._put(decision, asked)
+            return self._put(decision, asked, told=True)
         if not asked.text.startswith("kubectl "):  # else it was looked at, not asked for
             self._behind(ran.declined(self, asked))
         return protocol.answer("left", decision.message)
 
-    def _put(self, suggestion: Suggestion, asked: Asked) -> bytes:
-        remark = _remark(suggestion, asked.context)
+    def _put(self, suggestion: Suggestion, asked: Asked, *, told: bool = False) -> bytes:
+        remark = "" if told else _remark(suggestion, asked)  # a panel has said it all
         number = self._number(suggestion, asked)
         return protocol.command_answer("put", suggestion.command, remark, _words(asked), number)
 
@@ -303,7 +304,7 @@ class Worker:
         tier = str(suggestion.risk.tier if suggestion.risk else Tier.WRITE)
         details = "\n".join(_details(suggestion))
         ends = _words(asked), self._number(suggestion, asked)
-        remark = _remark(suggestion, asked.context)
+        remark = _remark(suggestion, asked)
         return protocol.command_answer("offer", suggestion.command, remark, tier, details, *ends)
 
     def _number(self, suggestion: Suggestion, asked: Asked) -> str:
@@ -358,14 +359,24 @@ def _words(asked: Asked) -> str:
     return protocol.keep(asked.text) if asked.shell.keep_words else ""
 
 
-def _remark(suggestion: Suggestion, where: Context) -> str:
-    """One line: whether it was kept, what it does, and where it would act."""
+def _remark(suggestion: Suggestion, asked: Asked) -> str:
+    """Whether it was kept, what it does, and where it would act, broken at blanks to fit behind the
+    shell's `kai: `."""
+    where = asked.context
     kept = "⚡ " if suggestion.cached else ""
     place = [f"context {where.context}"] if where.context else []
     if where.context and where.namespace:
         place.append(f"current namespace {where.namespace}")
     text = kept + (suggestion.explanation or suggestion.command)
-    return f"{text} ({', '.join(place)})" if place else text
+    if place:
+        text = f"{text} ({', '.join(place)})"
+    wide = int(asked.line.columns) - 1 if asked.line.columns.isdecimal() else 0
+    if wide < NARROWEST or len(text) + len(_BEFORE) <= wide:
+        return text
+    return "\n".join(whole_words(text, wide, wide - len(_BEFORE)))
+
+
+_BEFORE = "kai: "
 
 
 def _details(suggestion: Suggestion) -> Iterator[str]:
