@@ -77,6 +77,7 @@ def slow(seconds: float, log: Path, command: str) -> str:
 @pytest.mark.parametrize(
     ("file", "text", "line", "indent"),
     [("a.sh", SCRIPT, 2, ""), ("ci.yaml", WORKFLOW, 8, " " * 10)],
+    ids=["script", "workflow"],
 )
 def test_a_comment_becomes_its_command_without_a_menu(
     start: Start, folder: Path, file: str, text: str, line: int, indent: str

@@ -55,7 +55,10 @@ def written(path: Path, text: str) -> None:
     """Wait until a file has exactly this text; editors may have it away for a moment."""
 
     def now() -> str:
-        return path.read_text(encoding="utf-8") if path.exists() else "(no file)"
+        try:
+            return path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return "(no file)"
 
     eventually(lambda: now() == text, now)
 
