@@ -24,13 +24,13 @@ def hover(document: Open, offset: int, kept: Kept, client: Client) -> types.Hove
     place = command.inside(offset)
     part = None
     if place is not None:
-        # Offsets of the parts count from the beginning of the command's own text.
-        at = place - command.examined.start
-        inside = [one for one in told.parts if one.start <= at < max(one.end, one.start + 1)]
+        # Offsets of the parts count from where the command's script begins, as its own do.
+        inside = [one for one in told.parts if one.start <= place < max(one.end, one.start + 1)]
         part = min(inside, key=lambda one: one.end - one.start, default=None)
     lines = []
     if part is not None:
-        shown = told.command[part.start : part.end]
+        before = command.examined.start
+        shown = told.command[part.start - before : part.end - before]
         lines.append(f"**{_code(shown)}**: {_text(part.text)}" if shown else _text(part.text))
         lines.append("---")
     lines += described(told)
