@@ -1,12 +1,16 @@
 """kai in a real VS Code: its .vsix installed, its own workbench in a real browser, files on disk.
 
-Needs tools/install-vscode.sh, a chromium, and `npm ci && npm run package` in editors/vscode.
+Needs tools/install-vscode.sh, a chromium, and `npm ci && npm run package` in editors/vscode. With
+KAI_PICTURES=1 the pictures of the extension's README and walkthrough are taken anew.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +18,44 @@ from typing import Any
 import pytest
 
 from tests.conftest import missing
-from tests.e2e.vscode.editor import Editor, Installation, parts
+from tests.e2e.vscode.editor import EXTENSION, Installation, Window, holds, parts, until
 
 pytestmark = pytest.mark.xdist_group("vscode")
 
-INSIDE = Path(__file__).parent / "vscode" / "inside"
+HERE = Path(__file__).parent / "vscode"
+INSIDE = HERE / "inside"
 NAMES = re.findall(r'^test\("(.+?)",', (INSIDE / "index.js").read_text(encoding="utf-8"), re.M)
+
+# Read before any test gets an environment of its own.
+_PICTURES = os.environ.get("KAI_PICTURES", "") == "1"
+
+SCRIPT = "#!/bin/sh\nset -eu\n\n# ai: pods that keep restarting in prod, worst first\n\necho done\n"
+RESTARTS = (
+    "kubectl get pods --namespace=prod --sort-by='.status.containerStatuses[0].restartCount'\n"
+)
+WORKFLOW = """\
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          # ai: wait until the web rollout in staging is done, 2 minutes at most
+          echo deployed
+"""
+ROLLOUT = "kubectl rollout status deployment/web --namespace=staging --timeout=2m\n"
+CLEAN = "#!/bin/sh\n# ai: delete all pods in staging\n"
+DELETE = (
+    "# destructive: deletes objects; hits all pods in staging\n"
+    "kubectl delete pods --namespace=staging --all\n"
+)
+CHECKED = """\
+#!/bin/sh
+kubectl get pods --namspace=prod
+kubectl rollout restart deployment/web --namespace=staging
+kubectl delete namespace staging
+"""
+EXPLAINED = "#!/bin/sh\nkubectl get pods --namespace=prod --selector='app in (web, api)'\n"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +74,7 @@ def inside(
     folder = tmp_path_factory.mktemp("inside")
     workspace, results = folder / "workspace", folder / "results.json"
     workspace.mkdir()
-    with installation.editor(env={"KAI_TEST_RESULTS": str(results)}) as editor:
+    with installation.editor(tests=True, env={"KAI_TEST_RESULTS": str(results)}) as editor:
         payload = [
             ["extensionDevelopmentPath", editor.remote(INSIDE)],
             ["extensionTestsPath", editor.remote(INSIDE / "index.js")],
@@ -54,3 +90,222 @@ def inside(
 def test_inside_the_extension_host(inside: dict[str, dict[str, Any]], name: str) -> None:
     """Each expectation of vscode/inside/index.js holds."""
     assert "error" not in inside[name], inside[name]["error"]
+
+
+# --- as a person uses it: keys, menus, panels -------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with something for each test."""
+    folder = tmp_path_factory.mktemp("shop") / "shop"
+    folder.mkdir()
+    for name, text in (
+        ("deploy.sh", SCRIPT),
+        ("ci.yml", WORKFLOW),
+        ("clean.sh", CLEAN),
+        ("clear.sh", CLEAN),
+        ("check.sh", CHECKED),
+        ("explain.sh", EXPLAINED),
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def window(installation: Installation, shop: Path) -> Iterator[Window]:
+    """A window of that workspace, which is trusted."""
+    with installation.editor() as editor, editor.window(shop) as window:
+        yield window
+
+
+def picture(window: Window, name: str) -> None:
+    """Take a picture for the extension's pages, where that is asked for."""
+    if _PICTURES:
+        time.sleep(0.5)  # what fades in is there then
+        window.shot(EXTENSION / "images" / f"{name}.png")
+
+
+def test_the_light_bulb_writes_into_a_script_and_one_undo_takes_it_back(
+    window: Window, shop: Path
+) -> None:
+    """What is on disk is the script with the command below its comment, then the script again."""
+    window.file("deploy.sh", 4, 3)
+    window.ready()
+    offered = window.actions()
+    assert [one for one in offered if RESTARTS.strip() in one], offered
+    picture(window, "quickfix")
+    window.take("kubectl get pods")
+    window.press("Control+s")
+    written = SCRIPT.replace("worst first\n", "worst first\n" + RESTARTS)
+    until(written, shop / "deploy.sh")
+    window.press("Control+z", "Control+s")
+    until(SCRIPT, shop / "deploy.sh")
+
+
+def test_the_light_bulb_writes_into_a_workflow(window: Window, shop: Path) -> None:
+    """The command stands in the block's own indentation."""
+    window.file("ci.yml", 7, 13)
+    window.actions()
+    picture(window, "workflow")
+    window.take("kubectl rollout status")
+    window.press("Control+s")
+    before, after = WORKFLOW.split("          echo")
+    until(f"{before}          {ROLLOUT}          echo{after}", shop / "ci.yml")
+
+
+def test_a_hover_explains_the_word_at_the_cursor(window: Window) -> None:
+    """It is VS Code's own hover, with what the whole command does."""
+    window.file("explain.sh", 2, 40)
+    window.press("Control+k", "Control+i")
+    window.wait(".monaco-hover:not(.hidden)", "--selector=")
+    picture(window, "hover")
+    window.press("Escape")
+
+
+def test_a_destructive_command_is_shown_before_it_is_written(window: Window, shop: Path) -> None:
+    """Discarded: nothing is written. Ticked and applied: it is, with what it destroys above it."""
+    window.file("clean.sh", 2, 3)
+    window.actions()
+    window.take("kubectl delete pods")
+    window.wait(".bulk-edit-panel", "kubectl delete pods")
+    picture(window, "destructive")
+    window.click(".bulk-edit-panel .monaco-button", "Discard")
+    window.gone(".bulk-edit-panel", "kubectl delete pods")
+    window.file("clean.sh", 2, 3)
+    window.press("Control+s")
+    assert (shop / "clean.sh").read_text(encoding="utf-8") == CLEAN
+
+    window.actions()
+    window.take("kubectl delete pods")
+    window.wait(".bulk-edit-panel", "kubectl delete pods")
+    window.click(".bulk-edit-panel .edit-checkbox")
+    window.click(".bulk-edit-panel .monaco-button", "Apply")
+    window.gone(".bulk-edit-panel", "kubectl delete pods")
+    window.file("clean.sh", 1, 1)
+    window.press("Control+s")
+    until(CLEAN + DELETE, shop / "clean.sh")
+
+
+def test_the_key_for_generating_asks_as_well(window: Window, shop: Path) -> None:
+    """kai's own command makes no destructive edit that the light bulb would have shown."""
+    window.file("clear.sh", 2, 3)
+    window.press("Control+Alt+k")
+    window.wait(".bulk-edit-panel", "kubectl delete pods")
+    window.click(".bulk-edit-panel .monaco-button", "Discard")
+    window.gone(".bulk-edit-panel", "kubectl delete pods")
+    window.file("clear.sh", 1, 1)
+    window.press("Control+s")
+    assert (shop / "clear.sh").read_text(encoding="utf-8") == CLEAN
+
+
+def test_checking_a_file_shows_what_is_found(window: Window) -> None:
+    """The panel of problems holds the unknown flag and the namespace that would be lost."""
+    window.file("check.sh", 2, 20)
+    window.run("kai: Check This File")
+    window.wait(".notifications-toasts", "remarks on check.sh")
+    window.wait(".markers-panel .monaco-list-row", "namspace")
+    window.wait(".markers-panel .monaco-list-row", "namespace")
+    picture(window, "check")
+    window.run("Notifications: Clear All Notifications")
+
+
+def test_the_page_asks_nobody_but_this_machine(window: Window) -> None:
+    """With kai in it the editor makes no request to another host."""
+    assert set(window.hosts()) <= {"", "127.0.0.1"}
+
+
+# --- a model that takes its time --------------------------------------------------------------
+
+
+def test_a_model_is_stopped_from_its_notification(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """While it works a notification says so; Cancel there ends the work, and nothing is written.
+
+    The status item shows the context and the namespace, as the server of this test tells them.
+    """
+    notes, program = tmp_path / "notes", tmp_path / "kai-lsp"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE / "slow_lsp.py"}" "$@"\n')
+    program.chmod(0o755)
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    text = "#!/bin/sh\n# ai: paint the fence of the third moon with quiet thunder\n"
+    (shop / "odd.sh").write_text(text, encoding="utf-8")
+    with (
+        installation.editor(
+            {"kai.serverPath": str(program)}, env={"KAI_TEST_NOTES": str(notes)}
+        ) as editor,
+        editor.window(shop) as window,
+    ):
+        window.file("odd.sh", 2, 3)
+        window.ready("which is protected")
+        assert "prod-eu/shop" in window.status()
+        window.actions()
+        window.take("ask the model")
+        window.wait(".notifications-toasts", "quiet thunder")
+        holds("asked", notes)
+        picture(window, "model")
+        window.click(".notifications-toasts .monaco-button", "Cancel")
+        window.gone(".notifications-toasts", "quiet thunder")
+        holds("stopped", notes)
+        window.file("odd.sh", 1, 1)
+        window.press("Control+s")
+    assert (shop / "odd.sh").read_text(encoding="utf-8") == text
+
+
+# --- workspaces that are not trusted, and machines without kai --------------------------------
+
+
+def test_an_untrusted_workspace_cannot_quieten_kai(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Its settings count from the moment on that it is trusted, and its program never."""
+    shop = tmp_path / "shop"
+    (shop / ".vscode").mkdir(parents=True)
+    (shop / "check.sh").write_text(CHECKED, encoding="utf-8")
+    ran = tmp_path / "ran"
+    evil = shop / "kai-lsp"
+    evil.write_text(f'#!/bin/sh\ntouch "{ran}"\n')
+    evil.chmod(0o755)
+    settings = {"kai.serverPath": str(evil), "kai.diagnostics.enabled": False}
+    (shop / ".vscode" / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    with installation.editor(trust=True) as editor, editor.window(shop) as window:
+        window.click(".monaco-dialog-box .monaco-button", "No, I don't trust")
+        window.file("check.sh", 2, 20)
+        window.ready("not trusted")
+        window.wait(".squiggly-error")
+        picture(window, "untrusted")
+        window.run("Workspaces: Manage Workspace Trust")
+        window.click(".workspace-trust-editor .monaco-button", "Trust")
+        window.ready()
+        window.press("Escape")
+        window.gone(".squiggly-error")
+    assert not ran.exists()
+
+
+def test_where_kai_is_missing_its_installation_is_typed_and_not_run(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """The terminal holds the command; Enter is left to the user."""
+    ran, programs = tmp_path / "ran", tmp_path / "bin"
+    programs.mkdir()
+    pipx = programs / "pipx"
+    pipx.write_text(f'#!/bin/sh\ntouch "{ran}"\n')
+    pipx.chmod(0o755)
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "deploy.sh").write_text(SCRIPT, encoding="utf-8")
+    with (
+        installation.editor(
+            {"kai.serverPath": ""}, env={"PATH": f"{programs}:/usr/bin:/bin"}
+        ) as editor,
+        editor.window(shop) as window,
+    ):
+        window.file("deploy.sh", 1, 1)
+        window.ready("was not found")
+        window.wait(".notifications-toasts", "pipx install kai-kubectl")
+        picture(window, "missing")
+        window.click(".notifications-toasts .monaco-button", "Open a Terminal")
+        window.wait(".terminal-wrapper .xterm-rows", "pipx install kai-kubectl")
+    assert not ran.exists()

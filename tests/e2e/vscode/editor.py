@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -28,7 +28,7 @@ STATUS = '[id="kai-kubectl.kai.kai.status"]'
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kai" / "vscode"
 _CHROMIUM = os.environ.get("KAI_CHROMIUM", "") or shutil.which("chromium") or ""
 
-SLOW = 60.0
+SLOW = float(os.environ.get("KAI_TEST_SECONDS", "45"))
 """Seconds that anything may take on a loaded machine; waits end as soon as it is there."""
 
 
@@ -85,9 +85,13 @@ class Installation:
         *,
         user: Mapping[str, object] | None = None,
         trust: bool = False,
+        tests: bool = False,
         env: Mapping[str, str] | None = None,
     ) -> Iterator[Editor]:
-        """A running editor. `trust`: it asks whether a workspace is trusted; else all are."""
+        """A running editor. `trust`: it asks whether a workspace is trusted; else all are.
+
+        `tests`: its windows may run tests inside; they show no notifications then.
+        """
         self.count += 1
         data = self.folder / f"data-{self.count}"
         _write(
@@ -101,8 +105,9 @@ class Installation:
             *("--auth", "none", "--bind-addr", f"127.0.0.1:{port}"),
             *("--disable-telemetry", "--disable-update-check"),
             "--disable-getting-started-override",
-            *("--vscode-option", "enable-smoke-test-driver"),
         ]
+        if tests:
+            command += ["--vscode-option", "enable-smoke-test-driver"]
         if not trust:
             command.append("--disable-workspace-trust")
         with (self.folder / f"log-{self.count}").open("wb") as log:
@@ -139,6 +144,7 @@ class Installation:
 QUIET: Mapping[str, object] = {
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.colorTheme": "Default Light Modern",
     "editor.fontSize": 15,
     "editor.minimap.enabled": False,
@@ -149,6 +155,7 @@ QUIET: Mapping[str, object] = {
     "security.workspace.trust.startupPrompt": "always",
     "chat.disableAIFeatures": True,
     "telemetry.telemetryLevel": "off",
+    "terminal.integrated.gpuAcceleration": "off",
     "terminal.integrated.shellIntegration.enabled": False,
 }
 
@@ -197,7 +204,6 @@ class Window:
     """One window: what a person does with keys and mouse, and what they see."""
 
     process: subprocess.Popen[bytes]
-    seen: list[str] = field(default_factory=list)
 
     def open(self, url: str) -> None:
         """Go to a page."""
@@ -222,7 +228,7 @@ class Window:
 
     def click(self, selector: str, text: str = "", seconds: float = SLOW) -> None:
         """Click the first that holds a text."""
-        self._call("click", selector, text, seconds)
+        self._call("click", selector, text, seconds, 1)
 
     def hover(self, selector: str, text: str = "", seconds: float = SLOW) -> None:
         """Move the pointer there."""
@@ -255,16 +261,23 @@ class Window:
         """Wait until the status item says so."""
         self.wait(f'{STATUS} [aria-label*="{label}"]')
 
+    def status(self) -> str:
+        """What the status item says."""
+        return " ".join(self.texts(STATUS))
+
     def file(self, name: str, line: int = 1, column: int = 1) -> None:
         """Open a file of the workspace with the cursor at a place."""
-        self.press("Control+p")
-        self.wait(".quick-input-widget input")
-        self.type(f"{name}:{line}:{column}")
-        self.wait(".quick-input-list .monaco-list-row", name)
-        self.press("Enter")
-        self.gone(".quick-input-widget")
+        # Quick open would not know the files of a window that has just opened.
+        self._call("click", ".explorer-folders-view .monaco-list-row", name, SLOW, 2)
         self.wait(f'.tab.active[data-resource-name="{name}"]')
         self.wait(".monaco-editor.focused")
+        self.press("Control+g")
+        self.wait(".quick-input-widget input")
+        self.type(f"{line}:{column}")
+        self.press("Enter")
+        self.gone(".quick-input-widget")
+        self.wait(".monaco-editor.focused")
+        self.wait("#status\\.editor\\.selection", f"Ln {line}, Col {column}")
 
     def run(self, command: str) -> None:
         """Run a command of the palette by its title."""
@@ -276,9 +289,16 @@ class Window:
 
     def actions(self) -> list[str]:
         """What the light bulb offers at the cursor; its menu stays open."""
-        self.press("Control+.")
-        self.wait(".action-widget .monaco-list-row.action")
-        return self.texts(".action-widget .monaco-list-row.action")
+        menu = ".action-widget .monaco-list-row.action"
+        for attempt in range(5):  # asked before the server has read the file there is none
+            self.press("Control+.")
+            try:
+                self.wait(menu, seconds=3 + 2 * attempt)
+                break
+            except AssertionError:
+                if attempt == 4:
+                    raise
+        return self.texts(menu)
 
     def take(self, action: str) -> None:
         """Choose from the open menu."""
@@ -305,6 +325,14 @@ def until(text: str, path: Path, seconds: float = SLOW) -> None:
         time.sleep(0.05)
 
 
+def holds(text: str, path: Path, seconds: float = SLOW) -> None:
+    """Wait until a file is there and holds a line."""
+    end = time.monotonic() + seconds
+    while not path.exists() or text not in path.read_text(encoding="utf-8").splitlines():
+        assert time.monotonic() < end, f"{path.name} does not hold {text!r}"
+        time.sleep(0.05)
+
+
 def _write(path: Path, settings: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(settings), encoding="utf-8")
@@ -327,10 +355,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """End it and what it has started: it leads a session of its own."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(10)
-    except subprocess.TimeoutExpired:
-        pass
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(10)

@@ -24,9 +24,12 @@ class Page:
         self.page = page
         self.ended: list[int] = []
         self.asked: list[str] = []
-        page.expose_function("codeAutomationExit", lambda code: self.ended.append(code))
+        page.expose_function("codeAutomationExit", self.end)  # playwright marks the function
         page.expose_function("codeAutomationLog", lambda *_: None)
         page.on("request", lambda request: self.asked.append(request.url))
+
+    def end(self, code: int) -> None:
+        self.ended.append(code)
 
     def open(self, url: str) -> None:
         self.page.goto(url)
@@ -40,8 +43,8 @@ class Page:
     def wait(self, selector: str, text: str, seconds: float, state: str) -> None:
         self._at(selector, text).wait_for(timeout=seconds * 1000, state=state)
 
-    def click(self, selector: str, text: str, seconds: float) -> None:
-        self._at(selector, text).click(timeout=seconds * 1000)
+    def click(self, selector: str, text: str, seconds: float, count: int) -> None:
+        self._at(selector, text).click(timeout=seconds * 1000, click_count=count)
 
     def hover(self, selector: str, text: str, seconds: float) -> None:
         self._at(selector, text).hover(timeout=seconds * 1000)
@@ -82,6 +85,7 @@ def main(chromium: str, profile: str) -> None:
                 answer = {"result": getattr(page, name)(*arguments)}
             except Exception as error:  # noqa: BLE001 - told to the other end, which raises it
                 answer = {"error": str(error)}
+                page.page.screenshot(path=f"{profile}/failed.png")
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
         context.close()

@@ -1,7 +1,7 @@
 """kai's real language server with a model that never ends by itself.
 
-It notes in the file of KAI_TEST_NOTES when it is asked and when it is stopped, and tells a
-protected context, as a kubeconfig of the test's own says it.
+It notes in the file of KAI_TEST_NOTES when it is asked and when it is stopped, and answers
+`kai/status` with a context that is protected.
 usage: slow_lsp.py (what an editor adds)
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from kai.model import Ask, Draft, Text
 from kai.provider import Rejected
 from kai_lsp.features import build
+from kai_lsp.server import Server
 
 
 class SlowProvider:
@@ -42,4 +43,9 @@ def note(text: str) -> None:
 
 if __name__ == "__main__":
     server = build(provider=SlowProvider())
+
+    @server.feature("kai/status")
+    def status(ls: Server, params: object) -> dict[str, object]:
+        return {"context": "prod-eu", "namespace": "shop", "protected": True, "model": "warm"}
+
     server.start_io()

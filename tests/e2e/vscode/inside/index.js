@@ -68,6 +68,16 @@ test("every command of the palette is registered", async () => {
   assert.deepEqual(contributed.filter((one) => !all.has(one)), []);
 });
 
+test("every picture that is named is in the package", async () => {
+  const extension = vscode.extensions.getExtension("kai-kubectl.kai");
+  const [walkthrough] = extension.packageJSON.contributes.walkthroughs;
+  const readme = fs.readFileSync(path.join(extension.extensionPath, "readme.md"), "utf8");
+  const shown = [...readme.matchAll(/\]\((images\/.+?)\)/g)].map((one) => one[1]);
+  const named = [extension.packageJSON.icon, ...walkthrough.steps.map((step) => step.media.image), ...shown];
+  const there = (one) => fs.existsSync(path.join(extension.extensionPath, one));
+  assert.deepEqual(named.filter((one) => !there(one)), []);
+});
+
 test("a request of a script becomes a command below it, on disk", async () => {
   const got = await taken("get.sh", "#!/bin/sh\n# ai: pods in prod\necho\n", 1);
   assert.equal(got, "#!/bin/sh\n# ai: pods in prod\nkubectl get pods --namespace=prod\necho\n");
@@ -170,6 +180,17 @@ test("a hover says what a command does", async () => {
   });
   assert.match(text, /every|all/i);
   assert.match(text, /destructive|forbidden/);
+});
+
+test("a hover names the flag that is pointed at, below other lines too", async () => {
+  const document = await opened("flags.sh", "#!/bin/sh\n\nkubectl get pods --namespace=prod --watch\n");
+  const at = new vscode.Position(2, 22);
+  const [part] = await until(async () => {
+    const all = await vscode.commands.executeCommand("vscode.executeHoverProvider", document.uri, at);
+    const found = all.flatMap((one) => one.contents.map((content) => content.value));
+    return found.length > 0 && found;
+  });
+  assert.match(part, /^\*\*`--namespace=prod`\*\*: /);
 });
 
 test("a lens generates, and a destructive command has one that says so", async () => {
