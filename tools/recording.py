@@ -131,14 +131,18 @@ _WIDTH = round(_FONTS[False].getlength("m"))
 _HEIGHT = FONT_SIZE + 5
 
 
-def drawn(screen: str, cursor: tuple[int, int]) -> Image.Image:
+def drawn(
+    screen: str, cursor: tuple[int, int], columns: int = COLUMNS, rows: int = ROWS
+) -> Image.Image:
     """The screen as an image."""
-    size = (2 * MARGIN + COLUMNS * _WIDTH, 2 * MARGIN + ROWS * _HEIGHT)
+    size = (2 * MARGIN + columns * _WIDTH, 2 * MARGIN + rows * _HEIGHT)
     image = Image.new("RGB", size, tuple(MONOKAI.background_color))
     pen = ImageDraw.Draw(image)
-    for row, line in enumerate(screen.split("\n")[:ROWS]):
+    # As one text: what begins on a line may go on on the next.
+    lines = Text.from_ansi(screen).split("\n", allow_blank=True)
+    for row, line in enumerate(lines[:rows]):
         column = 0
-        for text, style in pieces(Text.from_ansi(line)):
+        for text, style in pieces(line):
             ink, ground = colours(style)
             for char in text:
                 place = (MARGIN + column * _WIDTH, MARGIN + row * _HEIGHT)

@@ -81,7 +81,9 @@ class Neovim:
 
 
 @contextmanager
-def neovim(name: str, home: Path, folder: Path, *, more: str = "") -> Iterator[Neovim]:
+def neovim(
+    name: str, home: Path, folder: Path, *, more: str = "", rows: int = 24
+) -> Iterator[Neovim]:
     """The Neovim of a release of Debian, in a folder; `more` are lines for its init.lua."""
     path = program(f"nvim-{name}")
     config = home / ".config" / "nvim"
@@ -90,9 +92,8 @@ def neovim(name: str, home: Path, folder: Path, *, more: str = "") -> Iterator[N
     (config / "init.lua").write_text(init, encoding="utf-8")
     env = environment(home)
     # Next to tmux's own socket: short enough for a path of one.
-    with terminal(
-        ["sh", "-c", 'exec "$0" --listen "$(dirname "${TMUX%%,*}")/nvim"', str(path)], env, folder
-    ) as screen:
+    listening = 'exec "$0" --listen "$(dirname "${TMUX%%,*}")/nvim"'
+    with terminal(["sh", "-c", listening, str(path)], env, folder, rows=rows) as screen:
         socket = str(Path(screen.server[2]).with_name("nvim"))
         eventually(Path(socket).exists, lambda: screen.until(lambda text: True))
         running = Neovim(screen, path, socket, env)

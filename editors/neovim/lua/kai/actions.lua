@@ -104,6 +104,12 @@ end
 
 local function show(found)
   local lines = vim.lsp.util.convert_input_to_markdown_lines(found.contents)
+  for number, line in ipairs(lines) do
+    if not line:find('`', 1, true) then
+      -- Neovim shows the backslashes that keep these from meaning anything in Markdown.
+      lines[number] = line:gsub('\\([%[%]{}<>#|!_])', '%1')
+    end
+  end
   vim.lsp.util.open_floating_preview(lines, 'markdown', { focus_id = 'kai.explain', border = 'rounded' })
 end
 
