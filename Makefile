@@ -24,7 +24,7 @@ test: .venv/.ready-dev ## set up and pass the tests, in parallel
 	$(PY) -m pytest -n auto -m 'not e2e' $(PYTEST)
 
 e2e: .venv/.ready-dev ## the tests that drive real programs (KAI_REQUIRE_REAL=1: none may be missing)
-	$(PY) -m pytest -m e2e $(PYTEST)
+	$(PY) -m pytest -n 4 --dist loadgroup -m e2e $(PYTEST)
 
 check: lint formatting types imports shell-files lock ## lint, formatting, types, import contracts, shell files, lock file
 

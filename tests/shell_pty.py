@@ -60,13 +60,14 @@ class ShellPty:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # The terminal goes first: bash waits for a key before it looks at a signal.
+        os.close(self._terminal)
         self.process.send_signal(signal.SIGHUP)
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        os.close(self._terminal)
 
     def keys(self, data: bytes | str) -> None:
         """Type."""
