@@ -57,10 +57,10 @@ class Examiner:
 
     def script(self, text: str, aliases: Mapping[str, str] | None = None) -> tuple[Examined, ...]:
         """Every kubectl command of a shell script; `aliases` are those of the shell that runs it."""
-        from kai.safety.found import find, judge_found  # late: only files need it
+        from kai.safety.found import each, judge_found  # late: only files need it
 
         examined = []
-        for found in find(text, self.spec, aliases):
+        for found in each(text, self.spec, aliases):
             verdict = judge_found(found, self.context, self.catalogue, limits=self.limits)
             checked = found.checks(lambda way: self.check(way, self.spec, self.catalogue))
             findings = _merged(checked, verdict.risk)
@@ -78,6 +78,7 @@ class Examiner:
                     found.pipeline,
                 )
             )
+        examined.sort(key=lambda item: (item.start, -item.end))
         return tuple(examined)
 
 

@@ -172,6 +172,20 @@ class Editor:
             edits = (types.TextEdit, types.AnnotatedTextEdit)
             self._apply(uri, [item for item in one.edits if isinstance(item, edits)])
 
+    def outdated(self, edit: types.WorkspaceEdit) -> bool:
+        """Whether an edit is for another text than is open: editors do not take it then."""
+        return any(
+            isinstance(one, types.TextDocumentEdit)
+            and one.text_document.version != self._versions[one.text_document.uri]
+            for one in edit.document_changes or ()
+        )
+
+    async def settled(self) -> None:
+        """Wait until the server has read everything that was sent before."""
+        whose = types.TextDocumentIdentifier("file:///nothing")
+        params = types.HoverParams(whose, types.Position(0, 0))
+        await within(self.client.text_document_hover_async(params))
+
     def _apply(self, uri: str, changes: Sequence[types.TextEdit | types.AnnotatedTextEdit]) -> None:
         spans = [
             (self.offset(uri, one.range.start), self.offset(uri, one.range.end), one.new_text)
@@ -324,6 +338,8 @@ def _wire(editor: Editor) -> None:
         if editor.refuses:
             if (first := editor.refuses.pop(0)) is not None:
                 first()
+            return types.ApplyWorkspaceEditResult(applied=False)
+        if editor.outdated(params.edit):
             return types.ApplyWorkspaceEditResult(applied=False)
         editor.apply(params.edit)
         return types.ApplyWorkspaceEditResult(applied=True)

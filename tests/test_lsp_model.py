@@ -114,6 +114,7 @@ async def test_a_comment_that_moved_while_the_model_thought_is_found_again(tmp_p
         editor.type(uri, 0, 0, "# 🦊🦊 one more line\n\n")
         editor.type(uri, len(editor.text(uri)), len(editor.text(uri)), "more\n")
         moved = editor.text(uri)
+        await editor.settled()
         model.open()
         await editor.changed_to(uri, moved.replace("prettily\n", f"prettily\n{COMMAND}\n"))
 
@@ -122,6 +123,7 @@ async def test_a_comment_that_is_gone_gets_a_message_and_no_edit(tmp_path: Path)
     async with asking(tmp_path) as (editor, model, uri):
         start = editor.text(uri).index("# ai")
         editor.type(uri, start, editor.text(uri).index("\necho"), "true")
+        await editor.settled()
         model.open()
         await editor.told(1)
         assert "nothing was written" in editor.messages[-1]
@@ -131,6 +133,7 @@ async def test_a_comment_that_is_gone_gets_a_message_and_no_edit(tmp_path: Path)
 async def test_a_document_that_is_closed_meanwhile_gets_no_edit(tmp_path: Path) -> None:
     async with asking(tmp_path) as (editor, model, uri):
         editor.close(uri)
+        await editor.settled()
         model.open()
         await editor.told(1)
         assert editor.edits == []
@@ -231,8 +234,24 @@ async def test_all_requests_of_a_file_find_their_comments_again(tmp_path: Path) 
         uri = editor.open("a.sh", text)
         await editor.choose(await editor.action(uri, "ai:", "answer all 2 requests"))
         editor.type(uri, 0, 0, "# typed\n")
+        await editor.settled()
         model.open()
         first, last = "first team, prettily\n", "second team, prettily\n"
         done = text.replace(first, first + "kubectl get pods -l team=one\n")
         done = done.replace(last, last + "kubectl get pods -l team=two\n")
         await editor.changed_to(uri, "# typed\n" + done)
+
+
+async def test_an_editor_that_fails_over_an_edit_is_told_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    async with asking(tmp_path) as (editor, model, uri):
+
+        def fails(params: types.ApplyWorkspaceEditParams) -> None:
+            raise RuntimeError("this editor has a fault")
+
+        editor.client.protocol.fm.features[types.WORKSPACE_APPLY_EDIT] = fails
+        model.open()
+        await editor.told(1)
+        assert "did not take the edit" in editor.messages[-1]
+        assert editor.text(uri) == TEXT

@@ -127,17 +127,21 @@ def find(text: str, spec: Spec, aliases: Mapping[str, str] | None = None) -> tup
     `aliases` are the shell's own, name to text ("k": "kubectl -n web"); those that the script
     defines itself are added.
     """
+    return tuple(sorted(each(text, spec, aliases), key=lambda item: (item.start, -item.end)))
+
+
+def each(text: str, spec: Spec, aliases: Mapping[str, str] | None = None) -> Iterator[Found]:
+    """The same one after the other, as they are found: a long script holds much about each."""
     # A carriage return before the end of a line belongs to the file, not to the command.
     plain = text.replace("\\\r\n", " \\\n").replace("\r\n", " \n") if "\r" in text else text
     script = Script(plain, spec)
     script.given(aliases or {})
-    found = [_found(script, ways) for ways in script.pipelines()]
+    for ways in script.pipelines():
+        yield _found(script, ways)
     for item in script.unread:
         pipeline = Pipeline(text[item.start : item.end], ())
         why = "the text that a shell runs here is put together when the script runs"
-        found.append(Found(pipeline, item.start, item.end, why))
-    found.sort(key=lambda item: (item.start, -item.end))
-    return tuple(found)
+        yield Found(pipeline, item.start, item.end, why)
 
 
 def _found(script: Script, ways: list[list[Stage]]) -> Found:

@@ -5,6 +5,7 @@ Nothing here waits: what a model would have to say is a command, which works in 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +13,7 @@ from itertools import pairwise
 from lsprotocol import types
 
 from kai.ignores import POLICY
-from kai.model import Abstained, Failed, Refused, SourceFilter, Suggestion
+from kai.model import Abstained, Failed, Outcome, Refused, SourceFilter, Suggestion
 from kai_lsp.answers import (
     Request,
     Wanted,
@@ -30,17 +31,16 @@ from kai_lsp.documents import Open
 from kai_lsp.edits import TextChange, asked_here, span, workspace_edit
 from kai_lsp.examining import around
 from kai_lsp.insertion import Below
+from kai_lsp.names import APPLY, EDIT, EXPLAIN, GENERATE, GENERATE_ALL, KIND, SAY, TAKEN
 from kai_lsp.regions import Command
 from kai_lsp.settings import EditorSettings
 from kai_lsp.silencing import silencing
 
-KIND = "quickfix.kai"
-"""Our own sub-kind: never run on save, never preferred."""
-
-GENERATE, GENERATE_ALL, EXPLAIN, SAY = "kai.generate", "kai.generateAll", "kai.explain", "kai.say"
-APPLY, EDIT, TAKEN = "kai.apply", "kai.edit", "kai.taken"
-
 _LONGEST_TITLE = 120
+_MOST_ANSWERS = 50
+_ANSWER_SECONDS = 5.0
+"""How long an answer counts for a text that stays as it is; names and settings may change."""
+
 _MOST_REQUESTS = 4
 """Requests of a range that are answered in the menu; a selection may hold many."""
 
@@ -76,9 +76,7 @@ async def actions(asking: Asking) -> list[types.CodeAction | types.Command]:
 
 
 async def _for_request(asking: Asking, request: Request) -> list[types.CodeAction]:
-    kept = asking.kept
-    ask = ask_for(asking.document, request, kept, SourceFilter.ANY)
-    outcome = await at_once(kept.engine, ask)
+    outcome = await _answer(asking, request)
     suggestion = usable(outcome)
     if suggestion is not None:
         found = list(_offers(asking, request, suggestion))
@@ -88,6 +86,21 @@ async def _for_request(asking: Asking, request: Request) -> list[types.CodeActio
     if outcome is None:
         return [_generate(asking, request)]
     return [_told(request, outcome)]
+
+
+async def _answer(asking: Asking, request: Request) -> Outcome | None:
+    """The answer of this moment: an editor asks again wherever the cursor rests."""
+    document, kept = asking.document, asking.kept
+    key = (request.comment.start, request.comment.request)
+    now = time.monotonic()
+    known = document.answered.get(key)
+    if known is not None and known[:2] == (document.lines, kept) and now < known[2]:
+        return known[3]  # type: ignore[no-any-return]
+    outcome = await at_once(kept.engine, ask_for(document, request, kept, SourceFilter.ANY))
+    if known is None and len(document.answered) >= _MOST_ANSWERS:
+        document.answered.clear()
+    document.answered[key] = (document.lines, kept, now + _ANSWER_SECONDS, outcome)
+    return outcome
 
 
 def _offers(

@@ -46,7 +46,10 @@ class Request:
 def requests(document: Open, start: int, end: int) -> list[Request]:
     """The requests on the lines between two places; those without words are none."""
     return [
-        Request(comment, generated_after(document.content, comment, document.put))
+        Request(
+            comment,
+            generated_after(document.content, comment, document.put_below(comment.end)),
+        )
         for comment in document.content.comment_at(start, end)
         if comment.request.strip()
     ]

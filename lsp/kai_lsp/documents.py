@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
@@ -50,16 +51,25 @@ class Open:
     language: str = ""
     unread: bool = False
     told: Told | None = None
+    answered: dict[tuple[int, str], tuple[Lines, Any, float, Any]] = field(default_factory=dict)
+    """What was answered a moment ago: for which text and core, until when it counts."""
+
     reading: asyncio.Task[None] | None = None
     """The thread that judges its commands, if one does just now."""
 
     put: dict[str, None] = field(default_factory=dict)
+    _by_line: dict[str, list[str]] = field(default_factory=dict)
     _ignores: tuple[Lines, Ignores] | None = None
 
     @property
     def lines(self) -> Lines:
         """Where its lines are."""
         return self.content.lines
+
+    @property
+    def too_long(self) -> bool:
+        """Whether nobody looks into it because of its length."""
+        return len(self.content.text) > MAX_CHARACTERS
 
     @property
     def path(self) -> Path | None:
@@ -83,10 +93,26 @@ class Open:
 
     def remember(self, block: str) -> None:
         """Know these lines again as kai's own."""
-        self.put.pop(block, None)
+        if block in self.put:
+            return
         self.put[block] = None
+        self._by_line.setdefault(block.partition("\n")[0], []).append(block)
         while len(self.put) > _MOST_PUT:
-            del self.put[next(iter(self.put))]
+            oldest = next(iter(self.put))
+            del self.put[oldest]
+            self._by_line[oldest.partition("\n")[0]].remove(oldest)
+
+    def put_below(self, offset: int) -> list[str]:
+        """The blocks of kai's own that may stand on the two lines below a place."""
+        if not self.put:
+            return []
+        lines, text = self.lines, self.content.text
+        line = lines.line(offset)
+        return [
+            block
+            for number in (line + 1, line + 2)
+            for block in self._by_line.get(text[slice(*lines.span(number))], ())
+        ]
 
 
 class Documents:

@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from kai_lsp import actions as offers
-from kai_lsp import generate
-from kai_lsp.documents import Open, Read
-from kai_lsp.regions import Document
+from kai_lsp import names
 from kai_lsp.server import Server
-
-TRIGGERS = (" ", "-", "=", "/")
-"""Characters behind which there may be something to complete."""
 
 if TYPE_CHECKING:
     from kai.provider import Provider
+    from kai_lsp.actions import Asking
     from kai_lsp.core import Kept
+    from kai_lsp.documents import Open, Read
 
 log = logging.getLogger("kai_lsp")
 
@@ -28,7 +24,7 @@ def build(
     env: Mapping[str, str] | None = None,
     *,
     provider: Provider | None = None,
-    read: Read = Document,
+    read: Read | None = None,
 ) -> Server:
     """A server with everything bound to it; see `Server`."""
     server = Server(env, provider=provider, read=read)
@@ -51,6 +47,7 @@ def _lifecycle(server: Server) -> None:
         if ls.client.configuration_events:
             await _register(ls)
         await _configuration(ls)
+        ls.warm()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
@@ -144,7 +141,9 @@ def _reading(server: Server) -> None:
 
         return ls.with_document(params.text_document.uri, None, told)
 
-    options = types.CompletionOptions(trigger_characters=list(TRIGGERS), resolve_provider=False)
+    options = types.CompletionOptions(
+        trigger_characters=list(names.TRIGGERS), resolve_provider=False
+    )
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, options)
     def complete(ls: Server, params: types.CompletionParams) -> types.CompletionList:
@@ -173,66 +172,76 @@ def _reading(server: Server) -> None:
 
 
 def _acting(server: Server) -> None:
-    options = types.CodeActionOptions(code_action_kinds=[offers.KIND], resolve_provider=True)
+    options = types.CodeActionOptions(code_action_kinds=[names.KIND], resolve_provider=True)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
-    async def actions(
+    async def offered(
         ls: Server, params: types.CodeActionParams
     ) -> list[types.CodeAction | types.Command]:
         if not _wanted(params.context.only):
             return []
         uri = params.text_document.uri
 
-        def asking(document: Open, kept: Kept) -> offers.Asking:
+        from kai_lsp.actions import Asking, actions
+
+        def asking(document: Open, kept: Kept) -> Asking:
             start, end = document.offsets(params.range, ls.client.encoding)
-            return offers.Asking(document, start, end, kept, ls.client, ls.settings)
+            return Asking(document, start, end, kept, ls.client, ls.settings)
 
         with ls.guarded(uri):
             asked = ls.with_document(uri, None, asking)
             if asked is not None:
-                return await offers.actions(asked)
+                return await actions(asked)
         return []
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     def resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
         return action  # complete when it was offered; an unknown one is handed back as it came
 
-    @server.command(offers.GENERATE)
+    @server.command(names.GENERATE)
     def generate_one(ls: Server, given: dict[str, Any]) -> None:
         uri, start, words = given.get("uri"), given.get("start"), given.get("request")
         if isinstance(uri, str) and isinstance(start, int) and isinstance(words, str):
-            ls.background.start(generate.generate(ls, uri, start, words))
+            from kai_lsp.generate import generate
 
-    @server.command(offers.GENERATE_ALL)
-    def generate_all(ls: Server, uri: str) -> None:
-        ls.background.start(generate.generate_all(ls, uri))
+            ls.background.start(generate(ls, uri, start, words))
 
-    @server.command(offers.APPLY)
+    @server.command(names.GENERATE_ALL)
+    def generate_every(ls: Server, uri: str) -> None:
+        from kai_lsp.generate import generate_all
+
+        ls.background.start(generate_all(ls, uri))
+
+    @server.command(names.APPLY)
     def apply(ls: Server, given: dict[str, Any]) -> None:
-        ls.background.start(generate.apply_prepared(ls, given))
+        from kai_lsp.generate import apply_prepared
 
-    @server.command(offers.EDIT)
+        ls.background.start(apply_prepared(ls, given))
+
+    @server.command(names.EDIT)
     async def edit(ls: Server, given: dict[str, Any]) -> None:
         """For an editor that takes commands only: the edit of an action, handed back."""
         whole = ls.protocol._converter.structure(given, types.WorkspaceEdit)
         await ls.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit=whole, label="kai"))
 
-    @server.command(offers.TAKEN)
+    @server.command(names.TAKEN)
     def taken(ls: Server, given: dict[str, Any]) -> None:
         """What an action has put there is a part of the user's history."""
+        from kai_lsp.generate import record
+
         words, command, source = given.get("request"), given.get("command"), given.get("source")
         if isinstance(words, str) and isinstance(command, str):
             ls.with_document(
                 str(given.get("uri")),
                 None,
-                lambda document, kept: generate.record(kept, words, command, str(source)),
+                lambda document, kept: record(kept, words, command, str(source)),
             )
 
-    @server.command(offers.SAY)
+    @server.command(names.SAY)
     def say(ls: Server, text: str) -> None:
         ls.say(text)
 
-    @server.command(offers.EXPLAIN)
+    @server.command(names.EXPLAIN)
     def explain(ls: Server, given: dict[str, Any]) -> str:
         """The command in words; shown as a message, and handed back for an editor's own window."""
         from kai_lsp.hover import command_at, explained
@@ -259,6 +268,6 @@ def _wanted(only: Any) -> bool:
     if not only:
         return True
     return any(
-        kind == offers.KIND or offers.KIND.startswith(f"{kind}.") or kind == ""
+        kind == names.KIND or names.KIND.startswith(f"{kind}.") or kind == ""
         for kind in (str(getattr(item, "value", item)) for item in only)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -39,40 +39,11 @@ log = logging.getLogger("kai_lsp")
 _TRIES = 3
 """How often an edit is made anew for an editor that has moved on."""
 
+_BEHIND_SECONDS = 0.2
+"""How long the news of a change may take longer than the refusal because of it."""
+
 _APPLY_SECONDS = 300.0
 """How long an editor may take to apply an edit: it may show it to its user first."""
-
-
-class Background:
-    """The work that goes on behind answered commands; ended with the server.
-
-    `tell` is told what failed.
-    """
-
-    def __init__(self, tell: Callable[[BaseException], None] | None = None) -> None:
-        self._tell = tell
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Let it go on; what fails is logged."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s behind a command", type(error).__name__, exc_info=error)
-            if self._tell is not None:
-                self._tell(error)
-
-    async def end(self) -> None:
-        """Stop all of it."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def generate(server: Server, uri: str, start: int, words: str) -> None:
@@ -184,7 +155,7 @@ async def apply(
         return False
     if asked is not None and asked_here(client, asked) and not await _yes(server, asked):
         return False
-    answer = None
+    applied, why = False, ""
     for _ in range(_TRIES):
         document = server.documents.get(uri)
         made = changes(document) if document is not None else []
@@ -198,14 +169,17 @@ async def apply(
                 answer = await server.workspace_apply_edit_async(
                     types.ApplyWorkspaceEditParams(edit=edit, label="kai")
                 )
+            applied, why = answer.applied, answer.failure_reason or ""
         except TimeoutError:
             return False
-        if answer.applied or document.version == version:
+        except JsonRpcException as error:
+            applied, why = False, error.message
+        if applied or document.version == version:
             break
-    if answer is not None and not answer.applied:
-        why = f" ({answer.failure_reason})" if answer.failure_reason else ""
-        server.say(f"kai: the editor did not take the edit{why}; nothing was written")
-    return answer is not None and answer.applied
+    if not applied:
+        reason = f" ({why})" if why else ""
+        server.say(f"kai: the editor did not take the edit{reason}; nothing was written")
+    return applied
 
 
 async def _yes(server: Server, asked: Question) -> bool:

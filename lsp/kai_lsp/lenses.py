@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from kai.model import Tier
-from kai_lsp.actions import EXPLAIN, GENERATE
 from kai_lsp.answers import requests
 from kai_lsp.client import Client
 from kai_lsp.documents import Open
 from kai_lsp.edits import span
+from kai_lsp.names import EXPLAIN, GENERATE
 from kai_lsp.regions import Command
 
 MOST = 200

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,25 +16,25 @@ from lsprotocol import types
 
 from kai import __version__
 from kai.errors import KaiError
+from kai_lsp.background import Background
 from kai_lsp.client import Client
-from kai_lsp.core import Core, Kept
-from kai_lsp.diagnostics import diagnostics
-from kai_lsp.documents import MAX_CHARACTERS, Documents, Open, Read
-from kai_lsp.examining import whole
-from kai_lsp.generate import Background
 from kai_lsp.positions import Encoding
 from kai_lsp.protocol import KaiLanguageServer, KaiProtocol
-from kai_lsp.regions import Command, Document
 from kai_lsp.settings import EditorSettings
 from kai_lsp.settings import read as read_settings
 
+# Everything else is imported once `initialize` is answered: an editor waits for that.
 if TYPE_CHECKING:
     from kai.provider import Provider
+    from kai_lsp.core import Core, Kept
+    from kai_lsp.documents import Documents, Open, Read
+    from kai_lsp.regions import Command
+
+    Commands = tuple[Command, ...]
 
 log = logging.getLogger("kai_lsp")
 
 Result = TypeVar("Result")
-Commands = tuple[Command, ...]
 
 QUIET = 0.15
 """Seconds without a change after which a document is checked."""
@@ -44,7 +46,7 @@ _WORKERS = 8
 class Server(KaiLanguageServer):
     """One editor, its documents and its settings.
 
-    `provider` is the model; None: there is none. `read` is what looks into a text.
+    `provider` is the model; None: there is none. `read` is what looks into a text, None: the usual.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class Server(KaiLanguageServer):
         env: Mapping[str, str] | None = None,
         *,
         provider: Provider | None = None,
-        read: Read = Document,
+        read: Read | None = None,
     ) -> None:
         super().__init__(
             "kai",
@@ -63,15 +65,35 @@ class Server(KaiLanguageServer):
         )
         self.client = Client()
         self.settings = EditorSettings()
-        self.documents = Documents()
         self.background = Background(self._failed)
         self.stopped = False
-        self._core = Core(os.environ if env is None else env, provider=provider)
+        self._env = os.environ if env is None else env
+        self._provider = provider
         self._read = read
         self._said: set[str] = set()
         self._faulty: set[str] = set()
         self._changed: dict[str, float] = {}
         self._pushing: dict[str, asyncio.Task[None]] = {}
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The open documents."""
+        from kai_lsp.documents import Documents
+        from kai_lsp.regions import Document
+
+        return Documents(self.client.encoding, self._read or Document)
+
+    @cached_property
+    def _core(self) -> Core:
+        from kai_lsp.core import Core
+
+        return Core(self._env, provider=self._provider)
+
+    def warm(self) -> None:
+        """Load what the first answers need, while the editor is busy with its own start."""
+        from kai_lsp.warming import load
+
+        threading.Thread(target=load, daemon=True, name="kai-warming").start()
 
     # --- settings ----------------------------------------------------------------------------
 
@@ -81,7 +103,7 @@ class Server(KaiLanguageServer):
             str(types.PositionEncodingKind(self.workspace.position_encoding or "utf-16").value)
         )
         self.client = Client.of(params, encoding)
-        self.documents = Documents(encoding, self._read)
+        self.__dict__.pop("documents", None)  # one that came too early knew no encoding
         options = params.initialization_options
         if isinstance(options, Mapping):
             options = options.get("kai", options)
@@ -144,6 +166,8 @@ class Server(KaiLanguageServer):
         document = self.documents.get(uri)
         if document is None or document.unread or uri in self._faulty:
             return nothing
+        from kai_lsp.examining import whole
+
         with self.guarded(uri):
             examiner = self.core_for(document).examiner
             commands = await whole(document, examiner)
@@ -176,7 +200,7 @@ class Server(KaiLanguageServer):
     def touched(self, document: Open) -> None:
         """The document was opened or changed: what failed on it before may work now."""
         self._faulty.discard(document.uri)
-        if document.unread and len(document.content.text) <= MAX_CHARACTERS:
+        if document.unread and not document.too_long:
             self.complain("a document could not be read; this is a fault in kai, its log has more")
         self._changed[document.uri] = asyncio.get_running_loop().time()
         self.publish(document.uri)
@@ -200,6 +224,8 @@ class Server(KaiLanguageServer):
 
     async def diagnose(self, uri: str) -> list[types.Diagnostic]:
         """What is wrong in a document, for push and for pull, once the typing has stopped."""
+
+        from kai_lsp.diagnostics import diagnostics
 
         def found(document: Open, kept: Kept, commands: Commands) -> list[types.Diagnostic]:
             return diagnostics(document, commands, self.settings, self.client)
@@ -250,4 +276,5 @@ class Server(KaiLanguageServer):
         if not self.stopped:
             self.stopped = True
             await self.background.end()
-            self._core.close()
+            if "_core" in self.__dict__:
+                self._core.close()

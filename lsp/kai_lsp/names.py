@@ -1,0 +1,12 @@
+"""What the server calls its actions and commands: the words that editors' plugins know."""
+
+from __future__ import annotations
+
+KIND = "quickfix.kai"
+"""Our own sub-kind: never run on save, never preferred."""
+
+GENERATE, GENERATE_ALL, EXPLAIN, SAY = "kai.generate", "kai.generateAll", "kai.explain", "kai.say"
+APPLY, EDIT, TAKEN = "kai.apply", "kai.edit", "kai.taken"
+
+TRIGGERS = (" ", "-", "=", "/")
+"""Characters behind which there may be something to complete."""
