@@ -29,7 +29,7 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
 CASES = Path(__file__).parent / "cases" / "lsp"
-SECONDS = 20.0
+SECONDS = 60.0
 """How long anything may take before a test fails."""
 
 KAI = (sys.executable, "-m", "kai_lsp.cli", "--stdio")

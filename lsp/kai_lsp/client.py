@@ -29,7 +29,6 @@ class Client:
     refreshes_diagnostics: bool = False
     refreshes_lenses: bool = False
     related_information: bool = False
-    asks_questions: bool = False
     configuration: bool = False
     configuration_events: bool = False
     watches_files: bool = False
@@ -60,7 +59,6 @@ class Client:
             refreshes_diagnostics=can("workspace.diagnostics.refresh_support"),
             refreshes_lenses=can("workspace.code_lens.refresh_support"),
             related_information=can("text_document.publish_diagnostics.related_information"),
-            asks_questions=get_capability(asked, "window.show_message") is not None,
             configuration=can("workspace.configuration"),
             configuration_events=can("workspace.did_change_configuration.dynamic_registration"),
             watches_files=can("workspace.did_change_watched_files.dynamic_registration"),

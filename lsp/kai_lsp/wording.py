@@ -116,7 +116,7 @@ def _expanded(command: str, variables: Mapping[str, str]) -> str | None:
     missing = set(variables)
     words = [word for stage in line.stages for word in stage]
     for word in reversed(words):
-        inside = [one for one in variables if re.search(rf"(?<![0-9]){one}(?![0-9])", word.raw)]
+        inside = [one for one in variables if _stands(one, word.raw)]
         if not inside:
             continue
         missing -= set(inside)
@@ -125,6 +125,12 @@ def _expanded(command: str, variables: Mapping[str, str]) -> str | None:
             return None
         command = command[: word.start] + new + command[word.end :]
     return None if missing else command
+
+
+def _stands(stand_in: str, raw: str) -> bool:
+    if not stand_in.isdigit():
+        return stand_in in raw
+    return re.search(rf"(?<!\d){stand_in}(?!\d)", raw) is not None
 
 
 def _word(raw: str, variables: Mapping[str, str]) -> str | None:
