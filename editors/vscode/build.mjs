@@ -1,5 +1,5 @@
 // Bundles the extension into dist/extension.js; --release: minified; --tests: the tests instead.
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const tests = process.argv.includes("--tests");
@@ -30,4 +30,9 @@ if (tests) {
     mainFields: ["module", "main"],
     logLevel: "warning",
   });
+  if (release) {
+    // An editor that shows the page of a .vsix shows no pictures that come with it.
+    const page = readFileSync("README.md", "utf8");
+    writeFileSync("dist/README.md", page.replace(/^!\[.*\]\(images\/.*\)\n+/gm, ""));
+  }
 }

@@ -119,11 +119,11 @@ def window(installation: Installation, shop: Path) -> Iterator[Window]:
         yield window
 
 
-def picture(window: Window, name: str) -> None:
-    """Take a picture for the extension's pages, where that is asked for."""
+def picture(window: Window, name: str, height: int = 685) -> None:
+    """Take a picture of the editor for the extension's pages, where that is asked for."""
     if _PICTURES:
         time.sleep(0.5)  # what fades in is there then
-        window.shot(EXTENSION / "images" / f"{name}.png")
+        window.shot(EXTENSION / "images" / f"{name}.png", height)
 
 
 def test_the_light_bulb_writes_into_a_script_and_one_undo_takes_it_back(
@@ -132,9 +132,10 @@ def test_the_light_bulb_writes_into_a_script_and_one_undo_takes_it_back(
     """What is on disk is the script with the command below its comment, then the script again."""
     window.file("deploy.sh", 4, 3)
     window.ready()
+    window.wait(".codelens-decoration", "generate")
     offered = window.actions()
     assert [one for one in offered if RESTARTS.strip() in one], offered
-    picture(window, "quickfix")
+    picture(window, "quickfix", 300)
     window.take("kubectl get pods")
     window.press("Control+s")
     written = SCRIPT.replace("worst first\n", "worst first\n" + RESTARTS)
@@ -146,8 +147,9 @@ def test_the_light_bulb_writes_into_a_script_and_one_undo_takes_it_back(
 def test_the_light_bulb_writes_into_a_workflow(window: Window, shop: Path) -> None:
     """The command stands in the block's own indentation."""
     window.file("ci.yml", 7, 13)
+    window.wait(".codelens-decoration", "generate")
     window.actions()
-    picture(window, "workflow")
+    picture(window, "workflow", 300)
     window.take("kubectl rollout status")
     window.press("Control+s")
     before, after = WORKFLOW.split("          echo")
@@ -159,7 +161,15 @@ def test_a_hover_explains_the_word_at_the_cursor(window: Window) -> None:
     window.file("explain.sh", 2, 40)
     window.press("Control+k", "Control+i")
     window.wait(".monaco-hover:not(.hidden)", "--selector=")
-    picture(window, "hover")
+    picture(window, "hover", 300)
+    window.press("Escape")
+
+
+def test_explaining_a_command_shows_its_hover(window: Window) -> None:
+    """The command of the palette explains the word at the cursor."""
+    window.file("explain.sh", 2, 14)
+    window.run("kai: Explain This Command")
+    window.wait(".monaco-hover:not(.hidden)", "kind Pod")
     window.press("Escape")
 
 
@@ -275,7 +285,6 @@ def test_an_untrusted_workspace_cannot_quieten_kai(
         window.file("check.sh", 2, 20)
         window.ready("not trusted")
         window.wait(".squiggly-error")
-        picture(window, "untrusted")
         window.run("Workspaces: Manage Workspace Trust")
         window.click(".workspace-trust-editor .monaco-button", "Trust")
         window.ready()

@@ -51,6 +51,11 @@ export async function explainHere(server: Server): Promise<void> {
   if (editor === undefined) {
     return;
   }
+  if (await server.explains(editor.document, editor.selection.active)) {
+    await commands.executeCommand("editor.action.showHover", { focus: "focusIfVisible" });
+    return;
+  }
+  // Beside the command, on its line, there is no hover: the server says it.
   const asked = (await server.actions(editor.document, editor.selection)).find(isExplanation);
   if (asked === undefined) {
     void window.showInformationMessage("kai: there is no kubectl command on this line");

@@ -7,6 +7,7 @@ import {
   type Disposable,
   EventEmitter,
   type LogOutputChannel,
+  type Position,
   type Range,
   type TextDocument,
   Uri,
@@ -18,6 +19,7 @@ import {
   CodeActionRequest,
   DocumentDiagnosticRequest,
   type Executable,
+  HoverRequest,
   LanguageClient,
   type LanguageClientOptions,
   State,
@@ -99,6 +101,19 @@ export class Server implements Disposable {
       identifier: "kai",
     });
     return "items" in report ? report.items.length : undefined;
+  }
+
+  /** Whether the server has a hover for a place. */
+  async explains(document: TextDocument, position: Position): Promise<boolean> {
+    if (this.client === undefined || !reads(document)) {
+      return false;
+    }
+    const { asTextDocumentIdentifier, asPosition } = this.client.code2ProtocolConverter;
+    const found = await this.client.sendRequest(HoverRequest.type, {
+      textDocument: asTextDocumentIdentifier(document),
+      position: asPosition(position),
+    });
+    return found !== null;
   }
 
   /** The server's actions for a place, as it sends them. */

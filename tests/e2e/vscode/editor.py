@@ -243,9 +243,9 @@ class Window:
         """An attribute of the first."""
         return str(self._call("attribute", selector, name))
 
-    def shot(self, path: Path) -> None:
-        """A picture of the window."""
-        self._call("shot", str(path), None)
+    def shot(self, path: Path, height: int) -> None:
+        """A picture of what is beside the explorer, from the tabs down."""
+        self._call("shot", str(path), {"x": 347, "y": 35, "width": 833, "height": height})
 
     def exit_code(self, seconds: float) -> int | None:
         """What tests inside the extension host ended with."""

@@ -55,8 +55,8 @@ class Page:
     def attribute(self, selector: str, name: str) -> str:
         return str(self.page.locator(selector).first.get_attribute(name, timeout=10_000) or "")
 
-    def shot(self, path: str, clip: dict[str, float] | None) -> None:
-        self.page.screenshot(path=path, clip=clip) if clip else self.page.screenshot(path=path)
+    def shot(self, path: str, clip: dict[str, float]) -> None:
+        self.page.screenshot(path=path, clip=clip)
 
     def exit_code(self, seconds: float) -> int | None:
         end = time.monotonic() + seconds
