@@ -110,7 +110,7 @@ def test_a_comment_becomes_its_command(
 def test_what_is_wrong_is_counted_explained_and_repaired(start: Start, folder: Path) -> None:
     screen = start("a.sh", SCRIPT, 4)
     screen.type("C-f")  # ElDoc waits for the cursor to move
-    screen.shows("Lists pods")
+    screen.shows("Display one or many resources")
     menu(screen, "kai: write --watch for --wathc")
     screen.type("Enter")
     screen.shows("Flymake[0 0]")
