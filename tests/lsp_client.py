@@ -87,6 +87,7 @@ class Editor:
         self.questions: list[str] = []
         self.edits: list[types.WorkspaceEdit] = []
         self.registered: list[str] = []
+        self.watched: list[Any] = []
         self.refuses: list[Callable[[], None] | None] = []
         """For the edits to come: not applied, after that was called."""
         self._texts: dict[str, str] = {}
@@ -294,6 +295,15 @@ class Editor:
         await until(lambda: len(self.messages) >= count)
 
 
+def _plain(given: Any) -> Any:
+    """Untyped parts of a message come as named tuples."""
+    return json.loads(json.dumps(_converter().unstructure(given), default=_dict)) or {}
+
+
+def _dict(given: Any) -> Any:
+    return getattr(given, "_asdict", lambda: vars(given))()
+
+
 async def within(waiting: Any) -> Any:
     """What is awaited, or a failure once it takes too long."""
     async with asyncio.timeout(SECONDS):
@@ -353,6 +363,11 @@ def _wire(editor: Editor) -> None:
     @client.feature(types.CLIENT_REGISTER_CAPABILITY)
     def register(params: types.RegistrationParams) -> None:
         editor.registered += [one.method for one in params.registrations]
+        editor.watched += [
+            watcher["globPattern"]
+            for one in params.registrations
+            for watcher in _plain(one.register_options).get("watchers", ())
+        ]
 
     @client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
     def refresh(params: None) -> None: ...

@@ -52,6 +52,20 @@ async def test_changed_settings_take_effect_and_everything_is_checked_anew(tmp_p
         assert await severities(editor) == []
 
 
+async def test_kai_s_own_settings_and_policies_are_watched(tmp_path: Path) -> None:
+    async with editing("vscode-11", home=tmp_path) as editor:
+        await until(lambda: bool(editor.registered))
+        assert types.WORKSPACE_DID_CHANGE_WATCHED_FILES in editor.registered
+        shown = str(editor.watched)
+        assert (tmp_path / ".config").as_uri() in shown
+        assert ".kai" in shown
+        change = types.FileEvent(uri="file:///x", type=types.FileChangeType.Changed)
+        editor.client.workspace_did_change_watched_files(
+            types.DidChangeWatchedFilesParams(changes=[change])
+        )
+        await until(lambda: editor.client.diagnostic_refresh_count == 1)
+
+
 async def test_settings_that_are_pushed_count_where_the_editor_cannot_be_asked(
     tmp_path: Path,
 ) -> None:

@@ -32,6 +32,8 @@ class Client:
     configuration: bool = False
     configuration_events: bool = False
     watches_files: bool = False
+    watches_elsewhere: bool = False
+    """Whether it watches files outside of the workspace, too."""
 
     @classmethod
     def of(cls, params: types.InitializeParams, encoding: Encoding) -> Client:
@@ -61,5 +63,6 @@ class Client:
             related_information=can("text_document.publish_diagnostics.related_information"),
             configuration=can("workspace.configuration"),
             configuration_events=can("workspace.did_change_configuration.dynamic_registration"),
+            watches_elsewhere=can("workspace.did_change_watched_files.relative_pattern_support"),
             watches_files=can("workspace.did_change_watched_files.dynamic_registration"),
         )

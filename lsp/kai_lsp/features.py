@@ -84,9 +84,11 @@ async def _register(ls: Server) -> None:
         types.Registration(id="kai-configuration", method=types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     ]
     if ls.client.watches_files:
-        watchers = [
-            types.FileSystemWatcher(glob_pattern=pattern) for pattern in ("**/.kai/**", "**/kuberc")
-        ]
+        patterns: list[types.GlobPattern] = ["**/.kai/**", "**/kuberc"]
+        if ls.client.watches_elsewhere:
+            folder = ls.config_folder.as_uri()
+            patterns.append(types.RelativePattern(base_uri=folder, pattern="**"))
+        watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in patterns]
         wanted.append(
             types.Registration(
                 id="kai-files",

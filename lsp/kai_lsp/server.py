@@ -89,6 +89,13 @@ class Server(KaiLanguageServer):
 
         return Core(self._env, provider=self._provider)
 
+    @property
+    def config_folder(self) -> Path:
+        """Where the user's own settings of kai are."""
+        from kai.config import Paths
+
+        return Paths.from_environment(self._env).config
+
     def warm(self) -> None:
         """Load what the first answers need, while the editor is busy with its own start."""
         from kai_lsp.warming import load
