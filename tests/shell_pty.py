@@ -21,8 +21,11 @@ from pathlib import Path
 PROMPT = "READY> "
 PROBE = b"\x18\x10"  # Ctrl-X Ctrl-P
 
+# Whoever runs the tests in the background has these signals ignored, and so would the shell.
 _CONTROLLING = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
+    signal.signal(number, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
 """
