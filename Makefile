@@ -4,11 +4,12 @@
 #   PYTEST='-x -k cache'         more arguments for pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help try setup test e2e check lint formatting types imports shell-files lock format
+.PHONY: help try setup test e2e editors check lint formatting types imports shell-files lock format
 .PHONY: bench fuzz oracle soak readme clean
 SHELL := /bin/sh
 PY := .venv/bin/python
 TREE := pyproject.toml uv.lock tools/setup.sh
+EDITORS := $(foreach editor,vscode neovim helix emacs,tests/e2e/test_$(editor).py)
 PYTEST ?=
 FUZZ ?= line -max_total_time=60
 
@@ -24,7 +25,14 @@ test: .venv/.ready-dev ## set up and pass the tests, in parallel
 	$(PY) -m pytest -n auto -m 'not e2e' $(PYTEST)
 
 e2e: .venv/.ready-dev ## the tests that drive real programs (KAI_REQUIRE_REAL=1: none may be missing)
-	$(PY) -m pytest -n 4 --dist loadgroup -m e2e $(PYTEST)
+	$(PY) -m pytest -n 4 --dist loadgroup -m e2e $(EDITORS:%=--ignore=%) $(PYTEST)
+
+editors: .venv/.ready-dev ## install real editors beside kai's cache, build the extension, and drive them
+	sh tools/install-terminal-editors.sh
+	sh tools/install-vscode.sh
+	PATH="$${XDG_CACHE_HOME:-$$HOME/.cache}/kai/vscode/bin:$$PATH" \
+	  sh -c 'cd editors/vscode && npm ci --no-audit --no-fund && npm run package'
+	KAI_REQUIRE_REAL=1 $(PY) -m pytest -m e2e $(EDITORS) $(PYTEST)
 
 check: lint formatting types imports shell-files lock ## lint, formatting, types, import contracts, shell files, lock file
 
