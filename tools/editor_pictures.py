@@ -17,20 +17,18 @@ from tests.e2e.editors.neovim import Neovim, neovim
 from tests.e2e.editors.terminal import ROOT, Terminal, environment, program, terminal
 from tools.recording import drawn
 
-COLUMNS, ROWS = 100, 20
+COLUMNS, ROWS = 100, 26
 IMAGES = ROOT / "editors" / "neovim" / "images"
 MODEL = ROOT / "tests" / "e2e" / "editors" / "model_server.py"
 SCRIPT = """\
 #!/usr/bin/env bash
-set -euo pipefail
 NS=shop
+kubectl rollout status deploy/web -n "$NS" --timout=60s
 
 # ai: pods that keep restarting in $NS, worst first
 
 # ai: delete the checkout deployment in prod
 
-kubectl get pods --namespace "$NS" --wathc
-kubectl rollout status deploy/web -n "$NS"
 """
 INIT = """\
 vim.o.termguicolors = false -- the picture's own ground
