@@ -37,7 +37,7 @@ from kai_lsp.settings import EditorSettings
 from kai_lsp.silencing import silencing
 
 _LONGEST_TITLE = 120
-_MOST_ANSWERS = 50
+_MOST_ANSWERS = 250
 _ANSWER_SECONDS = 5.0
 """How long an answer counts for a text that stays as it is; names and settings may change."""
 
