@@ -8,7 +8,7 @@ const around: Surroundings = {
   path: "/usr/bin:/opt/bin",
   platform: "linux",
   python: undefined,
-  folders: ["/work/app"],
+  folders: ["/home/me/app"],
   trusted: true,
 };
 const only = (wanted: string) => async (program: string) => program === wanted;
@@ -38,10 +38,10 @@ test("A relative entry of PATH is no place to run programs from", () => {
 });
 
 test("Nothing of an untrusted workspace is run", () => {
-  const path = "/work/app:/work/app/bin:/work/application/bin";
-  const python = "/work/app/.venv/bin/python";
+  const path = "/home/me/app:/home/me/app/bin:/home/me/application/bin";
+  const python = "/home/me/app/.venv/bin/python";
   assert.deepEqual(candidates({ ...around, path, python, trusted: false }), [
-    "/work/application/bin/kai-lsp",
+    "/home/me/application/bin/kai-lsp",
     "/home/me/.local/bin/kai-lsp",
   ]);
 });
