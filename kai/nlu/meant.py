@@ -21,8 +21,10 @@ def senseless(frame: Frame, command: Command) -> bool:
     """Whether the command is none that anybody would ask for in these words.
 
     `kill` without a process ("pods a and b: kill both"), variables that nothing brings in ("view
-    minified with secrets raw").
+    minified with secrets raw"), an object by the name of what several do ("which pods misbehave").
     """
+    if command.path == ("get",) and len(command.args) == 2:
+        return _says_what_they_do(frame, command.args[1])
     if command.path == ("set", "env"):
         said = {token.low for token in frame.tokens}
         return any(name == "from" for name, _ in command.flags) and said.isdisjoint(_BRINGING)
@@ -30,6 +32,23 @@ def senseless(frame: Frame, command: Command) -> bool:
     if program[:1] != ["kill"]:
         return False
     return not all(_PROCESS.fullmatch(word) for word in program[1:]) or len(program) < 2
+
+
+_ASKS_WHICH = frozenset(["which", "what", "any", "do", "does", "did"])
+_VERB = pattern(r"[a-z]+")
+
+
+def _says_what_they_do(frame: Frame, name: str) -> bool:
+    """Whether the name is a bare word that ends a question about several, and no known name."""
+    last = frame.tokens[-1]
+    if last.quoted or last.low != name or not _VERB.fullmatch(name):
+        return False
+    if not _ASKS_WHICH & {frame.low(index) for index in range(min(3, len(frame.tokens)))}:
+        return False
+    kind = frame.low(len(frame.tokens) - 2)
+    known = frame.names.objects if frame.names else ()
+    several = kind.endswith("s") and not kind.endswith(("ss", "is"))
+    return several and all(item.name != name for item in known)
 
 
 _PROCESS = pattern(r"-{1,2}\w+|\d+|%\d+")
