@@ -199,13 +199,20 @@ class Editor:
 
     # --- requests
     async def actions(
-        self, uri: str, words: str | tuple[str, str], only: Sequence[str] | None = None
+        self,
+        uri: str,
+        words: str | tuple[str, str],
+        only: Sequence[str] | None = None,
+        *,
+        automatic: bool = False,
     ) -> list[types.CodeAction]:
-        """The actions where those words stand (or from the first to the last of two)."""
+        """The actions where those words stand (or from the first to the last of two); `automatic`:
+        nobody has asked to see them."""
         first, last = words if isinstance(words, tuple) else (words, words)
         context = types.CodeActionContext(
             diagnostics=[],
             only=[cast("types.CodeActionKind", one) for one in only] if only is not None else None,
+            trigger_kind=types.CodeActionTriggerKind.Automatic if automatic else None,
         )
         span = types.Range(start=self.at(uri, first), end=self.at(uri, last))
         params = types.CodeActionParams(types.TextDocumentIdentifier(uri), span, context)

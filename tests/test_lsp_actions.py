@@ -140,6 +140,12 @@ async def test_who_asks_for_another_kind_gets_nothing(editor: Editor, only: list
     assert await editor.actions(uri, "ai:", only) == []
 
 
+async def test_nothing_is_written_when_a_file_is_saved(editor: Editor) -> None:
+    uri = editor.open("save.sh", "# ai: pods in prod\nkubectl get podz\n")
+    assert await editor.actions(uri, "ai:", ["quickfix"], automatic=True) == []
+    assert await editor.actions(uri, "ai:", automatic=True)  # the light bulb
+
+
 async def test_a_destructive_command_gets_a_comment_that_says_what_it_destroys(
     editor: Editor,
 ) -> None:

@@ -180,7 +180,7 @@ def _acting(server: Server) -> None:
     async def offered(
         ls: Server, params: types.CodeActionParams
     ) -> list[types.CodeAction | types.Command]:
-        if not _wanted(params.context.only):
+        if not _wanted(params.context.only) or _on_save(params.context):
             return []
         uri = params.text_document.uri
 
@@ -263,6 +263,13 @@ def _acting(server: Server) -> None:
         text = ls.with_document(str(uri), "the document is not open", told)
         ls.say(text)
         return text
+
+
+def _on_save(context: types.CodeActionContext) -> bool:
+    """Whether nobody looks at the menu: VS Code runs the kinds of `codeActionsOnSave` so. The light
+    bulb asks for no kind."""
+    automatic = context.trigger_kind == types.CodeActionTriggerKind.Automatic
+    return automatic and bool(context.only)
 
 
 def _wanted(only: Any) -> bool:
