@@ -4,7 +4,7 @@
 #   PYTEST='-x -k cache'         more arguments for pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help try setup test e2e editors check lint formatting types imports shell-files lock format
+.PHONY: help try setup test e2e editors vscode check lint formatting types imports shell-files lock format
 .PHONY: bench fuzz oracle soak readme clean
 SHELL := /bin/sh
 PY := .venv/bin/python
@@ -30,9 +30,11 @@ e2e: .venv/.ready-dev ## the tests that drive real programs (KAI_REQUIRE_REAL=1:
 editors: .venv/.ready-dev ## install real editors beside kai's cache, build the extension, and drive them
 	sh tools/install-terminal-editors.sh
 	sh tools/install-vscode.sh
-	PATH="$${XDG_CACHE_HOME:-$$HOME/.cache}/kai/vscode/bin:$$PATH" \
-	  sh -c 'cd editors/vscode && npm ci --no-audit --no-fund && npm run package'
+	PATH="$${XDG_CACHE_HOME:-$$HOME/.cache}/kai/vscode/bin:$$PATH" $(MAKE) --no-print-directory vscode
 	KAI_REQUIRE_REAL=1 $(PY) -m pytest -m e2e $(EDITORS) $(PYTEST)
+
+vscode: ## check, test and pack the extension for VS Code (needs Node >= 20)
+	cd editors/vscode && npm ci --no-audit --no-fund && npm run check && npm test && npm run package
 
 check: lint formatting types imports shell-files lock ## lint, formatting, types, import contracts, shell files, lock file
 
