@@ -54,15 +54,18 @@ def load(
     """
     env = os.environ if env is None else env
     if flags is not None or paths is not None:
-        return _load(env, flags, paths)
+        return _load(env, flags, paths or Paths.from_environment(env))
     variables = frozenset(env.items())
     known = _known.get(variables)
     if known is not None and known[0] == _state(known[1].paths.file):
         return known[1]
-    loaded = _load(env, None, None)
-    state = _state(loaded.paths.file)
+    # Before it is read: what is kept must not be older than the state it is kept by.
+    paths = Paths.from_environment(env)
+    state = _state(paths.file)
+    loaded = _load(env, None, paths)
     # A file that was changed just now can change again without a trace in a coarse clock.
-    if state is not None and (not state or time.time() - state[0] / 1e9 > _SETTLED_SECONDS):
+    settled = state == () or (state and time.time() - max(state[:2]) / 1e9 > _SETTLED_SECONDS)
+    if state is not None and settled and state == _state(paths.file):
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[variables] = (state, loaded)
@@ -86,10 +89,7 @@ def _state(file: Path) -> tuple[int, ...] | None:
     return *times, about.st_size, about.st_ino, about.st_dev, about.st_uid, about.st_mode
 
 
-def _load(
-    env: Mapping[str, str], flags: Mapping[str, object] | None, paths: Paths | None
-) -> Loaded:
-    paths = paths or Paths.from_environment(env)
+def _load(env: Mapping[str, str], flags: Mapping[str, object] | None, paths: Paths) -> Loaded:
     from_file, warnings = read_file(paths)
     values = flatten(Settings()) | from_file
     origins = dict.fromkeys(values, "default") | dict.fromkeys(from_file, "file")
