@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kai.model import Ask, Finding, Level, Refused, Risk, Suggestion
+from kai.model import Abstained, Ask, Failed, Finding, Level, Refused, Risk, Suggestion
 
 if TYPE_CHECKING:
     from kai.kubectl.invocation import Pipeline
@@ -70,3 +70,9 @@ def destroys(pipeline: Pipeline, risk: Risk | None) -> bool:
         if flags & _DESTROYING_FLAGS or call.path == ("taint",):
             return True
     return False
+
+
+def said(outcome: Abstained | Refused | Failed) -> str:
+    """Why there is no command, and where it is known, what to try."""
+    hint = outcome.hint if isinstance(outcome, Abstained) else ""
+    return f"{outcome.reason}; {hint}" if hint else outcome.reason

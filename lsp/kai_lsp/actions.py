@@ -13,7 +13,8 @@ from itertools import pairwise
 from lsprotocol import types
 
 from kai.ignores import POLICY
-from kai.model import Abstained, Failed, Outcome, Refused, SourceFilter, Suggestion
+from kai.model import Abstained, Answered, Failed, Outcome, Refused, SourceFilter, Suggestion
+from kai.verdicts import said
 from kai_lsp.answers import (
     Request,
     Wanted,
@@ -21,7 +22,7 @@ from kai_lsp.answers import (
     at_once,
     change,
     requests,
-    usable,
+    short,
     wanted,
 )
 from kai_lsp.client import Client
@@ -36,7 +37,6 @@ from kai_lsp.regions import Command
 from kai_lsp.settings import EditorSettings
 from kai_lsp.silencing import silencing
 
-_LONGEST_TITLE = 120
 _MOST_ANSWERS = 250
 _ANSWER_SECONDS = 5.0
 """How long an answer counts for a text that stays as it is; names and settings may change."""
@@ -77,8 +77,8 @@ async def actions(asking: Asking) -> list[types.CodeAction | types.Command]:
 
 async def _for_request(asking: Asking, request: Request) -> list[types.CodeAction]:
     outcome = await _answer(asking, request)
-    suggestion = usable(outcome)
-    if suggestion is not None:
+    if isinstance(outcome, Answered):
+        suggestion = outcome.suggestion
         found = list(_offers(asking, request, suggestion))
         for other in suggestion.alternatives:
             found += _offers(asking, request, other, alternative=True)
@@ -109,7 +109,7 @@ def _offers(
     """The action that puts the command there; two where a line of somebody's own stands there."""
     name = "kai, or" if alternative else "kai"
     below = request.below
-    shown = _short(suggestion.command)
+    shown = short(suggestion.command)
     if below is None:
         yield from _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
     elif below.by_kai:
@@ -119,7 +119,7 @@ def _offers(
         yield from _edit_action(asking, request, suggestion, title, below)
     elif suggestion.command not in below.text:
         yield from _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
-        was = _short(below.text.strip(), 50)
+        was = short(below.text.strip(), 50)
         title = f"{name}: {shown} in place of: {was}"
         yield from _edit_action(asking, request, suggestion, title, below)
 
@@ -170,24 +170,22 @@ def _place(asking: Asking, request: Request) -> dict[str, object]:
 
 
 def _generate(asking: Asking, request: Request) -> types.CodeAction:
-    shown = _short(request.comment.request, 60)
+    shown = short(request.comment.request, 60)
     return _command_action(f"kai: ask the model: {shown}", GENERATE, [_place(asking, request)])
 
 
-def _told(request: Request, outcome: object) -> types.CodeAction:
+_WHY = {
+    Refused: "kai does not write this; show why",
+    Abstained: "kai does not understand this; show what to try",
+    Failed: "kai could not answer; show why",
+}
+
+
+def _told(request: Request, outcome: Abstained | Refused | Failed) -> types.CodeAction:
     """An action that only says why there is no command."""
-    match outcome:
-        case Refused(reason=reason):
-            title, text = "kai does not write this; show why", reason
-        case Abstained(reason=reason, hint=hint):
-            title = "kai does not understand this; show what to try"
-            text = f"{reason}; {hint}" if hint else reason
-        case Failed(reason=reason):
-            title, text = "kai could not answer; show why", reason
-        case _:
-            title, text = "kai has no answer", "kai has no answer"
-    shown = _short(request.comment.request, 60)
-    return _command_action(title, SAY, [f"kai, to \u201c{shown}\u201d: {text}"])
+    shown = short(request.comment.request, 60)
+    text = f"kai, to \u201c{shown}\u201d: {said(outcome)}"
+    return _command_action(_WHY[type(outcome)], SAY, [text])
 
 
 # --- commands that stand there already --------------------------------------------------------
@@ -201,12 +199,12 @@ def _repairs(asking: Asking, command: Command) -> Iterator[types.CodeAction]:
         new = finding.replacement or ""
         was = document.content.text[finding.start : finding.end]
         title = (
-            f"kai: write {_short(new, 60)} for {_short(was, 40)}"
+            f"kai: write {short(new, 60)} for {short(was, 40)}"
             if was
             else f"kai: add {new.strip()}"
         )
         yield types.CodeAction(
-            title=title if new.strip() else f"kai: leave out {_short(was, 60)}",
+            title=title if new.strip() else f"kai: leave out {short(was, 60)}",
             kind=KIND,
             diagnostics=[
                 _diagnosed(asking, finding.code, finding.message, finding.start, finding.end)
@@ -274,8 +272,3 @@ def _bare(found: list[types.CodeAction]) -> Iterator[types.Command]:
             yield action.command
         elif action.edit is not None:
             yield types.Command(title=action.title, command=EDIT, arguments=[action.edit])
-
-
-def _short(text: str, most: int = _LONGEST_TITLE) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 4]} ..."

@@ -200,6 +200,7 @@ def question(suggestion: Suggestion) -> Question | None:
     return Question("kai: this command destroys something", warning(suggestion))
 
 
-def usable(outcome: Outcome | None) -> Suggestion | None:
-    """The suggestion of an outcome, if there is one."""
-    return outcome.suggestion if isinstance(outcome, Answered) else None
+def short(text: str, most: int = 120) -> str:
+    """Text on one line of at most so many characters, for titles and messages."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 4]} ..."

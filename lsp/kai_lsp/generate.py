@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from kai.model import Abstained, Answered, Failed, Outcome, Refused, SourceFilter, Suggestion
+from kai.model import Answered, SourceFilter, Suggestion
+from kai.verdicts import said
 from kai_lsp.answers import (
     Request,
     Wanted,
@@ -24,6 +25,7 @@ from kai_lsp.answers import (
     from_model,
     question,
     requests,
+    short,
     wanted,
 )
 from kai_lsp.core import Kept
@@ -56,12 +58,16 @@ async def generate(server: Server, uri: str, start: int, words: str) -> None:
     kept = server.core_for(document)
     ask = ask_for(document, request, kept, SourceFilter.ANY)
     try:
-        async with progress(server, f"kai: {_short(words)}", shown=server.client.progress) as shown:
+        async with progress(
+            server, f"kai: {short(words, 80)}", shown=server.client.progress
+        ) as shown:
             outcome = await from_model(kept.asking, ask, shown.report)
     except asyncio.CancelledError:
         return  # the user stopped it, or the server ends
     if not isinstance(outcome, Answered):
-        text = f"kai, to \u201c{_short(words)}\u201d: {said(outcome)}"
+        text = (
+            f"kai, to \u201c{short(words, 80)}\u201d: {said(outcome) if outcome else 'no answer'}"
+        )
         server.say(text, types.MessageType.Warning)
         return
     request = _found_again(document, start, words)
@@ -84,7 +90,7 @@ async def generate_all(server: Server, uri: str) -> None:
         async with progress(server, title, shown=server.client.progress) as shown:
             for number, request in enumerate(every, 1):
                 words = request.comment.request
-                shown.report(f"{number} of {len(every)}: {_short(words)}")
+                shown.report(f"{number} of {len(every)}: {short(words, 80)}")
                 kept = server.core_for(document)
                 ask = ask_for(document, request, kept, SourceFilter.ANY)
                 outcome = await from_model(kept.asking, ask, shown.report)
@@ -250,19 +256,3 @@ def _found_again(
         if request.comment.request == words and request.comment.start not in used
     ]
     return min(same, key=lambda one: abs(one.comment.start - start), default=None)
-
-
-def said(outcome: Outcome | None) -> str:
-    """Why there is no command."""
-    match outcome:
-        case Refused(reason=reason) | Failed(reason=reason):
-            return reason
-        case Abstained(reason=reason, hint=hint):
-            return f"{reason}; {hint}" if hint else reason
-        case _:
-            return "no answer"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 80 else f"{line[:76]} ..."

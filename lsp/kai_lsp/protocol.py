@@ -31,7 +31,7 @@ class KaiProtocol(LanguageServerProtocol):
         """A message as its type; one that does not fit is answered with -32602 at once."""
         try:
             return super().structure_message(data)
-        except JsonRpcException as error:
+        except JsonRpcException:
             method = data.get("method")
             if method is None:
                 raise  # an answer to us: whoever waits gives up by a deadline
@@ -39,7 +39,6 @@ class KaiProtocol(LanguageServerProtocol):
             if "id" in data:
                 wrong = JsonRpcInvalidParams(f"the parameters of {method} do not fit")
                 self._send_response(data["id"], error=wrong.to_response_error())
-            del error
             return JsonRPCNotification(method=_IGNORED, jsonrpc=self.VERSION, params=None)
 
     def _handle_notification(self, method_name: str, params: Any) -> None:

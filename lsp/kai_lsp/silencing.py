@@ -52,7 +52,6 @@ def _may_stand_above(document: Open, command: Command, number: int) -> bool:
     """Whether a line of its own may stand above the command's line: not inside a continued line,
     and in other languages than shell only where the text is a block of lines."""
     lines, text = document.lines, document.content.text
-    start, _ = lines.span(number)
     if number:
         first, last = lines.span(number - 1)
         if text[first:last].endswith("\\"):
@@ -63,7 +62,6 @@ def _may_stand_above(document: Open, command: Command, number: int) -> bool:
     if language is Language.YAML:
         # In a scalar of its own line a comment above is one of YAML; in a block, one of the shell.
         return lines.line(command.region.start) <= number and not _folded(document, command)
-    del start
     return True
 
 

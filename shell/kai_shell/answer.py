@@ -9,13 +9,13 @@ from kai.model import (
     Abstained,
     Answered,
     Ask,
-    Failed,
     Finding,
     Outcome,
     Refused,
     Risk,
     Suggestion,
 )
+from kai.verdicts import said
 
 ANSWERED, FAILED, USAGE, NO_ANSWER, REFUSED = 0, 1, 2, 3, 4
 INTERRUPTED = 130
@@ -28,12 +28,6 @@ def exit_status(outcome: Outcome) -> int:
     if isinstance(outcome, Abstained):
         return NO_ANSWER
     return REFUSED if isinstance(outcome, Refused) else FAILED
-
-
-def said(outcome: Abstained | Refused | Failed) -> str:
-    """Why there is no command, and where it is known, what to try."""
-    hint = outcome.hint if isinstance(outcome, Abstained) else ""
-    return f"{outcome.reason}; {hint}" if hint else outcome.reason
 
 
 def as_object(ask: Ask, outcome: Outcome) -> dict[str, Any]:

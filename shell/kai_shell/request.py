@@ -9,8 +9,9 @@ from kai import config, wiring
 from kai.engine import Engine
 from kai.errors import UsageError
 from kai.model import Answered, Ask, Event, Failed, Outcome, SourceFilter
+from kai.verdicts import said
 from kai_shell import through
-from kai_shell.answer import as_object, exit_status, said
+from kai_shell.answer import as_object, exit_status
 from kai_shell.arguments import Options, Request
 from kai_shell.drive import run
 from kai_shell.streams import Streams, fault

@@ -34,7 +34,7 @@ from kai.model import (
     Text,
     Tier,
 )
-from kai_shell.answer import said
+from kai.verdicts import said
 from kai_shell.daemon import panel, protocol, ran
 from kai_shell.daemon.names import Names
 from kai_shell.daemon.panel.state import Choice, State

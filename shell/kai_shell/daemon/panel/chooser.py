@@ -29,7 +29,7 @@ from kai.model import (
     Text,
     Tier,
 )
-from kai_shell.answer import said
+from kai.verdicts import said
 from kai_shell.daemon.panel import tty, view
 from kai_shell.daemon.panel.edit import bind_editing
 from kai_shell.daemon.panel.screen import Screen
