@@ -14,6 +14,12 @@ be given at all. The tree, with each class's exit code::
     ├── TableError            1   a table that ships with kai cannot be read
     ├── StoreError            1   a store on disk cannot be used and the caller insisted on it
     ├── ProviderError         1   a model could not be asked
+    │   ├── ModelUnreachable  1   nothing listens at its address
+    │   ├── ModelMissing      1   the server has no model of that name
+    │   ├── ModelBusy         1   the server has too much to do, or too little memory
+    │   ├── ModelTimeout      1   it did not answer before our deadline
+    │   ├── ModelBroken       1   what it answered cannot be read
+    │   └── ModelForbidden    1   the settings or the server's keys do not allow it
     └── DaemonError           1   the daemon could not be started, reached or stopped
 
 Every message is one line for a person and says what to do next.
@@ -70,6 +76,34 @@ class StoreError(KaiError):
 
 class ProviderError(KaiError):
     """A model could not be asked or did not answer usefully."""
+
+
+class ModelUnreachable(ProviderError):
+    """Nothing listens at the endpoint's address, or the connection broke before an answer."""
+
+
+class ModelMissing(ProviderError):
+    """The server has no model of that name; `model` is the name."""
+
+    def __init__(self, message: str, model: str = "") -> None:
+        super().__init__(message)
+        self.model = model
+
+
+class ModelBusy(ProviderError):
+    """The server has too many requests, or not the memory for the model."""
+
+
+class ModelTimeout(ProviderError):
+    """The server did not say anything before our own deadline."""
+
+
+class ModelBroken(ProviderError):
+    """The server broke off, or what it said is not an answer in its own format."""
+
+
+class ModelForbidden(ProviderError):
+    """The settings do not let a request go there, or the server does not take our key."""
 
 
 class DaemonError(KaiError):
