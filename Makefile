@@ -4,7 +4,7 @@
 #   PYTEST='-x -k cache'         more arguments for pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help try setup test e2e editors vscode check lint formatting types imports shell-files lock format
+.PHONY: help try setup test e2e editors editor-programs drive-editors vscode check lint formatting types imports shell-files lock format
 .PHONY: bench fuzz oracle soak readme clean
 SHELL := /bin/sh
 PY := .venv/bin/python
@@ -27,11 +27,16 @@ test: .venv/.ready-dev ## set up and pass the tests, in parallel
 e2e: .venv/.ready-dev ## the tests that drive real programs (KAI_REQUIRE_REAL=1: none may be missing)
 	$(PY) -m pytest -n 4 --dist loadgroup -m e2e $(EDITORS:%=--ignore=%) $(PYTEST)
 
-editors: .venv/.ready-dev ## install real editors beside kai's cache, build the extension, and drive them
+editors: editor-programs ## install real editors beside kai's cache, build the extension, and drive them
+	PATH="$${XDG_CACHE_HOME:-$$HOME/.cache}/kai/vscode/bin:$$PATH" $(MAKE) --no-print-directory vscode
+	$(MAKE) --no-print-directory drive-editors
+
+editor-programs:
 	sh tools/install-terminal-editors.sh
 	sh tools/install-vscode.sh
-	PATH="$${XDG_CACHE_HOME:-$$HOME/.cache}/kai/vscode/bin:$$PATH" $(MAKE) --no-print-directory vscode
-	KAI_REQUIRE_REAL=1 $(PY) -m pytest -m e2e $(EDITORS) $(PYTEST)
+
+drive-editors: .venv/.ready-dev
+	KAI_REQUIRE_REAL=1 $(PY) -m pytest -n 2 --dist loadgroup -m e2e $(EDITORS) $(PYTEST)
 
 vscode: ## check, test and pack the extension for VS Code (needs Node >= 20)
 	cd editors/vscode && npm ci --no-audit --no-fund && npm run check && npm test && npm run package

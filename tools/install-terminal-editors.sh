@@ -45,6 +45,12 @@ quietly() { # COMMAND...: its last words are shown where it fails
   }
 }
 
+# shellcheck disable=SC1091 # every Debian has it
+[ "$(. /etc/os-release 2>/dev/null && echo "${ID:-}")" = debian ] || {
+  say "this system is no Debian: it would fetch its own packages, not those that are unpacked here"
+  exit 1
+}
+
 archive() { # where this machine fetches Debian's packages from
   # shellcheck disable=SC1091 # every Debian has it
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
