@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from kai.errors import ProviderError
@@ -34,6 +35,40 @@ class Provider(Protocol):
         """What the model says, chunk by chunk, and at most one draft, last.
 
         No draft means that the model has no command for it. Raises `ProviderError`.
+        """
+        ...
+
+
+class Readiness(StrEnum):
+    """How far a model is from its first word.
+
+    `NONE`: there is no model; `OFF`: there is one that may not be asked here; `COLD`: it has to be
+    loaded into memory first; `LOADING`: that goes on; `WARM`: it is in memory.
+    """
+
+    NONE = "none"
+    OFF = "off"
+    COLD = "cold"
+    LOADING = "loading"
+    WARM = "warm"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """What is known of a model: its name ("": none), and one line for people about its state."""
+
+    readiness: Readiness = Readiness.NONE
+    name: str = ""
+    detail: str = ""
+
+
+class ModelState(Protocol):
+    """Tells how the model is, for fronts that show it while nobody asks for anything."""
+
+    def now(self) -> ModelStatus:
+        """What was last learnt, from memory: no file, no process and no connection is opened.
+
+        Called from the front's own thread, every few seconds. Raises nothing.
         """
         ...
 

@@ -88,6 +88,8 @@ class Editor:
         self.edits: list[types.WorkspaceEdit] = []
         self.registered: list[str] = []
         self.watched: list[Any] = []
+        self.statuses: list[Any] = []
+        """What `kai/statusChanged` has told."""
         self.refuses: list[Callable[[], None] | None] = []
         """For the edits to come: not applied, after that was called."""
         self._texts: dict[str, str] = {}
@@ -272,6 +274,13 @@ class Editor:
         params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
         return list(await within(self.client.text_document_code_lens_async(params)) or ())
 
+    async def status(self) -> Any:
+        """The answer of `kai/status`, sent without parameters as editors do."""
+        self._asked += 1
+        number = f"status-{self._asked}"
+        answer = await self.raw({"jsonrpc": "2.0", "id": number, "method": "kai/status"})
+        return answer["result"]
+
     @property
     def messages(self) -> list[str]:
         """What the user was told."""
@@ -378,6 +387,10 @@ def _wire(editor: Editor) -> None:
 
     @client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
     def refresh(params: None) -> None: ...
+
+    @client.feature("kai/statusChanged")
+    def status(params: Any) -> None:
+        editor.statuses.append({**params._asdict(), "model": params.model._asdict()})
 
     @client.feature(types.SET_TRACE)
     def ignored(params: Any) -> None: ...

@@ -2,7 +2,7 @@
 
 The table says: `script`, what the model answers in turn; `gate`, a file that the model waits for
 before it answers; `stopped`, a file that is written when the model is stopped while it waits;
-`faulty`, a word: a document that holds it makes the reader raise.
+`model`, a file with the state and the name of the model; `faulty`, a word: a document that holds it makes the reader raise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from kai.model import Ask, Draft, Text
-from kai.provider import Rejected, ScriptedProvider
+from kai.provider import ModelStatus, Readiness, Rejected, ScriptedProvider
 from kai_lsp.features import build
 from kai_lsp.regions import Document
 
@@ -40,6 +40,17 @@ class GatedProvider(ScriptedProvider):
             yield said
 
 
+class FiledModel:
+    """A model whose state stands in a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def now(self) -> ModelStatus:
+        state, name = self._file.read_text().split()
+        return ModelStatus(Readiness(state), name, f"{name} is {state}")
+
+
 def main() -> None:
     given = json.loads(sys.argv[1])
 
@@ -53,7 +64,8 @@ def main() -> None:
         provider = GatedProvider(given["script"])
         provider.gate = Path(given["gate"]) if given.get("gate") else None
         provider.stopped = Path(given["stopped"]) if given.get("stopped") else None
-    build(provider=provider, read=read).start_io()
+    model = FiledModel(Path(given["model"])) if given.get("model") else None
+    build(provider=provider, model=model, read=read).start_io()
 
 
 if __name__ == "__main__":

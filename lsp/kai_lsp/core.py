@@ -6,6 +6,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,14 @@ class Core:
         while len(self._kept) > FOLDERS:
             self._kept.popitem(last=False)[1].close()
         return kept
+
+    def where(self) -> tuple[Context, bool]:
+        """Where the user is now, and whether that context is protected. Raises `KaiError`."""
+        loaded = config.load(self._env)
+        where = wiring.build_context(loaded, self._env, strict=False)
+        name = where.context or ""
+        patterns = loaded.settings.safety.protected_contexts
+        return where, bool(name) and any(fnmatchcase(name, each) for each in patterns)
 
     def _built(
         self, state: tuple[Any, ...], loaded: Loaded, folder: Path, where: Context, trusted: bool

@@ -12,10 +12,11 @@ from kai_lsp import names
 from kai_lsp.server import Server
 
 if TYPE_CHECKING:
-    from kai.provider import Provider
+    from kai.provider import ModelState, Provider
     from kai_lsp.actions import Asking
     from kai_lsp.core import Kept
     from kai_lsp.documents import Open, Read
+    from kai_lsp.status import Status
 
 log = logging.getLogger("kai_lsp")
 
@@ -24,10 +25,11 @@ def build(
     env: Mapping[str, str] | None = None,
     *,
     provider: Provider | None = None,
+    model: ModelState | None = None,
     read: Read | None = None,
 ) -> Server:
     """A server with everything bound to it; see `Server`."""
-    server = Server(env, provider=provider, read=read)
+    server = Server(env, provider=provider, model=model, read=read)
     _lifecycle(server)
     _documents(server)
     _reading(server)
@@ -59,6 +61,11 @@ def _lifecycle(server: Server) -> None:
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def watched(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
         ls.refresh()  # a policy, or kai's own settings
+        ls.look()
+
+    @server.feature(names.STATUS)
+    def status(ls: Server, params: Any) -> Status:
+        return ls.status()
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(ls: Server, params: Any) -> None:

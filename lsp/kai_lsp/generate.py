@@ -31,7 +31,7 @@ from kai_lsp.answers import (
 from kai_lsp.core import Kept
 from kai_lsp.documents import Open
 from kai_lsp.edits import Question, TextChange, asked_here, workspace_edit
-from kai_lsp.progress import progress
+from kai_lsp.progress import Reporter, progress
 
 if TYPE_CHECKING:
     from kai_lsp.server import Server
@@ -61,9 +61,11 @@ async def generate(server: Server, uri: str, start: int, words: str) -> None:
         async with progress(
             server, f"kai: {short(words, 80)}", shown=server.client.progress
         ) as shown:
-            outcome = await from_model(kept.asking, ask, shown.report)
+            outcome = await from_model(kept.asking, ask, _reporting(server, shown))
     except asyncio.CancelledError:
         return  # the user stopped it, or the server ends
+    finally:
+        server.look()
     if not isinstance(outcome, Answered):
         text = (
             f"kai, to \u201c{short(words, 80)}\u201d: {said(outcome) if outcome else 'no answer'}"
@@ -93,7 +95,7 @@ async def generate_all(server: Server, uri: str) -> None:
                 shown.report(f"{number} of {len(every)}: {short(words, 80)}")
                 kept = server.core_for(document)
                 ask = ask_for(document, request, kept, SourceFilter.ANY)
-                outcome = await from_model(kept.asking, ask, shown.report)
+                outcome = await from_model(kept.asking, ask, _reporting(server, shown))
                 if isinstance(outcome, Answered):
                     answers.append((request.comment.start, words, outcome.suggestion))
                 else:
@@ -105,6 +107,16 @@ async def generate_all(server: Server, uri: str) -> None:
         await _put_all(server, uri, answers)
     if unanswered:
         server.say(f"kai: {unanswered} requests have no answer; each says why in its own menu")
+
+
+def _reporting(server: Server, shown: Reporter) -> Callable[[str], None]:
+    """Says how far the model is; with it the status may have changed."""
+
+    def said(text: str) -> None:
+        shown.report(text)
+        server.look()
+
+    return said
 
 
 async def put(server: Server, uri: str, start: int, words: str, what: Wanted) -> bool:

@@ -29,6 +29,8 @@ class KaiProtocol(LanguageServerProtocol):
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """A message as its type; one that does not fit is answered with -32602 at once."""
+        if "method" in data and self.get_message_type(data["method"]) is None:
+            data.setdefault("params", None)  # JSON-RPC: may be left out; pygls insists on it
         try:
             return super().structure_message(data)
         except JsonRpcException:

@@ -18,6 +18,7 @@ from kai import __version__
 from kai.errors import KaiError
 from kai_lsp.background import Background
 from kai_lsp.client import Client
+from kai_lsp.names import STATUS_CHANGED
 from kai_lsp.positions import Encoding
 from kai_lsp.protocol import KaiLanguageServer, KaiProtocol
 from kai_lsp.settings import EditorSettings
@@ -25,10 +26,11 @@ from kai_lsp.settings import read as read_settings
 
 # Everything else is imported once `initialize` is answered: an editor waits for that.
 if TYPE_CHECKING:
-    from kai.provider import Provider
+    from kai.provider import ModelState, Provider
     from kai_lsp.core import Core, Kept
     from kai_lsp.documents import Documents, Open, Read
     from kai_lsp.regions import Command
+    from kai_lsp.status import Status, Watched
 
     Commands = tuple[Command, ...]
 
@@ -46,7 +48,7 @@ _WORKERS = 8
 class Server(KaiLanguageServer):
     """One editor, its documents and its settings.
 
-    `provider` is the model; None: there is none. `read` is what looks into a text, None: the usual.
+    `provider` is the model, `model` tells how it is; None: there is none. `read` is what looks into a text, None: the usual.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Server(KaiLanguageServer):
         env: Mapping[str, str] | None = None,
         *,
         provider: Provider | None = None,
+        model: ModelState | None = None,
         read: Read | None = None,
     ) -> None:
         super().__init__(
@@ -69,6 +72,7 @@ class Server(KaiLanguageServer):
         self.stopped = False
         self._env = os.environ if env is None else env
         self._provider = provider
+        self._model = model
         self._read = read
         self._said: set[str] = set()
         self._faulty: set[str] = set()
@@ -88,6 +92,15 @@ class Server(KaiLanguageServer):
         from kai_lsp.core import Core
 
         return Core(self._env, provider=self._provider)
+
+    @cached_property
+    def _status(self) -> Watched:
+        from kai_lsp.status import Watched, status
+
+        def now() -> Status:
+            return status(self._core.where, self._model, trusted=self.settings.trusted)
+
+        return Watched(now, lambda told: self.protocol.notify(STATUS_CHANGED, told))
 
     @property
     def config_folder(self) -> Path:
@@ -122,6 +135,7 @@ class Server(KaiLanguageServer):
         self.settings = read_settings(given, before, self.complain)
         if self.settings != before:
             self.refresh()
+            self.look()
 
     def refresh(self) -> None:
         """Diagnostics and lenses may be others now: the editor asks again, or is told."""
@@ -141,6 +155,19 @@ class Server(KaiLanguageServer):
                 log.warning("the editor does not refresh: %s", type(error).__name__)
 
         self.background.start(wait())
+
+    def status(self) -> Status:
+        """Where the user is and how the model is; from now on the editor is told of changes."""
+        first = not self._status.shown
+        told = self._status.asked()
+        if first:
+            self.background.start(self._status.watch())
+        return told
+
+    def look(self) -> None:
+        """Something has happened that may have changed the status."""
+        if "_status" in self.__dict__:
+            self._status.look()
 
     # --- what documents need -----------------------------------------------------------------
 
