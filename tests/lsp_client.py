@@ -80,6 +80,8 @@ class Editor:
 
     def __init__(self, client: LanguageClient, folder: Path) -> None:
         self.client = client
+        self.name = ""
+        """Which real client it says to be."""
         self.folder = folder
         self.encoding = "utf-16"
         self.replies: list[str | None] = []
@@ -255,11 +257,16 @@ class Editor:
         return list(self.client.diagnostics[uri])
 
     async def hover(self, uri: str, words: str) -> str:
+        """What is said of a place, in a form that the editor takes."""
         params = types.HoverParams(types.TextDocumentIdentifier(uri), self.at(uri, words))
         found = await within(self.client.text_document_hover_async(params))
         if found is None:
             return ""
         assert isinstance(found.contents, types.MarkupContent)
+        told = capabilities(self.name).text_document
+        hover = told.hover if told is not None else None
+        formats = hover.content_format if hover is not None else None
+        assert found.contents.kind in (formats or [types.MarkupKind.PlainText])
         return found.contents.value
 
     async def completions(self, uri: str, words: str = "") -> types.CompletionList:
@@ -417,6 +424,7 @@ async def editing(
     `options` go into `initialize`, `settings` answer `workspace/configuration` under `kai`.
     """
     editor = Editor(_client(), home)
+    editor.name = client
     _wire(editor)
     editor.client.set_configuration({"kai": settings} if settings is not None else {})
     given = {**os.environ, "HOME": str(home), **(env or {})}

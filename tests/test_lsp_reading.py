@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -183,9 +184,23 @@ async def test_hover_explains_the_part_under_the_pointer_and_the_whole(editor: E
 
 
 async def test_hover_writes_no_markdown_of_the_document_s_own(editor: Editor) -> None:
-    uri = editor.open("m.sh", "kubectl get pods -l 'a=[x](http://evil)' -n '`b`'\n")
-    told = await editor.hover(uri, "get")
-    assert "](http" not in told.replace("\\]", "")
+    uri = editor.open(
+        "m.sh", "kubectl delete pod '[x](command:quit)' '<img>' -n '# b' --context=a@b.c\n"
+    )
+    for words in ("delete", "[x]", "<img>", "# b", "a@b"):
+        told = await editor.hover(uri, words)
+        assert told
+        marks = re.sub(r"`[^`]*`|\\.", "", told)
+        assert not re.search(r"[\[\]<]|\w@|^# ", marks, re.MULTILINE) or editor.name == "plain"
+
+
+async def test_hover_is_plain_text_where_the_editor_has_no_markdown(editor: Editor) -> None:
+    uri = editor.open("p.sh", "kubectl delete pod '[x]' --wait=false\n")
+    told = await editor.hover(uri, "--wait")
+    markdown = editor.name != "plain"
+    assert ("**" in told) is markdown
+    assert ("`" in told) is markdown
+    assert ("\\[x\\]" in told) is markdown
 
 
 async def test_a_lens_answers_a_request_and_names_what_destroys(editor: Editor) -> None:

@@ -24,6 +24,8 @@ class Client:
     annotated_edits: bool = False
     """Whether an edit may ask for a confirmation."""
     applies_edits: bool = False
+    markdown: bool = False
+    """Whether it would rather have Markdown than plain text where something is pointed at."""
     progress: bool = False
     pulls_diagnostics: bool = False
     refreshes_diagnostics: bool = False
@@ -43,6 +45,7 @@ class Client:
         def can(path: str) -> bool:
             return bool(get_capability(asked, path, False))
 
+        formats = get_capability(asked, "text_document.hover.content_format") or ()
         annotated = get_capability(asked, "workspace.workspace_edit.change_annotation_support")
         return cls(
             name=params.client_info.name if params.client_info else "",
@@ -56,6 +59,7 @@ class Client:
             or annotated is not None,
             annotated_edits=annotated is not None,
             applies_edits=can("workspace.apply_edit"),
+            markdown=next(iter(formats), None) == types.MarkupKind.Markdown,
             progress=can("window.work_done_progress"),
             pulls_diagnostics=get_capability(asked, "text_document.diagnostic") is not None,
             refreshes_diagnostics=can("workspace.diagnostics.refresh_support"),

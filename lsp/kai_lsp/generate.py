@@ -31,6 +31,7 @@ from kai_lsp.answers import (
 from kai_lsp.core import Kept
 from kai_lsp.documents import Open
 from kai_lsp.edits import Question, TextChange, asked_here, workspace_edit
+from kai_lsp.markup import unlinked
 from kai_lsp.progress import Reporter, progress
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ async def _yes(server: Server, asked: Question) -> bool:
         answer = await server.window_show_message_request_async(
             types.ShowMessageRequestParams(
                 type=types.MessageType.Warning,
-                message=f"{asked.label}: {asked.description}",
+                message=unlinked(f"{asked.label}: {asked.description}"),
                 actions=[
                     types.MessageActionItem(title=write),
                     types.MessageActionItem(title=leave),

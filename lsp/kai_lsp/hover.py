@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from lsprotocol import types
 
@@ -12,7 +13,23 @@ from kai_lsp.core import Kept
 from kai_lsp.documents import Open
 from kai_lsp.edits import span
 from kai_lsp.examining import around
+from kai_lsp.markup import code, escaped
 from kai_lsp.regions import Command
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the editor wants its words: what becomes of text of the document, of code, and so on."""
+
+    kind: types.MarkupKind
+    text: Callable[[str], str]
+    code: Callable[[str], str]
+    strong: Callable[[str], str]
+    rule: tuple[str, ...]
+
+
+_MARKDOWN = _Form(types.MarkupKind.Markdown, escaped, code, "**{}**".format, ("---",))
+_PLAIN = _Form(types.MarkupKind.PlainText, str, str, str, ())
 
 
 def hover(document: Open, offset: int, kept: Kept, client: Client) -> types.Hover | None:
@@ -27,15 +44,17 @@ def hover(document: Open, offset: int, kept: Kept, client: Client) -> types.Hove
         # Offsets of the parts count from where the command's script begins, as its own do.
         inside = [one for one in told.parts if one.start <= place < max(one.end, one.start + 1)]
         part = min(inside, key=lambda one: one.end - one.start, default=None)
+    form = _MARKDOWN if client.markdown else _PLAIN
     lines = []
     if part is not None:
         before = command.examined.start
         shown = told.command[part.start - before : part.end - before]
-        lines.append(f"**{_code(shown)}**: {_text(part.text)}" if shown else _text(part.text))
-        lines.append("---")
-    lines += described(told)
+        said = form.text(part.text)
+        lines.append(f"{form.strong(form.code(shown))}: {said}" if shown else said)
+        lines += form.rule
+    lines += _described(told, form)
     return types.Hover(
-        contents=types.MarkupContent(kind=types.MarkupKind.Markdown, value="\n\n".join(lines)),
+        contents=types.MarkupContent(kind=form.kind, value="\n\n".join(lines)),
         range=span(document, command.start, command.end, client),
     )
 
@@ -62,29 +81,15 @@ def explained(command: Command, kept: Kept) -> Explanation:
     )
 
 
-def described(told: Explanation) -> Iterator[str]:
-    """The paragraphs about a whole command, in Markdown."""
+def _described(told: Explanation, form: _Form) -> Iterator[str]:
+    """The paragraphs about a whole command."""
     if told.summary:
-        yield _text(told.summary)
+        yield form.text(told.summary)
     if told.tier:
         reasons = "; ".join(told.reasons)
-        yield f"**{told.tier}**: {_text(told.verdict)}{f' ({_text(reasons)})' if reasons else ''}"
+        verdict = f"{told.verdict} ({reasons})" if reasons else told.verdict
+        yield f"{form.strong(told.tier)}: {form.text(verdict)}"
     if told.hits:
-        yield f"hits {_text(told.hits)}"
+        yield f"hits {form.text(told.hits)}"
     if told.place:
-        yield _text(told.place)
-
-
-def _text(text: str) -> str:
-    """Words of a document in Markdown: nothing of them may become a link or a heading."""
-    for char in "\\`*_{}[]<>#|!":
-        text = text.replace(char, f"\\{char}")
-    return " ".join(text.split())
-
-
-def _code(text: str) -> str:
-    """A part of a command as code; backquotes in it do not end it."""
-    line = " ".join(text.split())
-    fence = "``" if "`" in line else "`"
-    gap = " " if "`" in line else ""
-    return f"{fence}{gap}{line}{gap}{fence}"
+        yield form.text(told.place)

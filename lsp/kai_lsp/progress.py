@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from lsprotocol import types
 
+from kai_lsp.markup import unlinked
 from kai_lsp.protocol import KaiLanguageServer
 
 log = logging.getLogger("kai_lsp")
@@ -29,7 +30,7 @@ class Reporter:
     def report(self, message: str) -> None:
         """One line about what is being done now."""
         if self._token is not None:
-            value = types.WorkDoneProgressReport(message=message)
+            value = types.WorkDoneProgressReport(message=unlinked(message))
             self._server.work_done_progress.report(self._token, value)
 
 
@@ -50,7 +51,7 @@ async def progress(
     tokens[token].add_done_callback(
         lambda future: loop.call_soon_threadsafe(task.cancel) if future.cancelled() else None
     )
-    begin = types.WorkDoneProgressBegin(title=title, cancellable=True)
+    begin = types.WorkDoneProgressBegin(title=unlinked(title), cancellable=True)
     server.work_done_progress.begin(token, begin)
     said = "stopped"
     try:

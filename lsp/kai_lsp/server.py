@@ -18,6 +18,7 @@ from kai import __version__
 from kai.errors import KaiError
 from kai_lsp.background import Background
 from kai_lsp.client import Client
+from kai_lsp.markup import unlinked
 from kai_lsp.names import STATUS_CHANGED
 from kai_lsp.positions import Encoding
 from kai_lsp.protocol import KaiLanguageServer, KaiProtocol
@@ -297,7 +298,7 @@ class Server(KaiLanguageServer):
 
     def say(self, text: str, kind: types.MessageType = types.MessageType.Info) -> None:
         """One message in the editor."""
-        self.window_show_message(types.ShowMessageParams(type=kind, message=text))
+        self.window_show_message(types.ShowMessageParams(type=kind, message=unlinked(text)))
 
     def complain(self, text: str) -> None:
         """A message about settings or files, once for each text."""
