@@ -39,7 +39,7 @@ from kai_lsp.silencing import silencing
 
 _MOST_ANSWERS = 250
 _ANSWER_SECONDS = 5.0
-"""How long an answer counts for a text that stays as it is; names and settings may change."""
+"""How long an answer counts for a request with the same around it; names and settings may change."""
 
 _MOST_REQUESTS = 4
 """Requests of a range that are answered in the menu; a selection may hold many."""
@@ -91,15 +91,15 @@ async def _for_request(asking: Asking, request: Request) -> list[types.CodeActio
 async def _answer(asking: Asking, request: Request) -> Outcome | None:
     """The answer of this moment: an editor asks again wherever the cursor rests."""
     document, kept = asking.document, asking.kept
-    key = (request.comment.start, request.comment.request)
+    asked = ask_for(document, request, kept, SourceFilter.ANY)
     now = time.monotonic()
-    known = document.answered.get(key)
-    if known is not None and known[:2] == (document.lines, kept) and now < known[2]:
-        return known[3]  # type: ignore[no-any-return]
-    outcome = await at_once(kept.engine, ask_for(document, request, kept, SourceFilter.ANY))
+    known = document.answered.get(request.comment.request)
+    if known is not None and known[0] == asked.ask and known[1] is kept and now < known[2]:
+        return known[3]
+    outcome = await at_once(kept.engine, asked)
     if known is None and len(document.answered) >= _MOST_ANSWERS:
         document.answered.clear()
-    document.answered[key] = (document.lines, kept, now + _ANSWER_SECONDS, outcome)
+    document.answered[request.comment.request] = (asked.ask, kept, now + _ANSWER_SECONDS, outcome)
     return outcome
 
 

@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 
 from kai.examine import Examiner
 from kai.ignores import Ignores, ignores
+from kai.model import Ask, Outcome
 from kai_lsp.positions import Encoding, Lines
 from kai_lsp.regions import Command, Document
 
@@ -51,8 +51,9 @@ class Open:
     language: str = ""
     unread: bool = False
     told: Told | None = None
-    answered: dict[tuple[int, str], tuple[Lines, Any, float, Any]] = field(default_factory=dict)
-    """What was answered a moment ago: for which text and core, until when it counts."""
+    answered: dict[str, tuple[Ask, object, float, Outcome | None]] = field(default_factory=dict)
+    """What was answered a moment ago, by the words of the request: to what it was asked as, by which
+    core, until when it counts."""
 
     reading: asyncio.Task[None] | None = None
     """The thread that judges its commands, if one does just now."""

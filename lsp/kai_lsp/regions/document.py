@@ -8,7 +8,7 @@ is kept. What is read is the same as if the whole text had been read anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -216,6 +216,17 @@ class Document:
         """The region that holds the place; the innermost where they are nested."""
         inside = [one for one in self.shells if one.start <= offset <= one.end]
         return min(inside, key=lambda one: one.end - one.start, default=None)
+
+    def before(self, end: int) -> Iterator[str]:
+        """The text before a place, in pieces; all but the last are whole lines, and most of them are
+        the same again after a change."""
+        at = 0
+        for chunk in self._chunks:
+            if at + chunk.size > end:
+                break
+            yield self._scanned[at : at + chunk.size]
+            at += chunk.size
+        yield self._scanned[at:end]
 
     def commands(
         self, examiner: Examiner, aliases: Mapping[str, str] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kai.model import Surroundings
 from kai_lsp.regions.document import Document
@@ -31,6 +32,8 @@ _NAMESPACE = re.compile(
 _CALL = re.compile(r"^[^\n#]*\bkubectl\b(?:[^\n\\]|\\.|\\\n)*", re.MULTILINE)
 _BEFORE = 3
 _AFTER = 2
+_PIECES = 256
+"""Pieces of scripts, of some 6,000 characters, of which it is kept what they set."""
 _LONGEST = 300
 """Characters of a value or a command that are told."""
 
@@ -57,8 +60,11 @@ def surroundings(document: Document, offset: int, selection: str = "") -> Surrou
     if region is not None:
         place = _inside(region, offset)
         shell = region.text
-        variables.update(_assigned(shell[:place]))
-        namespace = _current_namespace(shell[:place]) or namespace
+        script = document.language is Language.SHELL  # the region is the document
+        *pieces, last = document.before(place) if script else (shell[:place],)
+        for assigned, current in (*map(_kept, pieces), _set(last)):
+            variables.update(assigned)
+            namespace = current or namespace
         neighbours = _neighbours(shell, place)
     if len(neighbours) < _BEFORE and document.language is not Language.SHELL:
         neighbours = (*_other_regions(document, region, offset, _BEFORE), *neighbours)[-5:]
@@ -203,6 +209,15 @@ def _mapping(text: str, at: int, column: int) -> tuple[int, int]:
 
 
 # ---------------------------------------------------------------------- scripts
+def _set(shell: str) -> tuple[dict[str, str], str | None]:
+    """The variables that shell text sets, and the namespace that it makes the current one."""
+    return _assigned(shell), _current_namespace(shell)
+
+
+_kept = lru_cache(maxsize=_PIECES)(_set)
+"""A long script is looked through once, not at every request."""
+
+
 def _assigned(shell: str) -> dict[str, str]:
     """The variables set in shell text, with what the last assignment says."""
     found: list[tuple[int, str, str]] = []
