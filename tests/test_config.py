@@ -444,3 +444,68 @@ class TestImports:
         write(paths, "llm: {model: a}\n")
         assert {"pydantic", "yaml"} <= imported(paths)
         assert not imported(paths) & self.HEAVY
+
+
+class TestModelServer:
+    @pytest.mark.parametrize(
+        ("key", "text", "value"),
+        [
+            ("llm.stall", "500ms", 0.5),
+            ("llm.variant", "Short", "short"),
+            ("llm.grammar", "0", "off"),
+            ("llm.warm", "on", "auto"),
+            ("llm.input_price", "2.50", 2.5),
+            ("llm.output_price", "0", 0.0),
+            ("llm.key_host", "API.Example.com", "api.example.com"),
+            ("llm.key_host", "10.0.0.5:8000", "10.0.0.5:8000"),
+            ("llm.key_host", "[fd00::1]:8000", "[fd00::1]:8000"),
+            ("llm.key_command", "/usr/bin/pass 'show' llm", "/usr/bin/pass 'show' llm"),
+            ("llm.key_file", "~/.config/key", "~/.config/key"),
+        ],
+    )
+    def test_the_settings_of_a_server_are_read(self, key: str, text: str, value: object) -> None:
+        assert CHECKS[key](text) == value
+        assert CHECKS[key](shown(key, CHECKS[key](text))) == value
+
+    @pytest.mark.parametrize(
+        ("key", "raw"),
+        [
+            ("llm.stall", "5"),
+            ("llm.stall", "0"),
+            ("llm.variant", "tiny"),
+            ("llm.grammar", "json"),
+            ("llm.input_price", "-1"),
+            ("llm.input_price", "1e9"),
+            ("llm.output_price", True),
+            ("llm.output_price", float("nan")),
+            ("llm.key_host", "https://api.example.com"),
+            ("llm.key_host", "user@host"),
+            ("llm.key_host", ":8000"),
+            ("llm.key_command", "pass show llm"),
+            ("llm.key_command", "/usr/bin/pass 'show"),
+            ("llm.key_command", "./pass"),
+            ("llm.key_file", "key"),
+        ],
+    )
+    def test_what_they_cannot_be_is_refused(self, key: str, raw: object) -> None:
+        with pytest.raises(ValueError, match=r"a number|a host|path|quotes|duration|one of"):
+            CHECKS[key](raw)
+
+    @pytest.mark.parametrize(
+        ("key", "text"),
+        [
+            ("llm.key_file", "/tmp/key"),
+            ("llm.key_command", "/bin/cat /etc/passwd"),
+            ("llm.key_host", "evil.example"),
+        ],
+    )
+    def test_only_the_file_says_where_a_key_comes_from_and_who_gets_it(
+        self, paths: Paths, key: str, text: str
+    ) -> None:
+        name = "KAI_" + key.upper().replace(".", "_")
+        with pytest.raises(ConfigError, match=r"can only be set in config\.yaml"):
+            load({name: text}, {}, paths)
+        with pytest.raises(ConfigError, match=r"can only be set in config\.yaml"):
+            load({}, {key: text}, paths)
+        write(paths, f"llm: {{{key.removeprefix('llm.')}: {text}}}\n")
+        assert load({name: text}, {}, paths).origins[key] == f"env {name}"

@@ -89,6 +89,17 @@ def _seconds(low: str, high: str) -> Callable[[object], float]:
     return check
 
 
+def _amount(high: float) -> Callable[[object], float]:
+    def check(value: object) -> float:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+            value = float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= high:
+            return float(value)
+        raise ValueError(f"a number from 0 to {high:g}")
+
+    return check
+
+
 def duration(text: str) -> float:
     """Seconds of a text such as `720h`, `1h30m`, `90s`, `500ms`, `30d`, `0`.
 
@@ -137,6 +148,27 @@ def _program(value: object) -> str:
     return path
 
 
+def _command(value: object) -> str:
+    import shlex
+
+    text = _text(value)
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise ValueError("a command line whose quotes are closed") from None
+    if words:
+        _program(words[0])
+    return text
+
+
+def _authority(value: object) -> str:
+    """A host, with a port where it is not the usual one; lower case, as URLs compare them."""
+    text = _text(value).lower()
+    if text and not re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", text):
+        raise ValueError("a host such as api.example.com or 10.0.0.5:8000")
+    return text
+
+
 def _policy_files(value: object) -> tuple[str, ...]:
     files = _texts(value)
     if not all(path.startswith(("/", "~/")) for path in files):
@@ -148,10 +180,22 @@ CHECKS: Mapping[str, Callable[[object], Value]] = {
     "llm.enabled": _boolean,
     "llm.provider": _one_of("ollama", "openai", "anthropic"),
     "llm.model": _text,
+    "llm.fast_model": _text,
+    "llm.quality_model": _text,
+    "llm.embed_model": _text,
     "llm.url": _url,
     "llm.timeout": _seconds("1s", "1h"),
+    "llm.stall": _seconds("100ms", "10m"),
     "llm.keep_alive": _seconds("0", "30d"),
     "llm.num_ctx": _whole(512, 1_048_576),
+    "llm.variant": _one_of("auto", "short", "long"),
+    "llm.grammar": _switch("auto"),
+    "llm.warm": _switch("auto"),
+    "llm.key_file": _program,
+    "llm.key_command": _command,
+    "llm.key_host": _authority,
+    "llm.input_price": _amount(1_000_000),
+    "llm.output_price": _amount(1_000_000),
     "cache.enabled": _boolean,
     "cache.ttl": _seconds("1s", "3650d"),
     "cache.max_entries": _whole(1, 10_000_000),
@@ -175,7 +219,9 @@ CHECKS: Mapping[str, Callable[[object], Value]] = {
 }
 """The check of every setting, by dotted name."""
 
-DURATIONS = frozenset({"llm.timeout", "llm.keep_alive", "cache.ttl", "shell.daemon_idle"})
+DURATIONS = frozenset(
+    {"llm.timeout", "llm.stall", "llm.keep_alive", "cache.ttl", "shell.daemon_idle"}
+)
 """The settings that are seconds inside and text such as `720h` outside."""
 
 
@@ -185,6 +231,8 @@ def shown(key: str, value: Value) -> str:
         return "true" if value else "false"
     if key in DURATIONS and isinstance(value, int | float):
         return duration_text(value)
+    if isinstance(value, float):
+        return f"{value:.9f}".rstrip("0").rstrip(".")
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -3,7 +3,8 @@
 The file is the user's own word and may set anything. Variables and flags can come from somewhere
 else (a project's .envrc, an editor's workspace, a CI job): they may tighten `safety.*` and
 `privacy.*`, never loosen them, and name a model endpoint on this machine only, unless the file
-says `privacy.cloud: true` or names the same host.
+says `privacy.cloud: true` or names the same host. Where the key of an endpoint comes from, and whom
+it is for, only the file can say.
 """
 
 from __future__ import annotations
@@ -152,6 +153,8 @@ def _layered(key: str, name: str, raw: object, current: Value, endpoints: _Endpo
                 f"{name}: {key} must be on this machine (such as http://127.0.0.1:11434);"
                 " set privacy.cloud: true in config.yaml to allow others"
             )
+    if key in _FILE_ONLY and value != current:
+        raise ConfigError(f"{name}: {key} can only be set in config.yaml: kai config set {key}")
     tighten = _TIGHTEN.get(key)
     if tighten is None:
         return value
@@ -192,6 +195,10 @@ _TIGHTEN: Mapping[str, Callable[[Value, Value], Value | None]] = {
     "privacy.cloud": lambda current, value: value if current or not value else None,
 }
 """What a variable or flag makes of the current value; None: it would loosen it."""
+
+
+_FILE_ONLY = frozenset({"llm.key_file", "llm.key_command", "llm.key_host"})
+"""Which program runs and which server gets a secret: never a matter of a project's variables."""
 
 
 def _host(url: str) -> str:

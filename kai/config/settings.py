@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 Value = bool | int | float | str | tuple[str, ...]
 """What a setting can be, after its check."""
 
+OLLAMA_URL = "http://127.0.0.1:11434"
+"""Where Ollama listens unless it is told otherwise (its documentation of OLLAMA_HOST)."""
+
 
 @dataclass(frozen=True, slots=True)
 class LlmSettings:
@@ -22,14 +25,42 @@ class LlmSettings:
     """Which kind of endpoint `url` is: ollama, openai (any compatible server) or anthropic."""
     model: str = ""
     """Name of the model; empty means the best installed one that kai knows."""
-    url: str = "http://127.0.0.1:11434"
-    """Base URL of the endpoint; the default is where Ollama listens."""
+    fast_model: str = ""
+    """The model for simple requests; empty means that kai picks an installed one."""
+    quality_model: str = ""
+    """The model for complex and destructive requests; empty means that kai picks one."""
+    embed_model: str = ""
+    """A model whose vectors put examples in order; empty means that words alone do."""
+    url: str = OLLAMA_URL
+    """Base URL of the endpoint; the default is where Ollama listens. With openai and anthropic
+    the default stands for the vendor's own address."""
     timeout: float = 120.0
     """Seconds to wait for the first token: a cold model on a laptop may need two minutes."""
+    stall: float = 5.0
+    """Seconds to wait between two tokens; then the answer is given up."""
     keep_alive: float = 1800.0
     """Seconds the server keeps the model in memory after a request; 0 unloads it at once."""
     num_ctx: int = 4096
     """Context window in tokens, the same in every request: a change makes Ollama reload."""
+    variant: str = "auto"
+    """How much a model is told: short, long, or auto for what its preset says."""
+    grammar: str = "auto"
+    """auto holds a model to kubectl's grammar where the server can do that; off never does."""
+    warm: str = "auto"
+    """auto lets the daemon load the model and its prompt before they are needed, and keep them
+    while the user is active; off loads with the first request."""
+    key_file: str = ""
+    """Absolute path of a file, readable by nobody else (0600), that holds the server's key."""
+    key_command: str = ""
+    """Command line of a program that prints the server's key: an absolute path and arguments, run
+    without a shell."""
+    key_host: str = ""
+    """The host (`host`, `host:port`) that the key of `key_file` or `key_command` is for; it is sent
+    nowhere else."""
+    input_price: float = 0.0
+    """What a million tokens of prompt cost, in the currency you think in."""
+    output_price: float = 0.0
+    """What a million tokens of answer cost."""
 
 
 @dataclass(frozen=True, slots=True)
