@@ -9,8 +9,27 @@ from pathlib import Path
 import pytest
 
 from kai_shell.daemon import client, lifecycle
+from tests.e2e.models.fixtures import (
+    llama_cpp,
+    model_files,
+    newest_ollama,
+    ollama,
+    ollamas,
+    start_llama_cpp,
+    start_ollama,
+)
 from tests.e2e.shells import PODS, Place
 from tests.fake_daemon import FakeDaemon, put
+
+__all__ = [  # fixtures of real model servers: see tests/e2e/models
+    "llama_cpp",
+    "model_files",
+    "newest_ollama",
+    "ollama",
+    "ollamas",
+    "start_llama_cpp",
+    "start_ollama",
+]
 
 
 @pytest.fixture
