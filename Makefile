@@ -9,7 +9,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 TREE := pyproject.toml uv.lock tools/setup.sh
-EDITORS := $(foreach editor,vscode neovim helix emacs,tests/e2e/test_$(editor).py)
+EDITORS := $(foreach editor,vscode neovim helix emacs,$(wildcard tests/e2e/test_$(editor)*.py))
 PYTEST ?=
 FUZZ ?= line -max_total_time=60
 

@@ -7,10 +7,7 @@ KAI_PICTURES=1 the pictures of the extension's README and walkthrough are taken 
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,16 +15,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import missing
-from tests.e2e.vscode.editor import EXTENSION, Installation, Window, holds, parts, until
+from tests.e2e.vscode.editor import Installation, Window, parts, picture, until
 
 pytestmark = pytest.mark.xdist_group("vscode")
 
 HERE = Path(__file__).parent / "vscode"
 INSIDE = HERE / "inside"
 NAMES = re.findall(r'^test\("(.+?)",', (INSIDE / "index.js").read_text(encoding="utf-8"), re.M)
-
-# Read before any test gets an environment of its own.
-_PICTURES = os.environ.get("KAI_PICTURES", "") == "1"
 
 SCRIPT = "#!/bin/sh\nset -eu\n\n# ai: pods that keep restarting in prod, worst first\n\necho done\n"
 RESTARTS = (
@@ -119,13 +113,6 @@ def window(installation: Installation, shop: Path) -> Iterator[Window]:
         yield window
 
 
-def picture(window: Window, name: str, height: int = 685) -> None:
-    """Take a picture of the editor for the extension's pages, where that is asked for."""
-    if _PICTURES:
-        time.sleep(0.5)  # what fades in is there then
-        window.shot(EXTENSION / "images" / f"{name}.png", height)
-
-
 def test_the_light_bulb_writes_into_a_script_and_one_undo_takes_it_back(
     window: Window, shop: Path
 ) -> None:
@@ -159,8 +146,7 @@ def test_the_light_bulb_writes_into_a_workflow(window: Window, shop: Path) -> No
 def test_a_hover_explains_the_word_at_the_cursor(window: Window) -> None:
     """It is VS Code's own hover, with what the whole command does."""
     window.file("explain.sh", 2, 40)
-    window.press("Control+k", "Control+i")
-    window.wait(".monaco-hover:not(.hidden)", "--selector=")
+    window.insist(("Control+k", "Control+i"), ".monaco-hover:not(.hidden)", "--selector=")
     picture(window, "hover", 300)
     window.press("Escape")
 
@@ -223,45 +209,6 @@ def test_checking_a_file_shows_what_is_found(window: Window) -> None:
 def test_the_page_asks_nobody_but_this_machine(window: Window) -> None:
     """With kai in it the editor makes no request to another host."""
     assert set(window.hosts()) <= {"", "127.0.0.1"}
-
-
-# --- a model that takes its time --------------------------------------------------------------
-
-
-def test_a_model_is_stopped_from_its_notification(
-    installation: Installation, tmp_path: Path
-) -> None:
-    """While it works a notification says so; Cancel there ends the work, and nothing is written.
-
-    The status item shows the context and the namespace, as the server of this test tells them.
-    """
-    notes, program = tmp_path / "notes", tmp_path / "kai-lsp"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE / "slow_lsp.py"}" "$@"\n')
-    program.chmod(0o755)
-    shop = tmp_path / "shop"
-    shop.mkdir()
-    text = "#!/bin/sh\n# ai: paint the fence of the third moon with quiet thunder\n"
-    (shop / "odd.sh").write_text(text, encoding="utf-8")
-    with (
-        installation.editor(
-            {"kai.serverPath": str(program)}, env={"KAI_TEST_NOTES": str(notes)}
-        ) as editor,
-        editor.window(shop) as window,
-    ):
-        window.file("odd.sh", 2, 3)
-        window.ready("which is protected")
-        assert "prod-eu/shop" in window.status()
-        window.actions()
-        window.take("ask the model")
-        window.wait(".notifications-toasts", "quiet thunder")
-        holds("asked", notes)
-        picture(window, "model")
-        window.click(".notifications-toasts .monaco-button", "Cancel")
-        window.gone(".notifications-toasts", "quiet thunder")
-        holds("stopped", notes)
-        window.file("odd.sh", 1, 1)
-        window.press("Control+s")
-    assert (shop / "odd.sh").read_text(encoding="utf-8") == text
 
 
 # --- workspaces that are not trusted, and machines without kai --------------------------------

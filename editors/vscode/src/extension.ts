@@ -5,6 +5,7 @@ import { checkFile, explainHere, generateFile, generateHere, showAlternatives } 
 import { reads } from "./documents";
 import { offer, typeInstallation } from "./install";
 import { menu } from "./menu";
+import { selectModel } from "./model";
 import { Server } from "./server";
 import { Status } from "./status";
 
@@ -17,10 +18,6 @@ export function activate(context: ExtensionContext): void {
   server = started;
   context.subscriptions.push(log, status, started);
 
-  const refresh = async () => {
-    const cluster = await started.status();
-    status.show(started.phase, cluster);
-  };
   const reading = () => {
     const document = window.activeTextEditor?.document;
     const read = document !== undefined && reads(document);
@@ -28,25 +25,11 @@ export function activate(context: ExtensionContext): void {
   };
 
   context.subscriptions.push(
-    started.onPhase((phase) => {
-      status.show(phase);
+    started.onChange(() => {
+      status.show(started.phase, started.standing);
       void commands.executeCommand("setContext", "kai.ready", started.ready);
-      if (started.ready) {
-        void refresh();
-      }
     }),
-    // Another terminal may have changed the context meanwhile.
-    window.onDidChangeWindowState((state) => {
-      if (state.focused && started.ready) {
-        void refresh();
-      }
-    }),
-    window.onDidChangeActiveTextEditor(() => {
-      reading();
-      if (started.ready) {
-        void refresh();
-      }
-    }),
+    window.onDidChangeActiveTextEditor(reading),
     workspace.onDidGrantWorkspaceTrust(() => void started.restart()),
     workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("kai.serverPath")) {
@@ -67,12 +50,8 @@ export function activate(context: ExtensionContext): void {
     commands.registerCommand("kai.restart", () => started.restart()),
     commands.registerCommand("kai.showLog", () => log.show()),
     commands.registerCommand("kai.install", typeInstallation),
-    commands.registerCommand("kai.menu", () => menu(started.phase)),
-    commands.registerCommand("kai.selectModel", () =>
-      window.showInformationMessage(
-        "kai answers from what it knows by itself; choosing a model comes with a later version.",
-      ),
-    ),
+    commands.registerCommand("kai.menu", () => menu(started.phase, started.standing)),
+    commands.registerCommand("kai.selectModel", () => selectModel(started)),
   );
   reading();
   void started.restart();

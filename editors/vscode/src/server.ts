@@ -29,23 +29,26 @@ import { reads, selector } from "./documents";
 import { find } from "./find";
 import { Notifications } from "./progress";
 import { selectedPython } from "./python";
-import { type Cluster, cluster, type Phase } from "./state";
+import { type Phase, type Standing, standing } from "./state";
 
 /** The kind of every action of the server. */
 const KIND = "quickfix.kai";
 
-/** JSON-RPC's code for a request that the other side does not know. */
-const METHOD_NOT_FOUND = -32601;
+/** The server's own: how it stands, and that this has changed. Older ones tell nothing. */
+const STATUS = "kai/status";
+const STATUS_CHANGED = "kai/statusChanged";
 
 export class Server implements Disposable {
   private client: LanguageClient | undefined;
   private queue: Promise<void> = Promise.resolve();
-  private readonly phases = new EventEmitter<Phase>();
+  private readonly changes = new EventEmitter<void>();
   private readonly notifications = new Notifications(() => this.client);
-  private tellsStatus = true;
   private current: Phase = "stopped";
+  private known: Standing | undefined;
+  private startedProgram: string | undefined;
 
-  readonly onPhase = this.phases.event;
+  /** It has begun, ended, or told something new. */
+  readonly onChange = this.changes.event;
 
   /** `missing` is told what was tried where no `kai-lsp` is found. */
   constructor(
@@ -76,19 +79,14 @@ export class Server implements Disposable {
     return this.queue;
   }
 
-  /** What commands would meet; undefined where the server does not say it. */
-  async status(): Promise<Cluster | undefined> {
-    if (!this.ready || !this.tellsStatus) {
-      return undefined;
-    }
-    try {
-      return cluster(await this.client?.sendRequest("kai/status", {}));
-    } catch (error) {
-      if ((error as { code?: unknown }).code === METHOD_NOT_FOUND) {
-        this.tellsStatus = false;
-      }
-      return undefined;
-    }
+  /** What commands would meet and who answers; undefined where the server has not said it. */
+  get standing(): Standing | undefined {
+    return this.ready ? this.known : undefined;
+  }
+
+  /** The `kai-lsp` that runs. */
+  get program(): string | undefined {
+    return this.startedProgram;
   }
 
   /** How many findings a document has, asked of the server now; undefined where it is not read. */
@@ -137,7 +135,10 @@ export class Server implements Disposable {
         return;
       }
       const edit = await this.client.protocol2CodeConverter.asWorkspaceEdit(action.edit);
-      await workspace.applyEdit(edit);
+      if (!(await workspace.applyEdit(edit))) {
+        void window.showInformationMessage("kai: nothing was written");
+        return;
+      }
     }
     if (action.command !== undefined) {
       await commands.executeCommand(action.command.command, ...(action.command.arguments ?? []));
@@ -145,7 +146,7 @@ export class Server implements Disposable {
   }
 
   dispose(): void {
-    this.phases.dispose();
+    this.changes.dispose();
   }
 
   private async start(): Promise<void> {
@@ -171,15 +172,17 @@ export class Server implements Disposable {
     this.log.info(`starting ${found.program}`);
     const client = this.made(found.program, trusted);
     this.client = client;
-    this.tellsStatus = true;
+    this.startedProgram = found.program;
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {
         this.enter(trusted ? "ready" : "untrusted");
+        void this.ask(client); // also one that has come again by itself
       } else {
         this.notifications.clear();
         this.enter(newState === State.Starting ? "starting" : "failed");
       }
     });
+    client.onNotification(STATUS_CHANGED, (told: unknown) => this.learn(client, told));
     try {
       await client.start();
     } catch (error) {
@@ -223,9 +226,28 @@ export class Server implements Disposable {
     return new LanguageClient("kai", "kai", executable, options);
   }
 
+  /** Ask how it stands; from then on it tells by itself what changes. */
+  private async ask(client: LanguageClient): Promise<void> {
+    try {
+      this.learn(client, await client.sendRequest(STATUS));
+    } catch (error) {
+      this.log.info(`kai-lsp does not say how it stands: ${String(error)}`);
+    }
+  }
+
+  private learn(client: LanguageClient, told: unknown): void {
+    if (client === this.client) {
+      this.known = standing(told);
+      this.changes.fire();
+    }
+  }
+
   private enter(phase: Phase): void {
+    if (phase !== "ready" && phase !== "untrusted") {
+      this.known = undefined;
+    }
     this.current = phase;
-    this.phases.fire(phase);
+    this.changes.fire();
   }
 }
 

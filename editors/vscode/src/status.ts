@@ -1,7 +1,8 @@
-/** The item in the status bar: whether kai is ready, and which cluster commands would meet. */
+/** The item in the status bar: whether kai and its model are ready, and which cluster commands would
+ *  meet. */
 
 import { type Disposable, MarkdownString, StatusBarAlignment, ThemeColor, window } from "vscode";
-import { type Cluster, labelled, type Phase } from "./state";
+import { labelled, type Phase, type Standing } from "./state";
 
 export class Status implements Disposable {
   private readonly item = window.createStatusBarItem("kai.status", StatusBarAlignment.Right, 90);
@@ -11,13 +12,13 @@ export class Status implements Disposable {
     this.item.command = "kai.menu";
   }
 
-  /** Show a phase; `cluster` only counts while kai is ready. */
-  show(phase: Phase, cluster?: Cluster): void {
-    const label = labelled(phase, cluster);
+  /** Show a phase; `standing` only counts while kai is ready. */
+  show(phase: Phase, standing?: Standing): void {
+    const label = labelled(phase, standing);
     this.item.text = label.text;
     this.item.tooltip = new MarkdownString();
     this.item.tooltip.appendText(label.tooltip);
-    this.item.accessibilityInformation = { label: label.tooltip };
+    this.item.accessibilityInformation = { label: label.tooltip.replaceAll("\n", "; ") };
     this.item.backgroundColor =
       label.colour === undefined
         ? undefined

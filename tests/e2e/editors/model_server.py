@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from kai.model import Ask, Draft, Source, Text
@@ -31,7 +31,7 @@ class SlowModel:
 
     async def ask(
         self, ask: Ask, rejected: Rejected | None = None, /
-    ) -> AsyncIterator[Text | Draft]:
+    ) -> AsyncGenerator[Text | Draft]:
         self._note(f"asked: {ask.request}")
         try:
             yield Text("let me think ")

@@ -28,6 +28,8 @@ STATUS = '[id="kai-kubectl.kai.kai.status"]'
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kai" / "vscode"
 _CHROMIUM = os.environ.get("KAI_CHROMIUM", "") or shutil.which("chromium") or ""
 
+_PICTURES = os.environ.get("KAI_PICTURES", "") == "1"
+
 SLOW = float(os.environ.get("KAI_TEST_SECONDS", "45"))
 """Seconds that anything may take on a loaded machine; waits end as soon as it is there."""
 
@@ -287,17 +289,21 @@ class Window:
         self.wait(".quick-input-list .monaco-list-row.focused", command)
         self.press("Enter")
 
-    def actions(self) -> list[str]:
-        """What the light bulb offers at the cursor; its menu stays open."""
-        menu = ".action-widget .monaco-list-row.action"
-        for attempt in range(5):  # asked before the server has read the file there is none
-            self.press("Control+.")
+    def insist(self, keys: tuple[str, ...], selector: str, text: str = "") -> None:
+        """Press keys until something is there: asked before the server has read the file there is none."""
+        for attempt in range(5):
+            self.press(*keys)
             try:
-                self.wait(menu, seconds=3 + 2 * attempt)
-                break
+                self.wait(selector, text, seconds=3 + 3 * attempt)
+                return
             except AssertionError:
                 if attempt == 4:
                     raise
+
+    def actions(self) -> list[str]:
+        """What the light bulb offers at the cursor; its menu stays open."""
+        menu = ".action-widget .monaco-list-row.action"
+        self.insist(("Control+.",), menu)
         return self.texts(menu)
 
     def take(self, action: str) -> None:
@@ -315,6 +321,13 @@ class Window:
         if "error" in answer:
             raise AssertionError(f"{call}: {answer['error']}")
         return answer["result"]
+
+
+def picture(window: Window, name: str, height: int = 685) -> None:
+    """Take a picture of the editor for the extension's pages, where that is asked for."""
+    if _PICTURES:
+        time.sleep(0.5)  # what fades in is there then
+        window.shot(EXTENSION / "images" / f"{name}.png", height)
 
 
 def until(text: str, path: Path, seconds: float = SLOW) -> None:

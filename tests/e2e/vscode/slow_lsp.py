@@ -1,7 +1,7 @@
-"""kai's real language server with a model that never ends by itself.
+"""kai's real language server with a model that a test holds in its hands, by files of KAI_TEST_FOLDER.
 
-It notes in the file of KAI_TEST_NOTES when it is asked and when it is stopped, and answers
-`kai/status` with a context that is protected.
+`answer`: the command it says, from the moment on that it is there; `model`: cold, loading or warm;
+into `notes` it writes what it was asked, and when it was stopped.
 usage: slow_lsp.py (what an editor adds)
 """
 
@@ -9,43 +9,48 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from kai.model import Ask, Draft, Text
-from kai.provider import Rejected
+from kai.model import Ask, Draft, Source, Text
+from kai.provider import ModelStatus, Readiness, Rejected
 from kai_lsp.features import build
-from kai_lsp.server import Server
+
+FOLDER = Path(os.environ["KAI_TEST_FOLDER"])
 
 
 class SlowProvider:
-    """A model that says one word and goes on thinking."""
+    """A model that says one word and thinks until there is an answer."""
 
     digest = "slow"
 
     async def ask(
         self, ask: Ask, rejected: Rejected | None = None, /
-    ) -> AsyncIterator[Text | Draft]:
-        """One word, then nothing until it is stopped."""
-        note("asked")
+    ) -> AsyncGenerator[Text | Draft]:
+        note(f"asked: {ask.request}")
         yield Text("kubectl ")
         try:
-            await asyncio.Event().wait()
-        finally:
+            while not (FOLDER / "answer").exists():  # noqa: ASYNC110 - the test, another process, writes it
+                await asyncio.sleep(0.02)
+        except (asyncio.CancelledError, GeneratorExit):
             note("stopped")
+            raise
+        yield Draft((FOLDER / "answer").read_text(encoding="utf-8"), Source.MODEL, 0.8)
+
+
+class Told:
+    """The model's state, as the test wants it."""
+
+    def now(self) -> ModelStatus:
+        said = (FOLDER / "model").read_text(encoding="utf-8").strip()
+        return ModelStatus(Readiness(said), "small:1b", f"it is {said}")
 
 
 def note(text: str) -> None:
     """Leave a line for the test."""
-    with Path(os.environ["KAI_TEST_NOTES"]).open("a", encoding="utf-8") as notes:
+    with (FOLDER / "notes").open("a", encoding="utf-8") as notes:
         notes.write(f"{text}\n")
 
 
 if __name__ == "__main__":
-    server = build(provider=SlowProvider())
-
-    @server.feature("kai/status")
-    def status(ls: Server, params: object) -> dict[str, object]:
-        return {"context": "prod-eu", "namespace": "shop", "protected": True, "model": "warm"}
-
-    server.start_io()
+    build(provider=SlowProvider(), model=Told()).start_io()
