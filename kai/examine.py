@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from kai.familiar import in_files
 from kai.ignores import NONE, Ignores, ignores
 from kai.kubectl.invocation import Pipeline, parse
 from kai.kubectl.resources import Catalogue
@@ -63,7 +64,7 @@ class Examiner:
         for found in each(text, self.spec, aliases):
             verdict = judge_found(found, self.context, self.catalogue, limits=self.limits)
             checked = found.checks(lambda way: self.check(way, self.spec, self.catalogue))
-            findings = _merged(checked, verdict.risk)
+            findings = _merged(in_files(checked, text), verdict.risk)
             tier = verdict.risk.tier if verdict.risk else None
             command = text[found.start : found.end]
             examined.append(

@@ -123,12 +123,73 @@ def test_the_findings_of_what_is_not_analysed_are_told() -> None:
     assert [(one.code, one.replacement) for one in item.findings] == [("K141", "--namespace")]
 
 
-def test_a_plugin_in_a_script_is_no_error() -> None:
-    (item,) = EXAMINER.script("kubectl krew install neat")
+@pytest.mark.parametrize(("name", "levels"), [("frobnicate", ["warning"]), ("krew", [])])
+def test_a_plugin_in_a_script_is_no_error(name: str, levels: list[str]) -> None:
+    (item,) = EXAMINER.script(f"kubectl {name} install neat")
     assert (item.tier, [one.level for one in item.findings if one.code == "K130"]) == (
         "write",
-        ["warning"],
+        levels,
     )
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("ls | xargs kubectl apply -f", ("write", [])),
+        ("ls | xargs -n1 kubectl delete -f", ("destructive", [])),
+        ("ls | xargs kubectl get --namspace web -f", (None, ["K141"])),
+        ("find . -exec kubectl apply -f {} \\;", ("write", [])),
+        ("find . -exec kubectl delete -f '{}' ';' -print", ("destructive", [])),
+        ("find . -exec kubectl delete pod {} +", ("destructive", [])),
+        ("find . -exec kubectl get -f {} \\; -namspace", ("read", [])),
+        ('kubectl --context "${CTX[$c]}" get pods', ("read", [])),
+        ("kubectl get ${ARGS[0]} pods", (None, [])),
+        ("kubectl delete pod ${PODS[1]}", ("destructive", [])),
+        ("ls | xargs -I % sh -c 'kubectl get pods -n %'", ("read", [])),
+    ],
+)
+def test_what_other_programs_put_in_is_not_missing(
+    script: str, expected: tuple[str | None, list[str]]
+) -> None:
+    (item,) = EXAMINER.script(script)
+    told = [one.code for one in item.findings if not one.code.startswith("K4")]
+    assert (item.tier, told) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "commands"),
+    [
+        ("f() { kubectl get pods }\nkubectl get ns }", ["kubectl get pods", "kubectl get ns }"]),
+        ("f() { g; kubectl get po $1 } && f", ["kubectl get po $1"]),
+        ("{ kubectl get a } ; kubectl delete ns x", ["kubectl get a", "kubectl delete ns x"]),
+        ("(kubectl get a } ; kubectl delete ns x)", ["kubectl get a }", "kubectl delete ns x"]),
+        ("{ (kubectl get a }; kubectl delete ns x) }", ["kubectl get a }", "kubectl delete ns x"]),
+        ("{ kubectl get a '}'; }", ["kubectl get a '}'"]),
+    ],
+)
+def test_a_brace_behind_words_ends_a_block_as_in_zsh(script: str, commands: list[str]) -> None:
+    assert [script[one.start : one.end] for one in EXAMINER.script(script)] == commands
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("kubectl get certificates", []),
+        ("kubectl get gateway,httproutes -A", []),
+        ("kubectl get virtualservices/web", []),
+        ("kubectl get frobnicators", [("K202", "info")]),
+        ("kubectl get applications.argoproj.io", []),
+        ("kubectl get frobs.example.com", [("K203", "info")]),
+        ("kubectl get podz", [("K201", "error")]),
+        ("kubectl rollout status deploy/my-app", [("K302", "info")]),
+        ("kubectl get pod POD_NAME", [("K301", "error")]),
+    ],
+)
+def test_what_a_cluster_may_add_is_at_most_a_remark(
+    script: str, told: list[tuple[str, str]]
+) -> None:
+    (item,) = EXAMINER.script(script)
+    assert [(one.code, str(one.level)) for one in item.findings] == told
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ from kai.safety.shell_values import Values, tokens
 _COUNTED = frozenset(("K210", "K211", "K212", "K213", "K214", "K215"))
 """Findings about how many arguments there are."""
 
+_SHOWN = 60
+"""Characters of what is unknown that a message shows."""
+
 _LEVELS = {Tier.WRITE: Level.INFO, Tier.DESTRUCTIVE: Level.WARNING}
 
 
@@ -273,7 +276,8 @@ def _replaced(found: Found, way: Pipeline) -> tuple[int, int]:
 def _not_known(found: Found, start: int, end: int, tier: Tier) -> Ruling:
     places = [place for place in found.unknown if place[0] < end and start < place[1]]
     first, last = places[0] if places else (start, end)
-    raw = found.pipeline.text[first - found.start : last - found.start]
+    raw = " ".join(found.pipeline.text[first - found.start : last - found.start].split())
+    raw = raw if len(raw) <= _SHOWN else f"{raw[: _SHOWN - 3]}..."
     message = f"only the running shell knows what {raw} is: at worst it is {tier}"
     return Ruling("K408", tier, message, first, last)
 

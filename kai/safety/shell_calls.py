@@ -288,9 +288,16 @@ class Script:
             why = self.mocked
         if base_in(before, "minikube") and len(own) > 1 and own[1].text == "--":
             del own[1]
+        if base_in(before, "find"):
+            own = programs.of_find(own, lambda: self.values.token("{}", "value"))
         xargs = next((i for i, item in enumerate(before) if item.text.endswith("xargs")), None)
         wrapper = [_word(self.text, item) for item in before[xargs:]] if xargs is not None else []
         call = self._read(own, wrapper)
+        if wrapper and any(one.code == "K143" and one.end == own[-1].end for one in call.findings):
+            # The value of the last flag is the first of what xargs adds.
+            added = self.values.token("what xargs adds", "value")
+            own = [*own, Field(added, own[-1].end, own[-1].end)]
+            call = self._read(own, wrapper)
         flags = ""
         for _ in range(_ROUNDS):
             places = _Places.of(call)

@@ -135,6 +135,7 @@ class _Region:
         self.pipeline: list[Simple] = []
         self.pending: list[tuple[Simple, str, bool]] = []
         self.open: list[Function | None] = []
+        self.braces: list[bool] = []  # whether each of those that are open is a brace
         self.function: Function | None = None
 
     def run(self) -> None:
@@ -206,12 +207,15 @@ class _Region:
         self._finish()
         self.function = Function(name, start, len(self.found.pipelines))
 
-    def _push(self) -> None:
+    def _push(self, *, brace: bool = False) -> None:
         self.open.append(self.function)
+        self.braces.append(brace)
         self.function = None
 
     def _pop(self) -> None:
         function = self.open.pop() if self.open else None
+        if self.braces:
+            self.braces.pop()
         if function is not None:
             function.last = len(self.found.pipelines)
             self.found.functions.append(function)
@@ -292,6 +296,10 @@ class _Region:
         raw = self.text[start:stop] if stop - start < 12 else ""
         if not self.command.words and not self.command.assignments and self._keyword(raw, start):
             return
+        if raw == "}" and self.braces and self.braces[-1]:
+            self._finish()  # zsh ends a block there, behind any word; bash would never end it
+            self._pop()
+            return
         if not self.command.words and _ASSIGNMENT.match(self.text, start, stop):
             self.command.assignments.append((start, stop))
         else:
@@ -319,7 +327,7 @@ class _Region:
                 self._defines(name[1], start)
         elif raw in _SKIPPED:
             if raw == "{":
-                self._push()
+                self._push(brace=True)
             elif raw == "}":
                 self._pop()
         else:

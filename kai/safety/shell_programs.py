@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from kai.safety.shell_values import Field
 
@@ -198,3 +198,16 @@ def kubectl_in(fields: Sequence[Field], at: int) -> int | None:
         if is_kubectl(fields[index].text):
             return index
     return None
+
+
+def of_find(own: Sequence[Field], path: Callable[[], str]) -> list[Field]:
+    """The words that `find -exec` runs: up to `;` or `{} +`, with a `path` in place of each `{}`."""
+    last = len(own)
+    for index, item in enumerate(own):
+        if item.text == ";" or (item.text == "+" and own[index - 1].text == "{}"):
+            last = index
+            break
+    return [
+        replace(item, text=item.text.replace("{}", path())) if "{}" in item.text else item
+        for item in own[:last]
+    ]

@@ -268,6 +268,8 @@ class Values:
         name, rest = match.groups()
         if name in "@*" or rest.startswith(("[@]", "[*]")):
             return self.token(raw, "list", body=self._elements(name))
+        if rest.startswith("[") and "kubectl" not in self._elements(name):
+            return self.token(raw)  # one element of an array, as unknown as any variable
         if not rest:
             return self._named(name, raw, piece.raw_start)
         operator = _OPERATOR.match(rest)

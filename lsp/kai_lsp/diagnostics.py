@@ -14,7 +14,7 @@ from kai.model import Finding, Level, Tier
 from kai_lsp.client import Client
 from kai_lsp.documents import Open
 from kai_lsp.edits import span
-from kai_lsp.regions import Command
+from kai_lsp.regions import Command, Language
 from kai_lsp.settings import EditorSettings
 
 SOURCE = "kai"
@@ -28,6 +28,8 @@ _SEVERITY = {
     "hint": types.DiagnosticSeverity.Hint,
 }
 _DEPRECATED = "K250"
+_OPEN = frozenset(("K301", "K302"))
+"""Places left open: in what is written for people to read they are there on purpose."""
 _TIER_OF_LEVEL = {Level.ERROR: Tier.FORBIDDEN, Level.WARNING: Tier.DESTRUCTIVE}
 """What level a finding of the judge has for what tier (docs/rules.md, K4xx)."""
 
@@ -50,8 +52,11 @@ def _of_command(
     document: Open, command: Command, settings: EditorSettings, client: Client
 ) -> Iterator[types.Diagnostic]:
     start, end = command.start, command.end
+    read_only = document.content.language is Language.MARKDOWN
     for finding in told(document, command):
         severity = _SEVERITY.get(settings.severity.get(loudness(finding, command), "off"))
+        if severity is not None and read_only and finding.code in _OPEN:
+            severity = _SEVERITY["hint"]
         if severity is not None:
             yield types.Diagnostic(
                 range=span(document, finding.start, max(finding.end, finding.start), client),

@@ -15,9 +15,19 @@ from functools import partial
 from kai.examine import Examined, Examiner
 from kai.model import Target
 from kai_lsp.positions import Lines
-from kai_lsp.regions import dockerfile, justfile, makefile, markdown, pieces, plain, script, yaml
+from kai_lsp.regions import (
+    dockerfile,
+    fish,
+    justfile,
+    makefile,
+    markdown,
+    pieces,
+    plain,
+    script,
+    yaml,
+)
 from kai_lsp.regions.command import Command
-from kai_lsp.regions.languages import Language, language_of
+from kai_lsp.regions.languages import Language, is_fish, language_of
 from kai_lsp.regions.lines import common, common_end
 from kai_lsp.regions.mapping import whole
 from kai_lsp.regions.values import AiComment, Body, Chunk, Reader, Setting, ShellRegion
@@ -86,6 +96,7 @@ class Document:
 
     def __init__(self, text: str, language_id: str = "", path: str = "") -> None:
         self.language = language_of(language_id, path, text)
+        self._spelled = fish.shell_text if is_fish(language_id, path, text) else whole
         self.lines = Lines(text)
         self._reader = reader_of(self.language, path, language_id)
         self._scanned = _line_feeds(text)
@@ -185,7 +196,7 @@ class Document:
         """Every part that a shell runs and that may call kubectl, in order."""
         if self._shells is None:
             if self.language is Language.SHELL:
-                body = Body(self._scanned, whole)
+                body = Body(self._scanned, self._spelled)
                 self._shells = (ShellRegion(0, len(self.text), Target.SCRIPT, body),)
             else:
                 found, at = [], 0

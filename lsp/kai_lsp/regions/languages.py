@@ -67,6 +67,8 @@ _BY_NAME = tuple(
         (r".+\.(?:ya?ml|ya?ml\.(?:tmpl|tpl|gotmpl|j2|erb|dist|example|sample))", Language.YAML),
         (r"\.?(?:yamllint|clang-format)|taskfile", Language.YAML),
         (r".+\.(?:md|markdown|mdx|mkd|rmd|qmd)", Language.MARKDOWN),
+        (r".+\.(?:service|timer|socket)", Language.HASH),
+        (r"devcontainer\.json|.+\.code-workspace|tsconfig.*\.json", Language.SLASHES),
         (r".+\.(?:py|rb|pl|r|toml|ini|conf|cfg|properties|nix|ps1|star|bzl|jq|awk)", Language.HASH),
         (r"tiltfile|gemfile|rakefile|vagrantfile|brewfile|procfile|build|workspace", Language.HASH),
         (r"jenkinsfile(?:\..+)?|.+\.(?:groovy|gradle|jenkinsfile)", Language.SLASHES),
@@ -91,6 +93,14 @@ def shell_shebang(line: str) -> bool | None:
     """Whether a first line names a shell; None where it names no program at all."""
     match = _SHEBANG.match(line)
     return None if match is None else _SHELLS.fullmatch(match[1]) is not None
+
+
+def is_fish(language_id: str, path: str, text: str) -> bool:
+    """Whether a script is one of fish, whose syntax is its own."""
+    match = _SHEBANG.match(text[:400])
+    if match is not None:
+        return match[1] == "fish"
+    return language_id.lower() == "fish" or path.lower().endswith(".fish")
 
 
 def language_of(language_id: str, path: str, text: str = "") -> Language:

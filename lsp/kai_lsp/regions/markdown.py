@@ -42,10 +42,15 @@ _SHELL = frozenset(
         ),
     )
 )
-_PROMPT = re.compile(r"[ \t]*(?:\S*[\w\])~][$%]|\$|%|\u276f|\u279c)[ \t]+(?=\S)")
+_PROMPT = re.compile(
+    r"[ \t]*(?:\[[^\]\s]+[^\]\r\n]*\][$%#]|\S*[\w\])~][$%]|\$|%|\u276f|\u279c)[ \t]+(?=\S)"
+)
 _FURTHER = re.compile(r"[ \t]*>[ \t]+")
 _CALLS = re.compile(r"^[ \t]*(?:[$%][ \t]+)?(?:sudo[ \t]+)?kubectl[ \t]+\w", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"(?<![<>&|\d])<([A-Za-z][\w. -]*)>(?![>&])")
+_PLACEHOLDER = re.compile(
+    r"(?<![<>&|\d])<([A-Za-z][\w. -]*)>(?![>&])|(?<![$'])\{\{[<%-]?[ \t]*([^{}\r\n]+)\}\}"
+)
+"""What the reader of the text, or the program that makes it a page, puts in."""
 _WORD = re.compile(r"\{?[ \t]*\.?([\w+.-]+)")
 
 
@@ -169,9 +174,12 @@ def _lines(raw: str, *, prompts: bool, quoted: bool) -> Mapped:
 
 def _typed(builder: Builder, raw: str, at: int, end: int) -> None:
     """A line, with `<name>` as a value that only the reader of the text knows."""
+    line = at
     for match in _PLACEHOLDER.finditer(raw, at, end):
+        if match[2] and "template" in raw[line : match.start()]:
+            continue  # for kubectl's own output
         builder.copy(raw[at : match.start()], at)
-        builder.put(f"${{{{ {match[1]} }}}}", match.start(), match.end())
+        builder.put(f"${{{{ {match[1] or match[2]} }}}}", match.start(), match.end())
         at = match.end()
     builder.copy(raw[at:end], at)
 

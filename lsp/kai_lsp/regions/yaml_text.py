@@ -11,6 +11,10 @@ from kai_lsp.regions.yaml_scalars import Scalar, decode
 
 _ACTION = re.compile(r"(?<!\$)\{\{(?:(?!\}\}).)*+\}\}|<<[ \t]*[\w-]+\.[\w.-]+[ \t]*>>", re.DOTALL)
 _OUTPUT_TEMPLATE = re.compile(r"template(?:=|[ \t]+)(['\"])(?:(?!\1)[^\r\n])*\Z")
+_ESCAPED_HERE = re.compile(r"\\(?=<<)")
+"""CircleCI's way to write `<<` that is no parameter."""
+_FREE_FORM = re.compile(r"(?:[ \t]+(?:chdir|creates|removes|executable|warn)=\S+)+[ \t]*\Z")
+"""What Ansible takes for itself at the end of a command."""
 _QUOTES = re.compile(r"\\.|'[^'\n]*'|\"(?:\\.|[^\"\\\n])*\"|(['\"])", re.DOTALL)
 
 
@@ -30,6 +34,12 @@ class ScalarReader:
                 builder.put("\n", self.scalars[number - 1].end, scalar.start)
             decode(builder, raw, scalar, template=self.actions)
         mapped = builder.done()
+        if "\\<<" in mapped.text:
+            marks = _ESCAPED_HERE.finditer(mapped.text)
+            mapped = mapped.replaced((one.start(), one.end(), "") for one in marks)
+        last = max(len(mapped.text) - 300, 0)
+        if own := _FREE_FORM.search(mapped.text, last) if "=" in mapped.text[last:] else None:
+            mapped = mapped.replaced([(own.start(), own.end(), "")])
         marked = (self.actions and "{{" in mapped.text) or ">>" in mapped.text
         return without_actions(mapped, braces=self.actions) if marked else mapped
 
