@@ -1,0 +1,330 @@
+"""Ollama by its own API, through its own client: the only one that can load, keep and pull models.
+
+Server versions are never asked for a decision: distributions build servers that call themselves
+0.0.0. What one cannot do it leaves out (`logprobs`), and what it says of itself counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from typing import Any
+
+from kai.errors import ModelBroken, ModelForbidden, ModelTimeout, ProviderError
+from kai.llm.endpoint import (
+    Capabilities,
+    Chunk,
+    Done,
+    Generation,
+    Installed,
+    Loaded,
+    Loading,
+    Progress,
+)
+from kai.llm.endpoints.base import HttpEndpoint
+from kai.llm.endpoints.refusal import not_its_format, refusal
+
+_NANO = 1e9
+_ASK_SECONDS = 1.0
+"""Deadline of asking whether a model is loaded: only to tell the user, so never waited for long."""
+
+_CLOUD_TAGS = ("-cloud", ":cloud")
+"""How Ollama names models that its server hands on to ollama.com (its documentation, "Cloud")."""
+
+
+class Ollama(HttpEndpoint):
+    """See `Keeper`. `cloud`: models that Ollama itself runs elsewhere may be asked, too."""
+
+    kind = "ollama"
+    start = "ollama serve"
+    fetch = "kai pull"
+
+    def __init__(self, *args: Any, cloud: bool = False) -> None:
+        super().__init__(*args)
+        self._cloud = cloud
+        self._logprobs: bool | None = None
+        self._warm: dict[str, float] = {}
+
+    async def _answer(self, generation: Generation) -> AsyncGenerator[Loading | Chunk | Done]:
+        self._not_elsewhere(generation.model)
+        client = await self._client_here()
+        if not self._surely_warm(generation.model) and not await self._in_memory(generation.model):
+            yield Loading()
+        probabilities: list[float] = []
+        frames = await self._request(client, generation)
+        async with aclosing(self._checked(frames, generation.model)) as parts:
+            async for part in parts:
+                self._heard()
+                probabilities += [one.logprob for one in part.logprobs or ()]
+                for chunk in _chunks(part):
+                    yield chunk
+                if part.done:
+                    self._warm[generation.model] = (
+                        asyncio.get_running_loop().time() + generation.keep_alive
+                    )
+                    self._logprobs = bool(probabilities) if part.eval_count else self._logprobs
+                    await self._nothing_follows(parts)
+                    yield _done(part, probabilities)
+                    return
+
+    async def _request(self, client: Any, generation: Generation) -> AsyncIterator[Any]:
+        schema = generation.grammar.schema if generation.grammar else ""
+        common: dict[str, Any] = {
+            "model": generation.model,
+            "stream": True,
+            "logprobs": True,
+            "format": _json(schema) if schema else None,
+            "options": _options(generation),
+            "keep_alive": generation.keep_alive,
+        }
+        if generation.raw:
+            return await client.generate(prompt=generation.raw, raw=True, **common)  # type: ignore[no-any-return]
+        messages = [{"role": "system", "content": generation.prompt.system}]
+        messages += [{"role": t.role.value, "content": t.text} for t in generation.prompt.turns]
+        think = generation.thinking
+        return await client.chat(  # type: ignore[no-any-return]
+            messages=messages[0 if generation.prompt.system else 1 :], think=think, **common
+        )
+
+    async def _checked(self, frames: AsyncIterator[Any], model: str) -> AsyncGenerator[Any]:
+        """The frames; what the client makes of those that are none, in kai's words."""
+        from ollama import ResponseError
+
+        try:
+            async for frame in frames:
+                if not _holds_something(frame):
+                    raise ValueError
+                yield frame
+        except ResponseError as error:
+            raise refusal(self._server, 500, _short(str(error.error)), model) from None
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            raise not_its_format(self._server, "a line that is not Ollama's format") from None
+        finally:
+            with suppress(AttributeError):
+                await frames.aclose()  # type: ignore[attr-defined]
+
+    async def _nothing_follows(self, frames: AsyncIterator[Any]) -> None:
+        """Read to the end, so that the connection can be used again; a second end is no answer."""
+        with suppress(TimeoutError, StopAsyncIteration):
+            async with asyncio.timeout(0.1):
+                await anext(frames)
+            raise not_its_format(self._server, "more after the end of its answer")
+
+    def _not_elsewhere(self, model: str) -> None:
+        if model.endswith(_CLOUD_TAGS) and not self._cloud:
+            raise ModelForbidden(
+                f"{model} does not run on {self.url}: Ollama sends what it is asked to ollama.com;"
+                " to allow that: kai config set privacy.cloud true"
+            )
+
+    def _surely_warm(self, model: str) -> bool:
+        return self._warm.get(model, 0.0) > asyncio.get_running_loop().time()
+
+    async def _in_memory(self, model: str) -> bool:
+        """Whether the model is loaded, as far as can be found out at once; True where it cannot."""
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                loaded = await self.loaded()
+        except (TimeoutError, ProviderError):
+            return True
+        return loaded is None or any(_same(one.name, model) for one in loaded)
+
+    async def capabilities(self, model: str, /) -> Capabilities:
+        """See `Endpoint`. Token probabilities are known after the first answer."""
+        known = self._capabilities.get(model)
+        if known is None:
+            shown = await self._ask(lambda client: self._read(client.show(model)))
+            self._not_elsewhere(model)
+            said = shown.capabilities or []
+            context = next(
+                (v for k, v in (shown.modelinfo or {}).items() if k.endswith(".context_length")),
+                None,
+            )
+            known = Capabilities(
+                raw=True,
+                schema=True,
+                keep_alive=True,
+                thinking="thinking" in said,
+                context=context if isinstance(context, int) else None,
+            )
+            self._capabilities[model] = known
+        from dataclasses import replace
+
+        return replace(known, logprobs=bool(self._logprobs))
+
+    async def template(self, model: str, /) -> tuple[str, str]:
+        """The model's own template and parameters, as the server writes them."""
+        shown = await self._ask(lambda client: self._read(client.show(model)))
+        return shown.template or "", shown.parameters or ""
+
+    async def installed(self) -> tuple[Installed, ...]:
+        """See `Endpoint`."""
+        listed = await self._ask(lambda client: self._read(client.list()))
+        return tuple(
+            Installed(
+                name=one.model,
+                size=None if one.size is None else int(one.size),
+                digest=one.digest or "",
+                family=(one.details and one.details.family) or "",
+                parameters=(one.details and one.details.parameter_size) or "",
+                quantisation=(one.details and one.details.quantization_level) or "",
+            )
+            for one in listed.models
+            if one.model
+        )
+
+    async def loaded(self) -> tuple[Loaded, ...] | None:
+        """See `Endpoint`."""
+        listed = await self._ask(lambda client: self._read(client.ps()))
+        return tuple(
+            Loaded(
+                name=one.model or one.name or "",
+                size=None if one.size is None else int(one.size),
+                size_vram=None if one.size_vram is None else int(one.size_vram),
+                expires_at=one.expires_at.timestamp() if one.expires_at else None,
+                context=one.context_length,
+            )
+            for one in listed.models
+        )
+
+    async def version(self) -> str:
+        """See `Endpoint`. The client has no call for it: it is asked as the client would."""
+        from kai.llm.endpoints.http import client
+
+        async def ask(_: Any) -> str:
+            async with client(self._server) as http:
+                said = (await http.get("/api/version")).json()
+                return _short(str(said["version"]))
+
+        said: str = await self._ask(lambda client: self._read(ask(client)))
+        return said
+
+    async def _read(self, answer: Any) -> Any:
+        """The client's answer; what it makes of one that is none, in kai's words."""
+        try:
+            return await answer
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+            raise not_its_format(self._server, "something that is not Ollama's format") from None
+
+    async def pull(self, model: str, /) -> AsyncGenerator[Progress]:
+        """See `Keeper`."""
+        async for progress in self._progress(model, lambda c: c.pull(model, stream=True)):
+            yield progress
+
+    async def create(
+        self, model: str, base: str, parameters: dict[str, object], /
+    ) -> AsyncGenerator[Progress]:
+        """See `Keeper`."""
+        made = self._progress(
+            base, lambda c: c.create(model, from_=base, parameters=parameters, stream=True)
+        )
+        async for progress in made:
+            yield progress
+
+    async def _progress(self, model: str, start: Callable[[Any], Any]) -> AsyncGenerator[Progress]:
+        """Steps of a long work. A server that says nothing for `first` seconds is given up."""
+        self._not_elsewhere(model)
+        client = await self._client_here()
+        ended = False
+        async with aclosing(self._checked(await start(client), model)) as parts:
+            while True:
+                try:
+                    async with asyncio.timeout(self._server.deadlines.first):
+                        part = await anext(parts)
+                except StopAsyncIteration:
+                    break
+                except TimeoutError:
+                    raise ModelTimeout(
+                        f"{self.url} has said nothing for {self._server.deadlines.first:g} s;"
+                        " start again: it goes on where it stood"
+                    ) from None
+                ended = part.status == "success"
+                yield Progress(_short(part.status or ""), part.completed, part.total)
+        if not ended:
+            raise ModelBroken(f"{self.url} broke off; start again: it goes on where it stood")
+
+    async def remove(self, model: str, /) -> None:
+        """See `Keeper`."""
+        await self._ask(lambda client: self._read(client.delete(model)))
+
+    async def embed(self, model: str, texts: tuple[str, ...], /) -> tuple[tuple[float, ...], ...]:
+        """See `Keeper`."""
+        self._not_elsewhere(model)
+        answer = await self._ask(
+            lambda client: self._read(client.embed(model, list(texts))),
+            self._server.deadlines.first,
+        )
+        return tuple(tuple(vector) for vector in answer.embeddings)
+
+    def _make_client(self) -> Any:
+        from ollama import AsyncClient
+
+        from kai.llm.endpoints.http import client_options, transport
+
+        options = client_options(self._server)
+        return AsyncClient(self._server.url, transport=transport(self._server), **options)
+
+    async def _close_client(self, client: Any) -> None:
+        await client.close()
+
+
+def _options(generation: Generation) -> dict[str, Any]:
+    sampling = generation.sampling
+    options = {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": sampling.top_k,
+        "repeat_penalty": sampling.repeat_penalty,
+        "seed": sampling.seed,
+        "num_predict": generation.num_predict,
+        "num_ctx": generation.num_ctx,
+        "stop": list(generation.stop) or None,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _chunks(part: Any) -> list[Chunk]:
+    message = getattr(part, "message", None)
+    text = part.response if message is None else message.content
+    thinking = part.thinking if message is None else message.thinking
+    found = [Chunk(thinking, thinking=True)] if thinking else []
+    return found + ([Chunk(text)] if text or not part.done else [])
+
+
+def _holds_something(part: Any) -> bool:
+    """Whether a frame has what frames of its call have; the client takes an empty object for one."""
+    if hasattr(part, "status"):
+        return part.status is not None
+    said = getattr(part, "message", None) or part.response or part.thinking
+    return bool(part.done) or said is not None
+
+
+def _done(part: Any, probabilities: list[float]) -> Done:
+    def seconds(nanoseconds: int | None) -> float | None:
+        return None if nanoseconds is None else nanoseconds / _NANO
+
+    return Done(
+        reason=_short(part.done_reason or "stop"),
+        prompt_tokens=part.prompt_eval_count,
+        prompt_seconds=seconds(part.prompt_eval_duration),
+        tokens=part.eval_count,
+        seconds=seconds(part.eval_duration),
+        load_seconds=seconds(part.load_duration),
+        logprobs=tuple(probabilities) or None,
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    """Names without a tag mean `:latest`."""
+    return one in (other, f"{other}:latest") or f"{one}:latest" == other
+
+
+def _short(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())[:200]
+
+
+def _json(text: str) -> Any:
+    import json
+
+    return json.loads(text)

@@ -1,0 +1,64 @@
+"""What every stream of an answer is held to: kai's own deadlines and a cap, whoever the server is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from kai.errors import ModelBroken, ModelTimeout, ProviderError
+from kai.llm.endpoint import Chunk, Deadlines, Done, Loading
+
+MAX_ANSWER = 64 * 1024
+"""Bytes of one answer, thoughts included: a command line has some hundred."""
+
+Events = AsyncGenerator[Loading | Chunk | Done]
+
+
+async def timed(open_events: Callable[[], Events], deadlines: Deadlines, shown: str) -> Events:
+    """The events, under the deadlines; exactly one `Done`, last.
+
+    Only text moves the deadline on: a server that sends empty frames for ever says nothing. Raises
+    `ModelTimeout`, `ModelBroken` for an answer that is too long or breaks off, and what the events
+    raise. Whatever ends this ends the request below.
+    """
+    loop = asyncio.get_running_loop()
+    until, first, size = loop.time() + deadlines.first, True, 0
+    async with aclosing(open_events()) as events:
+        while True:
+            try:
+                async with asyncio.timeout_at(until):
+                    event = await anext(events)
+            except StopAsyncIteration:
+                raise ModelBroken(
+                    f"{shown} broke off before its answer was complete; ask again"
+                ) from None
+            except TimeoutError:
+                raise _late(shown, deadlines, first) from None
+            asked = loop.time()
+            if isinstance(event, Chunk):
+                size += len(event.text.encode("utf-8", "surrogatepass"))
+                if size > MAX_ANSWER:
+                    raise ModelBroken(
+                        f"the model said more than {MAX_ANSWER // 1024} KiB and was stopped;"
+                        " ask again, or take another model"
+                    )
+            yield event
+            if isinstance(event, Done):
+                return
+            if isinstance(event, Chunk) and event.text:
+                first, until = False, loop.time() + deadlines.between
+            else:  # what the reader took to look at it is not the server's fault
+                until += loop.time() - asked
+
+
+def _late(shown: str, deadlines: Deadlines, first: bool) -> ProviderError:
+    if first:
+        return ModelTimeout(
+            f"{shown} said nothing in {deadlines.first:g} s; is its model loading? Wait longer with"
+            f" llm.timeout, or take a smaller model"
+        )
+    return ModelTimeout(
+        f"{shown} stopped in the middle of its answer (nothing in {deadlines.between:g} s);"
+        " ask again, or raise llm.stall"
+    )
