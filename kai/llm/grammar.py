@@ -1,0 +1,223 @@
+"""What a model may answer: one language, as a grammar for llama.cpp and as a JSON schema.
+
+It is made of the flag table of the kubectl in use and the kinds of the cluster, so that an answer
+cannot have a command, a flag or a kind that does not exist. Names and values are free words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kai.llm.grammar_json import Row, document
+from kai.llm.grammar_request import plausible
+from kai.llm.grammar_shapes import GLOBAL_FLAGS, LEFT_OUT, VALUES, WORDS, shape
+
+if TYPE_CHECKING:
+    from kai.kubectl.resources import Catalogue
+    from kai.kubectl.spec import CommandSpec, FlagSpec, Spec
+    from kai.llm.endpoint import Grammar
+    from kai.model import Names
+
+__all__ = ["MOST_KINDS", "gbnf", "grammar", "plausible", "schema"]
+
+MOST_KINDS = 400
+"""Words for kinds in a grammar. Chosen: the built-in ones are some 230 with their groups; a cluster
+with hundreds of custom resources shall not make each token slow to choose."""
+
+_MOST_STEPS = 5  # as many as kai.llm.extract takes
+
+
+def grammar(
+    spec: Spec,
+    catalogue: Catalogue,
+    *,
+    prefill: str = "",
+    request: str = "",
+    names: Names | None = None,
+) -> Grammar:
+    """Both forms of the language of answers; see `gbnf`."""
+    from kai.llm.endpoint import Grammar
+
+    return Grammar(
+        gbnf(spec, catalogue, prefill=prefill, request=request, names=names),
+        schema(spec, catalogue, request=request),
+    )
+
+
+def gbnf(
+    spec: Spec,
+    catalogue: Catalogue,
+    *,
+    prefill: str = "",
+    request: str = "",
+    names: Names | None = None,
+) -> str:
+    """A grammar whose sentences are kubectl commands, one a line and at most five, or NONE.
+
+    `prefill` ("kubectl ") is what stands before the answer already. With `request` only commands
+    that it may mean are allowed (`plausible`). With `names` the value of --namespace is one that
+    exists or stands in the request.
+    """
+    body = _language(spec, kind_words(catalogue), plausible(request), _spaces(request, names))
+    first = "" if prefill.strip() == "kubectl" else '"kubectl " '
+    more = f'("\\nkubectl " line){{0,{_MOST_STEPS - 1}}}'
+    return f'root ::= {first}line {more} | "NONE"\n{body}'
+
+
+def schema(spec: Spec, catalogue: Catalogue, *, request: str = "") -> str:
+    """The same commands as a JSON schema; `kai.llm.grammar_json.command_line` reads what follows it."""
+    return _schema(spec, kind_words(catalogue), plausible(request))
+
+
+@lru_cache(maxsize=8)
+def _schema(spec: Spec, kinds: tuple[str, ...], verbs: frozenset[str] | None) -> str:
+    return document(_rows(spec, verbs), kinds)
+
+
+def _rows(spec: Spec, verbs: frozenset[str] | None) -> Iterator[Row]:
+    for path, command in spec.commands.items():
+        if not path or not command.runnable or path[0] in LEFT_OUT:
+            continue
+        if verbs is None or path[0] in verbs:
+            flags = _allowed(command)
+            yield Row(
+                path,
+                tuple(flag.name for flag in flags if flag.type != "bool"),
+                tuple(flag.name for flag in flags if flag.type == "bool"),
+                " -- " in shape(path),
+            )
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _either(texts: Iterable[str]) -> str:
+    return " | ".join(_literal(text) for text in texts)
+
+
+def kind_words(catalogue: Catalogue) -> tuple[str, ...]:
+    """The words for kinds, each of which kubectl takes for one, those of the server's first."""
+    words: dict[str, None] = {}
+    for resource in catalogue.all:
+        for word in (resource.plural, resource.singular, *resource.short_names, resource.qualified):
+            if word and word.isascii() and catalogue.find(word) is not None:
+                words.setdefault(word)
+    kept = list(words)[:MOST_KINDS]
+    return (*kept, *sorted(catalogue.categories))
+
+
+def _spaces(request: str, names: Names | None) -> tuple[str, ...]:
+    """What --namespace may be; () for any word."""
+    if names is None or not names.namespaces or "namespaces" in names.partial:
+        return ()
+    words = (word.strip(".,;:!?\"'`()").lower() for word in request.split())
+    said = (word for word in words if word.replace("-", "").isalnum() and word.isascii())
+    return tuple(dict.fromkeys((*names.namespaces, *said)))
+
+
+@lru_cache(maxsize=8)
+def _language(
+    spec: Spec, kinds: tuple[str, ...], verbs: frozenset[str] | None, spaces: tuple[str, ...]
+) -> str:
+    rules = _Rules(spec)
+    calls = rules.calls((), verbs)
+    lines = {
+        "line": "call filters",
+        "call": " | ".join(calls),
+        **rules.rules,
+        "namespace": _either(spaces) if spaces else "name",
+        "kind": _either(kinds),
+        **WORDS,
+    }
+    return "".join(f"{name} ::= {body}\n" for name, body in lines.items())
+
+
+class _Rules:
+    """Collects the rules of commands and flags; a flag that several commands share is one rule."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.rules: dict[str, str] = {}
+        self._spec = spec
+        self._flags: dict[str, str] = {}
+
+    def calls(self, path: tuple[str, ...], verbs: frozenset[str] | None) -> list[str]:
+        """The names of the rules of all sub-commands."""
+        made = []
+        for name in self._spec.commands[path].subcommands:
+            if path or (name not in LEFT_OUT and (verbs is None or name in verbs)):
+                made.append(self._call(self._spec.commands[(*path, name)]))
+        return made
+
+    def _call(self, command: CommandSpec) -> str:
+        rule = "c-" + "-".join(command.path)
+        self.rules[rule] = ""  # its place: before its parts
+        ways = []
+        if command.runnable:
+            flags = [self._flag(command, flag) for flag in _allowed(command)]
+            flags.extend(['"-it" | "-ti"'] if _interactive(command) else [])
+            group = f"f-{rule[2:]}"
+            self.rules[group] = " | ".join(flags)
+            ways.append(shape(command.path).replace("F", f'(" " {group})'))
+        below = self.calls(command.path, None)
+        if below:
+            ways.append('" " (' + " | ".join(below) + ")")
+        words = _either((command.path[-1], *command.aliases))
+        self.rules[rule] = f"({words}) ({' | '.join(ways)})"
+        return rule
+
+    def _flag(self, command: CommandSpec, flag: FlagSpec) -> str:
+        body = _flag_body(command, flag)
+        known = self._flags.get(body)
+        if known is None:
+            known = self._flags[body] = f"flag{len(self._flags)}"
+            self.rules[known] = body
+        return known
+
+
+def _allowed(command: CommandSpec) -> list[FlagSpec]:
+    own = [flag for flag in command.flags.values() if not flag.hidden and not flag.deprecated]
+    more = (command.global_flags.get(name) for name in GLOBAL_FLAGS)
+    return [*own, *(flag for flag in more if flag and flag.name not in command.flags)]
+
+
+def _interactive(command: CommandSpec) -> bool:
+    """Whether -it may be written."""
+    stdin, tty = command.shorthand("i"), command.shorthand("t")
+    return stdin is not None and tty is not None and stdin.type == tty.type == "bool"
+
+
+def _flag_body(command: CommandSpec, flag: FlagSpec) -> str:
+    # A flag of the command's own has its shorthand; a global one only if no own flag took it.
+    short = flag.short if flag.short and command.shorthand(flag.short) is flag else ""
+    long = _literal(f"--{flag.name}")
+    if flag.type == "bool":
+        return f"{long} bool?" + (f' | "-{short}"' if short else "")
+    value = _value(command, flag)
+    if flag.bare is not None:
+        return f'{long} "=" {value}'
+    return f"{long} eq {value}" + (f' | "-{short}" to {value}' if short else "")
+
+
+_FREE_OUTPUTS = ("go-template", "template", "jsonpath", "custom-columns")
+
+
+def _value(command: CommandSpec, flag: FlagSpec) -> str:
+    special = VALUES.get((" ".join(command.path), flag.name))
+    if special is not None:
+        return special
+    if flag.name == "namespace":
+        return "namespace"
+    if flag.name == "filename":
+        return "file"
+    if flag.name == "output" and flag.choices:
+        plain = [word for word in flag.choices if not word.startswith(_FREE_OUTPUTS)]
+        free = [word for word in flag.choices if word.startswith(_FREE_OUTPUTS)]
+        formats = f' | ({_either(free)}) "=" value' if free else ""
+        return f"({_either(plain)}{formats})"
+    if flag.choices and (flag.name != "sort-by" or command.path[0] != "get"):
+        return f"({_either(flag.choices)})"
+    return {"int": "int", "duration": "duration"}.get(flag.type, "value")
