@@ -107,8 +107,11 @@ async def test_the_rate_of_a_model_is_kept_with_its_digest(tmp_path: Path) -> No
     inventory.measured("a:1b", Done(tokens=20, seconds=2.0, load_seconds=1.5))
     assert inventory.known().note(server.models[0]) == Note(10.0, 1.5)
     inventory.measured("a:1b", Done(tokens=1, seconds=2.0))
+    inventory.measured("a:1b", Done(prompt_tokens=300, prompt_seconds=0.01, load_seconds=0.002))
     inventory.measured("unknown", Done(tokens=20, seconds=1.0))
     assert remembered(file(tmp_path), URL).note(server.models[0]).tokens_per_second == 10.0
+    inventory.measured("a:1b", Done(prompt_tokens=300, prompt_seconds=2.0, load_seconds=1.0))
+    assert inventory.known().note(server.models[0]) == Note(10.0, 1.0, 150.0)
     server.models = (replace(server.models[0], digest="sha256:other"),)
     await inventory.models(again=True)
     assert inventory.known().note(server.models[0]) == Note()

@@ -25,6 +25,9 @@ FRESH = 60.0
 _T = TypeVar("_T")
 
 VERSION = 1
+JUST_LOADED = 0.1
+"""Seconds of loading above which a model was not in memory (1 to 3 ms are said of one that was)."""
+
 _SERVERS, _MODELS = 16, 512
 """At most so many are remembered; the file stays small."""
 
@@ -35,6 +38,8 @@ class Note:
 
     tokens_per_second: float | None = None
     load_seconds: float | None = None
+    prompt_tokens_per_second: float | None = None
+    """How fast it reads what it has not read before."""
     memory: int | None = None
     """Bytes in memory as the server says, with `context` tokens."""
     vram: int | None = None
@@ -155,8 +160,12 @@ class Inventory:
             old = note.tokens_per_second
             if old is None or abs(rate - old) > old / 10:  # the file is not written for nothing
                 note = replace(note, tokens_per_second=round(rate, 2))
-        if done.load_seconds is not None and done.load_seconds > 0.1:
+        if done.load_seconds is not None and done.load_seconds > JUST_LOADED:
             note = replace(note, load_seconds=round(done.load_seconds, 3))
+            # Only now nothing of the prompt was read before: servers count what they have as well.
+            if done.prompt_seconds and (done.prompt_tokens or 0) >= 50:
+                read = (done.prompt_tokens or 0) / done.prompt_seconds
+                note = replace(note, prompt_tokens_per_second=round(read, 1))
         notes[_key(model)] = note
         self._keep(replace(server, notes=tuple(notes.items())))
 

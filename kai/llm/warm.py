@@ -82,11 +82,11 @@ class Warm:
         name = model or self._wanted
         if not name:
             return ModelStatus(Readiness.NONE, "", self._trouble or "no model was asked for yet")
-        if self._loading(name):
-            return ModelStatus(Readiness.LOADING, name, f"{name} is being loaded")
         stay = self._stay(name)
         if stay is not None:
             return ModelStatus(Readiness.WARM, name, f"{name}: {self._about(stay)}")
+        if self._loading(name):
+            return ModelStatus(Readiness.LOADING, name, f"{name} is being loaded")
         why = self._trouble if name == self._wanted else ""
         return ModelStatus(Readiness.COLD, name, why or f"{name} is not in memory")
 

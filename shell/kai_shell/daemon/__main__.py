@@ -54,7 +54,8 @@ def _run(log: Log) -> str:
             idle = _idle_seconds(log)
             from kai_shell.daemon.server import serve
 
-            reason = serve(folder, listener, log, idle=idle)
+            warm = "--warm" in sys.argv[1:]
+            reason = serve(folder, listener, log, idle=idle, warm=warm)
         finally:
             # Removed while the lock is held: it cannot be the socket of the next daemon.
             with contextlib.suppress(OSError):

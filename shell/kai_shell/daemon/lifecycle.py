@@ -74,13 +74,34 @@ def replaced(env: Mapping[str, str], folder: str) -> int | None:
     return None
 
 
-def begin(env: Mapping[str, str]) -> None:
-    """See that a daemon of this version will run, and wait for nothing. Raises `DaemonError`."""
+def begin(env: Mapping[str, str]) -> bool:
+    """See that a daemon of this version will run, and the model be loaded in it; waits for nothing.
+    Whether one runs already. Raises `DaemonError`."""
     folder = runtime.folder(env)
     with contextlib.suppress(DaemonError):
         if hello(folder, seconds=GLANCE_SECONDS)[0] == __version__:
-            return
-    launch(env, "--replace")
+            return True
+    launch(env, "--replace", "--warm")
+    return False
+
+
+def model(
+    env: Mapping[str, str], action: str, *, seconds: float = HELLO_SECONDS
+) -> tuple[str, str, str, str] | None:
+    """How the model is: state, name, a line about it, seconds left ("": not in memory); "warm" has
+    it loaded. None where no daemon runs, or one that knows of no model. Raises `DaemonError`."""
+    theirs = {name: value for name, value in env.items() if name.startswith("KAI_")}
+    theirs |= {name: env[name] for name in ("OLLAMA_HOST",) if name in env}
+    lines = "\n".join(f"{name}={value}" for name, value in theirs.items() if value.isprintable())
+    try:
+        said = client.ask(runtime.folder(env), ["model", action, lines], seconds=seconds)
+    except client.NoDaemon:
+        return None
+    if said[0] == "fail" and len(said) == 2:
+        raise DaemonError(said[1])
+    if said[0] != "model" or len(said) != 5:
+        return None
+    return said[1], said[2], said[3], said[4]
 
 
 def launch(env: Mapping[str, str], *arguments: str) -> Callable[[], bool]:

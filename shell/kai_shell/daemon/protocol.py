@@ -10,6 +10,7 @@ Requests (the first field is the version of the protocol)::
     1 ask SHELL TTY COLUMNS CWD KUBECONFIG ENV TEXT
     1 guard SHELL TTY COLUMNS CWD KUBECONFIG ENV ALIASES TEXT
     1 ran SHELL ID STATUS TEXT
+    1 model ACTION ENV
     1 hello
     1 status
     1 stop
@@ -52,6 +53,11 @@ Answers to `guard`, asked on Enter: is this line to be run? ::
 ALIASES is lines `NAME=VALUE` of the shell's aliases whose names stand in TEXT.
 
 `ran` says what was run after the offer ID, with which exit status; the answer is `noted`.
+
+`model warm` has the model loaded behind the answer, `model status` only asks; ENV is the caller's
+variables that settings come from (empty: the daemon's). The answer is `model STATE NAME DETAIL LEFT`:
+STATE is none, off, cold, loading or warm, DETAIL a line for people, LEFT the seconds that it stays in
+memory, or empty.
 
 Answers to the others: `hello VERSION PID`, `status KEY=VALUE ...`, `stopping PID`.
 
