@@ -103,6 +103,13 @@ class Cards:
         near = self._candidates(request, max(most * 2, most + 2))
         return _within([cards[number] for number in near], most, tokens)
 
+    def close(self) -> None:
+        """Let go of the file; the next call opens it again."""
+        with self._lock:
+            index, self._index = self._index, None
+        if index is not None:
+            index.close()
+
     async def find_by_meaning(
         self,
         request: str,
@@ -151,6 +158,12 @@ class Cards:
         return [number for number, score in scored if score >= least]
 
 
+@cache
+def at(folder: Path) -> Cards:
+    """The cards that come with kai, their index in `folder`: opened once for the whole process."""
+    return Cards(folder)
+
+
 def _within(cards: Sequence[Card], most: int, tokens: int) -> tuple[Card, ...]:
     chosen: list[Card] = []
     for card in cards:
@@ -189,6 +202,9 @@ class _Index:
     def keep(self, model: str, vectors: dict[int, tuple[float, ...]]) -> None:
         """Keep vectors for the next time."""
 
+    def close(self) -> None:
+        """Let go of what is open."""
+
 
 _SEARCH = """
 SELECT rowid - 1, -bm25(cards, 6.0, 2.0, 1.0) FROM cards WHERE cards MATCH ?
@@ -206,13 +222,13 @@ class _Searched(_Index):
         self,
         read: Callable[[str, Sequence[object]], list[tuple[Any, ...]]],
         write: Callable[[Callable[[sqlite3.Connection], None]], object],
+        close: Callable[[], None],
         warnings: Sequence[str] = (),
         *,
         size: int,
     ) -> None:
         super().__init__((), warnings)
-        self._read = read
-        self._write = write
+        self._read, self._write, self._close = read, write, close
         self._size = size
         self._shares: dict[str, float] = {}
 
@@ -258,6 +274,10 @@ class _Searched(_Index):
         if rows:
             self._write(insert)
 
+    def close(self) -> None:
+        """See `_Index`."""
+        self._close()
+
 
 def _open(folder: Path, cards: Sequence[Card], module: str) -> _Index:
     import sqlite3
@@ -276,7 +296,7 @@ def _open(folder: Path, cards: Sequence[Card], module: str) -> _Index:
         _sweep(folder, name)
     if store.read("SELECT count(*) FROM cards_content") == [(len(cards),)]:
         memory.close()
-        return _Searched(store.read, store.write, store.warnings, size=len(cards))
+        return _Searched(store.read, store.write, store.close, store.warnings, size=len(cards))
     store.close()
     memory.executescript(script)
     return _in_memory(memory, store.warnings, len(cards))
@@ -293,7 +313,7 @@ def _in_memory(memory: sqlite3.Connection, warnings: Sequence[str], size: int) -
         with lock:
             action(memory)
 
-    return _Searched(read, write, warnings, size=size)
+    return _Searched(read, write, memory.close, warnings, size=size)
 
 
 def _script(cards: Sequence[Card], module: str) -> str:

@@ -163,7 +163,6 @@ def _temperature(row: dict[str, Any], *, small: bool) -> float:
 
 
 def _stop(template: str) -> tuple[str, ...]:
-    """Where kai writes the roles itself, a blank line ends the answer too; a line break would end an
-    answer of several commands, and one that begins with a fence. A server's own template may have
-    an answer begin with an empty line: there nothing of the kind is asked for."""
-    return tuple(dict.fromkeys(("\n\n", *stops(template)))) if template else ()
+    """Where kai writes the roles itself, the answer begins at once and ends with its line. A server's
+    own template may have it begin with an empty line: nothing of the kind is asked for there."""
+    return tuple(dict.fromkeys(("\n", *stops(template)))) if template else ()

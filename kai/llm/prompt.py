@@ -86,8 +86,7 @@ def fixed_prompt(preset: Preset) -> Prompt:
     long = preset.style == "long"
     turns = []
     for request, command in _LONG_EXAMPLES if long else _SHORT_EXAMPLES:
-        answer = command if not preset.prefill else command.replace("\n", "; ")
-        turns += [Turn(Role.USER, f"Request: {request}"), Turn(Role.ASSISTANT, answer)]
+        turns += [Turn(Role.USER, f"Request: {request}"), Turn(Role.ASSISTANT, command)]
     rules = _LONG_RULES if long else _SHORT_RULES
     return Prompt(rules, tuple(turns), fixed=len(turns), prefill=preset.prefill)
 
@@ -234,7 +233,7 @@ def _matches(name: str, words: set[str], long: Iterable[str]) -> int:
 
 def _repair(rejected: Rejected, clean: _Clean) -> list[Turn]:
     """What the model said, and what is wrong with it."""
-    said = clean(rejected.draft.command, 500)
+    said = "\n".join(clean(one, 500) for one in (rejected.draft.command, *rejected.draft.steps))
     wrong = [clean(item.message) for item in rejected.findings if item.level == "error"]
     wrong = wrong or [clean(item.message) for item in rejected.findings]
     told = [f"- {message}" for message in dict.fromkeys(wrong[:5])]

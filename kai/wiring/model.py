@@ -1,0 +1,103 @@
+"""The model that the settings name, and what its prompts are made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kai.model import Ask, Finding
+from kai.wiring.parts import (
+    build_journal,
+    catalogue,
+    check,
+    names_of,
+    understand,
+)
+
+if TYPE_CHECKING:
+    from kai.config import Loaded
+    from kai.llm.asking import Model
+    from kai.llm.cards import Cards
+    from kai.llm.endpoint import Grammar
+    from kai.llm.examples import Example
+    from kai.llm.servers import Servers
+
+
+def build_model(
+    loaded: Loaded,
+    env: Mapping[str, str] | None = None,
+    *,
+    servers: Servers | None = None,
+) -> Model | None:
+    """The model that the settings name; None where they want none. No server is looked at before it
+    is asked. `servers` are shared by the engines of one process."""
+    if not loaded.settings.llm.enabled:
+        return None
+    from kai.llm.asking import Knowledge, Model
+    from kai.llm.servers import Servers
+
+    env = os.environ if env is None else env
+    knowledge = Knowledge(
+        names=names_of(loaded, env),
+        opinion=lambda ask, command: _opinion(loaded, env, ask, command),
+        cards=lambda: _cards(loaded),
+        examples=lambda ask: _examples(loaded, env, ask),
+        grammar=lambda ask, prefill: _grammar(env, ask, prefill),
+    )
+    return Model(loaded, env, servers or Servers(), knowledge)
+
+
+def _opinion(
+    loaded: Loaded, env: Mapping[str, str], ask: Ask, command: str
+) -> tuple[bool | None, tuple[Finding, ...]]:
+    """Whether the built-in understanding comes to the same command, and what is wrong with it."""
+    from kai.kubectl.canonical import same
+    from kai.kubectl.invocation import parse
+    from kai.kubectl.spec import load
+
+    spec = load(ask.context.kubectl_version)
+    reading = understand(
+        ask.request,
+        context=ask.context,
+        surroundings=ask.surroundings,
+        names=names_of(loaded, env)(ask.context),
+        spec=spec,
+    )
+    agrees = None if reading.draft is None else same(reading.draft.command, command)
+    return agrees, check(parse(command, spec), spec, catalogue(ask.context, env))
+
+
+def _cards(loaded: Loaded) -> Cards:
+    from kai.llm.cards import at
+
+    return at(loaded.paths.cache)
+
+
+def _examples(loaded: Loaded, env: Mapping[str, str], ask: Ask) -> tuple[Example, ...]:
+    """What the user took for similar requests; nothing where nothing is recorded."""
+    if not loaded.settings.journal.enabled:
+        return ()
+    from kai.kubectl.invocation import parse
+    from kai.kubectl.spec import load
+    from kai.llm.examples import similar
+    from kai.safety import judge
+
+    spec, kinds = load(ask.context.kubectl_version), catalogue(ask.context, env)
+
+    def tier(command: str) -> str:
+        return judge(parse(command, spec), ask.context, kinds).tier
+
+    journal = build_journal(loaded)
+    try:
+        return similar(ask, journal, tier)
+    finally:
+        journal.close()
+
+
+def _grammar(env: Mapping[str, str], ask: Ask, prefill: str) -> Grammar | None:
+    from kai.kubectl.spec import load
+    from kai.llm.grammar import grammar
+
+    kinds = catalogue(ask.context, env)
+    return grammar(load(ask.context.kubectl_version), kinds, prefill=prefill)
