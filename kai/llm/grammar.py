@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kai.llm.grammar_json import Row, document
 from kai.llm.grammar_request import plausible
-from kai.llm.grammar_shapes import GLOBAL_FLAGS, LEFT_OUT, VALUES, WORDS, shape
+from kai.llm.grammar_shapes import GLOBAL_FLAGS, LEFT_OUT, MORE_FLAGS, VALUES, WORDS, shape
 
 if TYPE_CHECKING:
     from kai.kubectl.resources import Catalogue
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_KINDS", "gbnf", "grammar", "plausible", "schema"]
 
 MOST_KINDS = 400
-"""Words for kinds in a grammar. Chosen: the built-in ones are some 230 with their groups; a cluster
+"""Words for kinds in a grammar. Chosen: the built-in ones are some 300 with kinds and groups; a cluster
 with hundreds of custom resources shall not make each token slow to choose."""
 
 _MOST_STEPS = 5  # as many as kai.llm.extract takes
@@ -60,7 +60,13 @@ def gbnf(
     that it may mean are allowed (`plausible`). With `names` the value of --namespace is one that
     exists or stands in the request.
     """
-    body = _language(spec, kind_words(catalogue), plausible(request), _spaces(request, names))
+    body = _language(
+        spec,
+        kind_words(catalogue),
+        tuple(sorted(catalogue.categories)),
+        plausible(request),
+        _spaces(request, names),
+    )
     first = "" if prefill.strip() == "kubectl" else '"kubectl " '
     more = f'("\\nkubectl " line){{0,{_MOST_STEPS - 1}}}'
     return f'root ::= {first}line {more} | "NONE"\n{body}'
@@ -102,12 +108,11 @@ def _either(texts: Iterable[str]) -> str:
 def kind_words(catalogue: Catalogue) -> tuple[str, ...]:
     """The words for kinds, each of which kubectl takes for one, those of the server's first."""
     words: dict[str, None] = {}
-    for resource in catalogue.all:
-        for word in (resource.plural, resource.singular, *resource.short_names, resource.qualified):
+    for item in catalogue.all:
+        for word in (item.plural, item.singular, *item.short_names, item.kind, item.qualified):
             if word and word.isascii() and catalogue.find(word) is not None:
                 words.setdefault(word)
-    kept = list(words)[:MOST_KINDS]
-    return (*kept, *sorted(catalogue.categories))
+    return tuple(words)[:MOST_KINDS]
 
 
 def _spaces(request: str, names: Names | None) -> tuple[str, ...]:
@@ -121,16 +126,25 @@ def _spaces(request: str, names: Names | None) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _language(
-    spec: Spec, kinds: tuple[str, ...], verbs: frozenset[str] | None, spaces: tuple[str, ...]
+    spec: Spec,
+    kinds: tuple[str, ...],
+    categories: tuple[str, ...],
+    verbs: frozenset[str] | None,
+    spaces: tuple[str, ...],
 ) -> str:
     rules = _Rules(spec)
     calls = rules.calls((), verbs)
+    # -n before the command, but not before config, some of whose commands have no -n.
+    usual = " | ".join(name for name in calls if name != "c-config")
     lines = {
-        "line": "call filters",
-        "call": " | ".join(calls),
+        "line": "(place? usual | call) filters",
+        "place": '("-n" to | "--namespace" eq) namespace " " | "--context" eq name " "',
+        "usual": usual,
+        "call": "usual | c-config" if "c-config" in calls else "usual",
         **rules.rules,
         "namespace": _either(spaces) if spaces else "name",
-        "kind": _either(kinds),
+        "kind": _either(kinds) or "name",
+        "category": _either(categories) or "kind",
         **WORDS,
     }
     return "".join(f"{name} ::= {body}\n" for name, body in lines.items())
@@ -180,7 +194,8 @@ class _Rules:
 
 def _allowed(command: CommandSpec) -> list[FlagSpec]:
     own = [flag for flag in command.flags.values() if not flag.hidden and not flag.deprecated]
-    more = (command.global_flags.get(name) for name in GLOBAL_FLAGS)
+    names = (*GLOBAL_FLAGS, *MORE_FLAGS.get(" ".join(command.path), ()))
+    more = (command.global_flags.get(name) for name in names)
     return [*own, *(flag for flag in more if flag and flag.name not in command.flags)]
 
 
@@ -199,7 +214,12 @@ def _flag_body(command: CommandSpec, flag: FlagSpec) -> str:
     value = _value(command, flag)
     if flag.bare is not None:
         return f'{long} "=" {value}'
-    return f"{long} eq {value}" + (f' | "-{short}" to {value}' if short else "")
+    body = f"{long} eq {value}" + (f' | "-{short}" to {value}' if short else "")
+    if value != "value":
+        return body
+    # The whole word quoted, as kai writes it: '--patch={"spec":{}}'.
+    starts = f'("--{flag.name}=" | "-{short}" "="?)' if short else f'"--{flag.name}="'
+    return f'{body} | "\'" {starts} qtext "\'"'
 
 
 _FREE_OUTPUTS = ("go-template", "template", "jsonpath", "custom-columns")
@@ -216,7 +236,8 @@ def _value(command: CommandSpec, flag: FlagSpec) -> str:
     if flag.name == "output" and flag.choices:
         plain = [word for word in flag.choices if not word.startswith(_FREE_OUTPUTS)]
         free = [word for word in flag.choices if word.startswith(_FREE_OUTPUTS)]
-        formats = f' | ({_either(free)}) "=" value' if free else ""
+        kept = f'({_either(free)}) "="'
+        formats = f' | {kept} value | "\'" {kept} qtext "\'"' if free else ""
         return f"({_either(plain)}{formats})"
     if flag.choices and (flag.name != "sort-by" or command.path[0] != "get"):
         return f"({_either(flag.choices)})"

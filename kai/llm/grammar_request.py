@@ -25,7 +25,7 @@ _CUES = {
     "annotate": "annotat description",
     "apply": "appl manifest file yaml yml json configur deploy push roll kustom creat update prun "
     "chang sync last-applied dir folder directory stdin url http",
-    "attach": "attach",
+    "attach": "attach output",
     "autoscale": "autoscal hpa scal horizontal",
     "completion": "complet autocomplet",
     "cordon": "cordon unschedul schedul maint mark drain disabl block",
@@ -45,7 +45,7 @@ _CUES = {
     "expose": "expos service svc port nodeport loadbalanc load front public reach clusterip creat",
     "label": "label tag mark unlabel relabel set add remov chang overwrit updat",
     "patch": "patch updat chang set modif add remov finaliz replac disabl enabl make suspend resum "
-    "mark turn switch edit pause increas type scal put",
+    "mark turn switch edit pause increas type convert turn scal put",
     "port-forward": "port forward local tunnel listen access expos reach proxy open",
     "proxy": "proxy api local serv",
     "replace": "replac recreat forc updat overwrit swap file",

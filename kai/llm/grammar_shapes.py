@@ -11,10 +11,11 @@ WORDS: Mapping[str, str] = {
     # A word without quotes, as kai.kubectl.words reads it: no '=' first or behind ':', no '%' first.
     # None begins with a dash, so that no flag takes another one for its value.
     "part": '[A-Za-z0-9_./+@] (":"? [A-Za-z0-9_./,@+%-]){0,80}',
-    "bare": 'part ("!"? "=" part){0,4}',
+    "bare": 'part ("!"? "=" part){0,12}',
     # Quoted: no quote, no two blanks in a row, a backslash only before what fish leaves alone.
     "qchar": r'" "? ([!-&(-[\]-~] | "\\" [!-&(-[\]-~])',
-    "quoted": '''"'" qchar{1,300} "'"''',
+    "qtext": "qchar{1,300}",
+    "quoted": '''"'" qtext "'"''',
     "value": 'quoted | bare ("=" quoted)?',
     "file": 'value | "-"',
     "int": '"-"? [0-9]{1,9}',
@@ -27,7 +28,7 @@ WORDS: Mapping[str, str] = {
     "key": "[A-Za-z0-9] ([._/-]? [A-Za-z0-9]){0,80}",
     "pair": 'key ("=" (part | quoted)? | "-")',
     "effect": '"NoSchedule" | "PreferNoSchedule" | "NoExecute"',
-    "taint": 'key ("=" name? (":" effect)? | ":" effect | "")  "-"? ',
+    "taint": 'key ("=" name? (":" effect)? "-"? | ":" effect "-"? | "-")',
     "port": '":"? [0-9]{1,5} (":" [0-9a-z] [0-9a-z-]{0,14})?',
     "argument": 'quoted | "-"{0,2} bare ("=" quoted)? | "-"',
     "arguments": 'argument (" " argument){0,15}',
@@ -42,22 +43,23 @@ WORDS: Mapping[str, str] = {
     "grep": '"grep" (" -" [ivwEFoc]{1,3} | " -" [ABC] " "? [0-9]{1,3}){0,2} " " value',
     "ends": '("head" | "tail") (" -n" " "? [0-9]{1,5} | " -" [0-9]{1,5})?',
     "sorted": '"sort" (" -" [nrhuV]{1,4} | " -k" " "? [0-9]{1,2} [nrh]{0,2} ("," [0-9]{1,2})?){0,3}',
-    "jq": '("jq" (" -" [rcsM]{1,3})? | "awk") " " quoted',
-    "cut": '"cut -d" " "? (quoted | [:/=,.]) " -f" " "? [0-9]{1,2} ([,-] [0-9]{1,2})?',
+    "jq": '("jq" (" -" [rcsM]{1,3})? | "awk" | "sed" (" -" [nE])?) " " quoted',
+    "cut": '"cut -d" " "? (quoted | [:/,.]) " -f" " "? [0-9]{1,2} ([,-] [0-9]{1,2})?',
     "other": '"wc -l" | "uniq" " -c"? | "column -t" | "base64 " ("-d" | "--decode") | '
-    '"kubectl " ("apply" | "create" | "replace") " -f -"',
+    '("xargs " ("-r " | "-n" " "? "1 ")?)? "kubectl " call',
 }
 """Rules that are the same for every kubectl, as GBNF."""
 
 # In shapes F stands for one flag of the command with the blank before it.
 _NAMES = '(F | " " name){0,8}'
 _TARGET = (
-    'F{0,4} (" " kind ("/" name (F | " " object){0,6} | ("," kind){0,4} (F | " " name){0,8}))?'
+    'F{0,4} (" " kind ("/" name (F | " " object){0,6} | ("," kind){0,4} (F | " " name){0,8})'
+    ' | " " category (F | " " name){0,8})?'
 )
 _ARGUMENTS = 'F{0,4} (" " value (F | " " value){0,8})?'
 _ONES = 'F{0,4} (" " one (F | " " one){0,6})?'
 _PAIRS = f'{_TARGET} (F | " " pair){{0,8}}'
-_LAST = 'F{0,3} " " kind ("/" | " ") name F{0,3} " " value F{0,3}'
+_LAST = 'F{0,4} (" " kind ("/" | " ") name F{0,3})? " " value F{0,3}'
 _FLAGS = "F{0,8}"
 
 _BY_PATH: Mapping[str, str] = {
@@ -67,7 +69,7 @@ _BY_PATH: Mapping[str, str] = {
     "certificate deny": _ONES,
     "completion": 'F{0,2} " " ("bash" | "zsh" | "fish" | "powershell")',
     "cordon": _ONES,
-    "debug": 'F{0,6} " " one F{0,8} (" -- " arguments)?',
+    "debug": 'F{0,6} (" " one F{0,8})? (" -- " arguments)?',
     "drain": _ONES,
     "exec": 'F{0,4} " " one F{0,4} " -- " arguments',
     "explain": 'F{0,4} " " kind ("." field){0,8} F{0,4}',
@@ -112,6 +114,9 @@ VALUES: Mapping[tuple[str, str], str] = {
     ("create clusterrole", "verb"): "rights",
 }
 """Flags whose value names a kind, by command, and the rule of the value."""
+
+MORE_FLAGS: Mapping[str, tuple[str, ...]] = {"auth can-i": ("as", "as-group")}
+"""Global flags that one command may have because it only asks with them."""
 
 LEFT_OUT = frozenset(("__complete", "__completeNoDesc", "help", "options", "alpha", "kuberc"))
 """Commands that answer no request about a cluster, or settle what other commands mean."""
