@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from kai.model import Ask, Draft, Text
+from kai.model import Ask, Draft, Status, Text
 from kai.provider import ModelStatus, Readiness, Rejected, ScriptedProvider
 from kai_lsp.features import build
 from kai_lsp.regions import Document
@@ -27,7 +27,7 @@ class GatedProvider(ScriptedProvider):
 
     async def ask(
         self, ask: Ask, rejected: Rejected | None = None, /
-    ) -> AsyncIterator[Text | Draft]:
+    ) -> AsyncGenerator[Text | Status | Draft]:
         yield Text("thinking ")
         try:
             while self.gate is not None and not self.gate.exists():  # noqa: ASYNC110
@@ -65,7 +65,7 @@ def main() -> None:
         provider.gate = Path(given["gate"]) if given.get("gate") else None
         provider.stopped = Path(given["stopped"]) if given.get("stopped") else None
     model = FiledModel(Path(given["model"])) if given.get("model") else None
-    build(provider=provider, model=model, read=read).start_io()
+    sys.exit(asyncio.run(build(provider=provider, model=model, read=read).serve(0, 1)))
 
 
 if __name__ == "__main__":

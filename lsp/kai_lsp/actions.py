@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lsprotocol import types
-
 from kai.ignores import POLICY
 from kai.model import Abstained, Answered, Failed, Outcome, Refused, SourceFilter, Suggestion
 from kai.verdicts import said
+from kai_lsp import types
 from kai_lsp.answers import (
     Request,
     Wanted,

@@ -113,7 +113,7 @@ async def at_once(engine: Engine, asked: Asked) -> Outcome | None:
                 case _:
                     pass
     finally:
-        await events.aclose()  # type: ignore[attr-defined] # it is a generator
+        await events.aclose()
     return None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from lsprotocol import types
-from pygls.capabilities import get_capability
+from typing import Any
 
 from kai_lsp.positions import Encoding
+from kai_lsp.types import InitializeParams, MarkupKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +38,45 @@ class Client:
     """Whether it watches files outside of the workspace, too."""
 
     @classmethod
-    def of(cls, params: types.InitializeParams, encoding: Encoding) -> Client:
-        """From the parameters of `initialize`, and the encoding that was agreed on."""
-        asked = params.capabilities
+    def of(cls, params: InitializeParams) -> Client:
+        """From the parameters of `initialize`."""
+
+        def told(path: str) -> Any:
+            """What stands there in the capabilities; None: nothing. An empty table of Lua comes as
+            an empty list."""
+            found: Any = params.capabilities
+            for key in path.split("."):
+                found = found.get(key) if isinstance(found, Mapping) else None
+            return {} if found == [] else found
 
         def can(path: str) -> bool:
-            return bool(get_capability(asked, path, False))
+            return told(path) is True
 
-        formats = get_capability(asked, "text_document.hover.content_format") or ()
-        annotated = get_capability(asked, "workspace.workspace_edit.change_annotation_support")
+        annotated = told("workspace.workspaceEdit.changeAnnotationSupport") is not None
+        formats = told("textDocument.hover.contentFormat")
         return cls(
             name=params.client_info.name if params.client_info else "",
-            encoding=encoding,
-            action_literals=bool(
-                get_capability(asked, "text_document.code_action.code_action_literal_support")
-            ),
+            encoding=_encoding(told("general.positionEncodings")),
+            action_literals=told("textDocument.codeAction.codeActionLiteralSupport") is not None,
             # Neovim takes them and does not say so; from 0.12 on it says that it takes annotations,
             # which only versioned edits can carry.
-            versioned_edits=can("workspace.workspace_edit.document_changes")
-            or annotated is not None,
-            annotated_edits=annotated is not None,
-            applies_edits=can("workspace.apply_edit"),
-            markdown=next(iter(formats), None) == types.MarkupKind.Markdown,
-            progress=can("window.work_done_progress"),
-            pulls_diagnostics=get_capability(asked, "text_document.diagnostic") is not None,
-            refreshes_diagnostics=can("workspace.diagnostics.refresh_support"),
-            refreshes_lenses=can("workspace.code_lens.refresh_support"),
-            related_information=can("text_document.publish_diagnostics.related_information"),
+            versioned_edits=can("workspace.workspaceEdit.documentChanges") or annotated,
+            annotated_edits=annotated,
+            applies_edits=can("workspace.applyEdit"),
+            markdown=isinstance(formats, list) and formats[:1] == [MarkupKind.Markdown],
+            progress=can("window.workDoneProgress"),
+            pulls_diagnostics=told("textDocument.diagnostic") is not None,
+            refreshes_diagnostics=can("workspace.diagnostics.refreshSupport"),
+            refreshes_lenses=can("workspace.codeLens.refreshSupport"),
+            related_information=can("textDocument.publishDiagnostics.relatedInformation"),
             configuration=can("workspace.configuration"),
-            configuration_events=can("workspace.did_change_configuration.dynamic_registration"),
-            watches_elsewhere=can("workspace.did_change_watched_files.relative_pattern_support"),
-            watches_files=can("workspace.did_change_watched_files.dynamic_registration"),
+            configuration_events=can("workspace.didChangeConfiguration.dynamicRegistration"),
+            watches_elsewhere=can("workspace.didChangeWatchedFiles.relativePatternSupport"),
+            watches_files=can("workspace.didChangeWatchedFiles.dynamicRegistration"),
         )
+
+
+def _encoding(offered: object) -> Encoding:
+    """The first that the client offers and kai knows; the protocol's default where there is none."""
+    known = [one for one in offered if one in list(Encoding)] if isinstance(offered, list) else []
+    return Encoding(known[0]) if known else Encoding.UTF16

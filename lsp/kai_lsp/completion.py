@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lsprotocol import types
-
 from kai.kubectl.resources import Resource
 from kai.kubectl.spec import FlagSpec, Spec
 from kai.model import Names
+from kai_lsp import types
 from kai_lsp.call import Typing, typing
 from kai_lsp.client import Client
 from kai_lsp.core import Kept

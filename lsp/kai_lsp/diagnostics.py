@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lsprotocol import types
-
 from kai import rules
 from kai.model import Finding, Level, Tier
+from kai_lsp import types
 from kai_lsp.client import Client
 from kai_lsp.documents import Open
 from kai_lsp.edits import span

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from lsprotocol import types
-
 from kai.examine import Examiner
 from kai.ignores import Ignores, ignores
 from kai.model import Ask, Outcome
+from kai_lsp import types
 from kai_lsp.positions import Encoding, Lines
 from kai_lsp.regions import Command, Document
 
@@ -84,12 +83,13 @@ class Open:
             self._ignores = (self.lines, ignores(self.content.text))
         return self._ignores[1]
 
+    def offset(self, place: types.Position, encoding: Encoding) -> int:
+        """A place of the client as one in the text."""
+        return self.lines.offset(place.line, place.character, encoding)
+
     def offsets(self, span: types.Range, encoding: Encoding) -> tuple[int, int]:
         """A range of the client as places in the text, in order."""
-        first, last = (
-            self.lines.offset(place.line, place.character, encoding)
-            for place in (span.start, span.end)
-        )
+        first, last = self.offset(span.start, encoding), self.offset(span.end, encoding)
         return min(first, last), max(first, last)
 
     def remember(self, block: str) -> None:
@@ -151,7 +151,7 @@ class Documents:
         if document is None:
             return None
         for change in changes:
-            if isinstance(change, types.TextDocumentContentChangePartial):
+            if change.range is not None:
                 self._change(document, change.range, change.text)
             else:
                 self._anew(document, change.text)

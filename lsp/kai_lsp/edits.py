@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lsprotocol import types
-
+from kai_lsp import types
 from kai_lsp.client import Client
 from kai_lsp.documents import Open
 
@@ -45,7 +44,7 @@ def workspace_edit(
     if not client.versioned_edits or document.version is None:
         return types.WorkspaceEdit(changes={document.uri: edits})
     annotations = None
-    listed: list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit] = [*edits]
+    listed: list[types.AnnotatedTextEdit | types.TextEdit] = [*edits]
     if question is not None and client.annotated_edits:
         annotations = {
             _ANNOTATION: types.ChangeAnnotation(

@@ -12,11 +12,9 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lsprotocol import types
-from pygls.exceptions import JsonRpcException
-
 from kai.model import Answered, SourceFilter, Suggestion
 from kai.verdicts import said
+from kai_lsp import types
 from kai_lsp.answers import (
     Request,
     Wanted,
@@ -33,6 +31,7 @@ from kai_lsp.documents import Open
 from kai_lsp.edits import Question, TextChange, asked_here, workspace_edit
 from kai_lsp.markup import unlinked
 from kai_lsp.progress import Reporter, progress
+from kai_lsp.protocol import Refusal
 
 if TYPE_CHECKING:
     from kai_lsp.server import Server
@@ -185,13 +184,11 @@ async def apply(
         edit = workspace_edit(client, document, made, asked)
         try:
             async with asyncio.timeout(_APPLY_SECONDS):
-                answer = await server.workspace_apply_edit_async(
-                    types.ApplyWorkspaceEditParams(edit=edit, label="kai")
-                )
-            applied, why = answer.applied, answer.failure_reason or ""
+                answer = await server.ask("workspace/applyEdit", {"edit": edit, "label": "kai"})
+            applied, why = _applied(answer)
         except TimeoutError:
             return False
-        except JsonRpcException as error:
+        except Refusal as error:
             applied, why = False, error.message
         if applied or document.version == version:
             break
@@ -201,24 +198,29 @@ async def apply(
     return applied
 
 
+def _applied(answer: object) -> tuple[bool, str]:
+    """Whether an editor has made an edit, and why not."""
+    if not isinstance(answer, Mapping):
+        return False, ""
+    return answer.get("applied") is True, str(answer.get("failureReason") or "")
+
+
 async def _yes(server: Server, asked: Question) -> bool:
     """Whether the user wants it, asked by the server; without a way to ask it is a no."""
     write, leave = "Write it", "Leave it"
     try:
-        answer = await server.window_show_message_request_async(
-            types.ShowMessageRequestParams(
-                type=types.MessageType.Warning,
-                message=unlinked(f"{asked.label}: {asked.description}"),
-                actions=[
-                    types.MessageActionItem(title=write),
-                    types.MessageActionItem(title=leave),
-                ],
-            )
+        answer = await server.ask(
+            "window/showMessageRequest",
+            {
+                "type": types.MessageType.Warning,
+                "message": unlinked(f"{asked.label}: {asked.description}"),
+                "actions": [{"title": write}, {"title": leave}],
+            },
         )
-    except JsonRpcException:
+    except Refusal:
         server.say(f"{asked.label}; this editor cannot ask, so it is not written")
         return False
-    return answer is not None and answer.title == write
+    return isinstance(answer, Mapping) and answer.get("title") == write
 
 
 async def apply_prepared(server: Server, given: Mapping[str, Any]) -> None:

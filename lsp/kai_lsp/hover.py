@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from lsprotocol import types
-
 from kai.explain.whole import Explanation, explanation
+from kai_lsp import types
 from kai_lsp.client import Client
 from kai_lsp.core import Kept
 from kai_lsp.documents import Open

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lsprotocol import types
-
 from kai.model import Tier
+from kai_lsp import types
 from kai_lsp.answers import requests
 from kai_lsp.client import Client
 from kai_lsp.documents import Open

@@ -8,10 +8,8 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from lsprotocol import types
-
 from kai_lsp.markup import unlinked
-from kai_lsp.protocol import KaiLanguageServer
+from kai_lsp.protocol import LanguageServer, Refusal
 
 log = logging.getLogger("kai_lsp")
 
@@ -24,53 +22,48 @@ _numbers = itertools.count(1)
 class Reporter:
     """Tells how far the work is; says nothing where the editor shows no progress."""
 
-    def __init__(self, server: KaiLanguageServer, token: str | None) -> None:
+    def __init__(self, server: LanguageServer, token: str | None) -> None:
         self._server, self._token = server, token
 
     def report(self, message: str) -> None:
         """One line about what is being done now."""
+        self.tell(kind="report", message=unlinked(message))
+
+    def tell(self, **value: object) -> None:
+        """A value of the protocol: begin, report or end."""
         if self._token is not None:
-            value = types.WorkDoneProgressReport(message=unlinked(message))
-            self._server.work_done_progress.report(self._token, value)
+            self._server.notify("$/progress", {"token": self._token, "value": value})
 
 
 @asynccontextmanager
-async def progress(
-    server: KaiLanguageServer, title: str, *, shown: bool
-) -> AsyncIterator[Reporter]:
+async def progress(server: LanguageServer, title: str, *, shown: bool) -> AsyncIterator[Reporter]:
     """Show `title` while the body runs. The user's "cancel" cancels the current task; whatever
     happens, the progress is ended."""
     token = await _created(server) if shown else None
+    reporter = Reporter(server, token)
     if token is None:
-        yield Reporter(server, None)
+        yield reporter
         return
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - a coroutine that runs is in one
-    tokens = server.work_done_progress.tokens
-    loop = asyncio.get_running_loop()
-    tokens[token].add_done_callback(
-        lambda future: loop.call_soon_threadsafe(task.cancel) if future.cancelled() else None
-    )
-    begin = types.WorkDoneProgressBegin(title=unlinked(title), cancellable=True)
-    server.work_done_progress.begin(token, begin)
+    server.cancelled_by(token, asyncio.current_task())
+    reporter.tell(kind="begin", title=unlinked(title), cancellable=True)
     said = "stopped"
     try:
-        yield Reporter(server, token)
+        yield reporter
         said = "done"
     except Exception:
         said = "failed"
         raise
     finally:
-        tokens.pop(token, None)
-        server.work_done_progress.end(token, types.WorkDoneProgressEnd(message=said))
+        server.cancelled_by(token, None)
+        reporter.tell(kind="end", message=said)
 
 
-async def _created(server: KaiLanguageServer) -> str | None:
+async def _created(server: LanguageServer) -> str | None:
     token = f"kai-{next(_numbers)}"
     try:
         async with asyncio.timeout(_CREATE_SECONDS):
-            await server.work_done_progress.create_async(token)
-    except Exception as error:  # noqa: BLE001 - an editor that refuses does not stop the work
+            await server.ask("window/workDoneProgress/create", {"token": token})
+    except (TimeoutError, Refusal) as error:  # it does not stop the work
         log.warning("no progress: %s", type(error).__name__)
         return None
     return token

@@ -1,127 +1,306 @@
-"""pygls' protocol with the faults mended that a long-lived server cannot have.
+"""The language server protocol's lifecycle, and its requests handed to their handlers.
 
-Found by running pygls 2.1.1 with real clients: a request whose parameters do not fit was never
-answered, a late answer to a request we gave up raised, `shutdown` beside a running request raised,
-and a failed request put a traceback in front of the user.
+Every request is answered, once, and nothing that a client sends ends the server. Handlers run in the
+order in which messages come; one that is a coroutine lets the next begin, and can be cancelled.
 """
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Coroutine, Mapping
+from enum import IntEnum
+from functools import partial
 from typing import Any
 
-from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
-from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, lsp_method
-from pygls.protocol.json_rpc import JsonRPCNotification
+from kai_lsp import types, wire
+from kai_lsp.background import Background
+from kai_lsp.structure import Misfit, Structure, decoded
 
 log = logging.getLogger("kai_lsp")
 
-_IGNORED = "$/kai/ignored"
-"""Stands for a message that was answered where it was read; no handler has this name."""
+Handler = Callable[[Any], Any]
 
 
-class KaiProtocol(LanguageServerProtocol):
-    """Every request is answered, and nothing that a client sends ends the server."""
+class Code(IntEnum):
+    """Why a request has no result: the numbers of JSON-RPC and of the protocol."""
 
-    def structure_message(self, data: dict[str, Any]) -> Any:
-        """A message as its type; one that does not fit is answered with -32602 at once."""
-        if "method" in data and self.get_message_type(data["method"]) is None:
-            data.setdefault("params", None)  # JSON-RPC: may be left out; pygls insists on it
+    PARSE_ERROR = -32700
+    INVALID_REQUEST = -32600
+    METHOD_NOT_FOUND = -32601
+    INVALID_PARAMS = -32602
+    INTERNAL_ERROR = -32603
+    NOT_INITIALIZED = -32002
+    CANCELLED = -32800
+
+
+class Refusal(Exception):
+    """A request is refused, by us or by the client."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class LanguageServer:
+    """One client at the other end of two file descriptors.
+
+    Handlers are bound by `feature` and `command`; what a method's parameters are read as is said
+    there. Methods of the lifecycle and of cancelling are handled here.
+    """
+
+    def __init__(self) -> None:
+        self.background = Background(self.failed)
+        self._features: dict[str, tuple[type[Structure] | None, Handler]] = {}
+        self._commands: dict[str, tuple[type, Handler]] = {}
+        self._running: dict[int | str, asyncio.Task[Any]] = {}
+        self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._numbers = itertools.count(1)
+        self._progress: dict[int | str, asyncio.Task[Any]] = {}
+        self._target = -1
+        self._begun = self._shut = False
+        self._ended: asyncio.Future[int] | None = None
+        self._own: dict[str, tuple[type[Structure] | None, Handler]] = {
+            "initialize": (types.InitializeParams, self._initialize),
+            "shutdown": (None, self._shutdown),
+            "exit": (None, self._exit),
+            "$/cancelRequest": (types.CancelParams, self._cancel),
+            "window/workDoneProgress/cancel": (
+                types.WorkDoneProgressCancelParams,
+                self._cancel_progress,
+            ),
+            "workspace/executeCommand": (types.ExecuteCommandParams, self._execute),
+        }
+
+    # --- what a server says of itself ---------------------------------------------------------
+
+    def meet(self, params: types.InitializeParams) -> Mapping[str, object]:
+        """The result of `initialize`."""
+        raise NotImplementedError
+
+    def failed(self, error: BaseException) -> None:
+        """Something failed behind an answered request."""
+
+    async def end(self) -> None:
+        """Stop what is under way; called once, when the client goes."""
+
+    def feature(
+        self, method: str, params: type[Structure] | None = None
+    ) -> Callable[[Handler], Handler]:
+        """Bind a handler to a method, whose parameters are read as `params` (None: as they are)."""
+
+        def bound(handler: Handler) -> Handler:
+            self._features[method] = (params, handler)
+            return handler
+
+        return bound
+
+    def command(self, name: str, argument: type) -> Callable[[Handler], Handler]:
+        """Bind a handler to a command with one argument of that type."""
+
+        def bound(handler: Handler) -> Handler:
+            self._commands[name] = (argument, handler)
+            return handler
+
+        return bound
+
+    @property
+    def commands(self) -> list[str]:
+        """The names of the commands."""
+        return list(self._commands)
+
+    # --- running ------------------------------------------------------------------------------
+
+    async def serve(self, source: int, target: int) -> int:
+        """Read from one file descriptor and write to the other until the client goes: 0, or 1 if it
+        went without `shutdown`, as the protocol has it."""
+        loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
+        self._target = target
+
+        def soon(work: Callable[[], None]) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(work)
+
+        wire.listen(
+            source,
+            lambda body: soon(partial(self._received, body)),
+            lambda: soon(partial(self._stop, 0)),
+        )
         try:
-            return super().structure_message(data)
-        except JsonRpcException:
-            method = data.get("method")
-            if method is None:
-                raise  # an answer to us: whoever waits gives up by a deadline
-            log.warning("the parameters of %s do not fit", method)
-            if "id" in data:
-                wrong = JsonRpcInvalidParams(f"the parameters of {method} do not fit")
-                self._send_response(data["id"], error=wrong.to_response_error())
-            return JsonRPCNotification(method=_IGNORED, jsonrpc=self.VERSION, params=None)
+            return await self._ended
+        finally:
+            await self._end()
 
-    def _handle_notification(self, method_name: str, params: Any) -> None:
-        # What begins with "$/" may be ignored (LSP 3.17, $ notifications): no word about it.
-        if method_name.startswith("$/") and method_name not in self.fm.builtin_features:
-            if method_name == types.CANCEL_REQUEST:
-                self._handle_cancel_notification(params.id)
+    def _stop(self, code: int) -> None:
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(code)
+
+    async def _end(self) -> None:
+        for task in (*self._running.values(),):
+            if task is not asyncio.current_task():
+                task.cancel()
+        await self.background.end()
+        await self.end()
+
+    # --- what comes ---------------------------------------------------------------------------
+
+    def _received(self, body: bytes) -> None:
+        if self._ended is None or self._ended.done():
             return
-        super()._handle_notification(method_name, params)
-
-    def _handle_response(
-        self, msg_id: str | int, result: Any | None = None, error: types.ResponseError | None = None
-    ) -> None:
-        future = self._request_futures.get(msg_id)
-        if future is not None and future.done():  # given up meanwhile
-            self._request_futures.pop(msg_id, None)
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError):
+            log.error("a message is no JSON")
+            self._refuse(None, Refusal(Code.PARSE_ERROR, "the message is no JSON"))
             return
-        super()._handle_response(msg_id, result, error)
+        method = message.get("method") if isinstance(message, dict) else None
+        number = message.get("id") if isinstance(message, dict) else None
+        if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+            self._refuse(number, Refusal(Code.INVALID_REQUEST, "this is no message of JSON-RPC 2"))
+        elif isinstance(method, str) and "id" not in message:
+            self._notified(method, message.get("params"))
+        elif isinstance(method, str) and isinstance(number, int | str):
+            self._requested(number, method, message.get("params"))
+        elif method is None and isinstance(number, int | str):
+            self._answered(number, message)
+        else:
+            self._refuse(None, Refusal(Code.INVALID_REQUEST, "the message has no method or id"))
 
-    def _send_response(
-        self, msg_id: str | int, result: Any | None = None, error: types.ResponseError | None = None
-    ) -> None:
-        if error is not None and error.code == types.ErrorCodes.InternalError:
-            # pygls puts its traceback into the answer, which editors show.
-            log.error("a request failed: %s", error.data or error.message)
-            text = "kai failed at this; its log has more"
-            error = types.ResponseError(code=error.code, message=text)
-        super()._send_response(msg_id, result, error)
+    def _handled(self, method: str, params: object) -> Any:
+        """What the handler of a method returns. Raises `Refusal`, and whatever the handler does."""
+        kind, handler = self._own.get(method) or self._features.get(method) or (None, None)
+        if handler is None:
+            raise Refusal(Code.METHOD_NOT_FOUND, f"there is no method {method:.60}")
+        if not self._begun and method not in ("initialize", "exit"):
+            raise Refusal(Code.NOT_INITIALIZED, "initialize comes first")
+        if self._shut and method != "exit":
+            raise Refusal(Code.INVALID_REQUEST, "the server was shut down")
+        try:
+            given = decoded(kind, params) if kind is not None else params
+        except Misfit as misfit:
+            log.warning("the parameters of %s do not fit: %s", method, misfit)
+            wrong = f"the parameters of {method} do not fit: {misfit}"
+            raise Refusal(Code.INVALID_PARAMS, wrong) from None
+        return handler(given)
 
-    @lsp_method(types.SHUTDOWN)
-    def lsp_shutdown(self, *args: Any) -> Generator[Any, Any, None]:
-        """End what is under way; the answers to it change the table that is walked here."""
-        if (handler := self.fm.features.get(types.SHUTDOWN)) is not None:
-            yield handler, args, None
-        current = self.msg_id
-        for number, future in list(self._request_futures.items()):
-            if number != current and not future.done():
-                future.cancel()
-        self._shutdown = True
+    def _notified(self, method: str, params: object) -> None:
+        try:
+            work = self._handled(method, params)
+        except Refusal as refusal:
+            if not method.startswith("$/"):  # those may be ignored without a word
+                log.warning("a notification is of no use: %s", refusal)
+        except Exception as error:
+            log.exception("%s at %s", type(error).__name__, method)
+        else:
+            if asyncio.iscoroutine(work):
+                self.background.start(work)
 
-    # The text of documents is kept in `documents.py`: pygls takes form feeds and U+2028 for the
-    # ends of lines, and an incremental change then lands in the wrong place.
+    def _requested(self, number: int | str, method: str, params: object) -> None:
+        try:
+            result = self._handled(method, params)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the request is answered
+            self._refuse(number, error)
+            return
+        if not asyncio.iscoroutine(result):
+            self._send({"id": number, "result": result})
+            return
+        task = asyncio.get_running_loop().create_task(result)
+        self._running[number] = task
+        task.add_done_callback(partial(self._finished, number))
 
-    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(
-        self, params: types.DidOpenTextDocumentParams
-    ) -> Generator[Any, Any, None]:
-        """Only our own store."""
-        yield from self._handed_on(types.TEXT_DOCUMENT_DID_OPEN, params)
+    def _finished(self, number: int | str, task: asyncio.Task[Any]) -> None:
+        if self._running.get(number) is task:
+            del self._running[number]
+        if task.cancelled():
+            self._refuse(number, Refusal(Code.CANCELLED, "the request was cancelled"))
+        elif (error := task.exception()) is not None:
+            self._refuse(number, error)
+        else:
+            self._send({"id": number, "result": task.result()})
 
-    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(
-        self, params: types.DidChangeTextDocumentParams
-    ) -> Generator[Any, Any, None]:
-        """Only our own store."""
-        yield from self._handed_on(types.TEXT_DOCUMENT_DID_CHANGE, params)
+    def _answered(self, number: int | str, message: Mapping[str, Any]) -> None:
+        future = self._asked.pop(number, None) if isinstance(number, int) else None
+        if future is None or future.done():  # nobody waits any more
+            return
+        error = message.get("error")
+        if isinstance(error, dict):
+            code = error.get("code")
+            number = code if isinstance(code, int) else Code.INTERNAL_ERROR
+            future.set_exception(Refusal(number, str(error.get("message", ""))))
+        else:
+            future.set_result(message.get("result"))
 
-    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
-    def lsp_text_document__did_close(
-        self, params: types.DidCloseTextDocumentParams
-    ) -> Generator[Any, Any, None]:
-        """Only our own store."""
-        yield from self._handed_on(types.TEXT_DOCUMENT_DID_CLOSE, params)
+    # --- what goes ----------------------------------------------------------------------------
 
-    def _handed_on(self, method: str, params: Any) -> Generator[Any, Any, None]:
-        if (handler := self.fm.features.get(method)) is not None:
-            yield handler, (params,), None
+    def notify(self, method: str, params: object) -> None:
+        """Tell the client something."""
+        self._send({"method": method, "params": params})
 
+    async def ask(self, method: str, params: object) -> Any:
+        """Ask the client; its answer as JSON. Raises `Refusal` where it does not want to."""
+        number = next(self._numbers)
+        future = self._asked[number] = asyncio.get_running_loop().create_future()
+        self._send({"id": number, "method": method, "params": params})
+        try:
+            return await future
+        finally:
+            self._asked.pop(number, None)
 
-class KaiLanguageServer(LanguageServer):
-    """A server whose errors go to its log; users are told by the parts that know what to say."""
+    def _refuse(self, number: object, error: BaseException) -> None:
+        if not isinstance(error, Refusal):
+            log.error("%s in a request", type(error).__name__, exc_info=error)
+            error = Refusal(Code.INTERNAL_ERROR, "kai failed at this; its log has more")
+        known = number if isinstance(number, int | str) else None
+        self._send({"id": known, "error": {"code": int(error.code), "message": error.message}})
 
-    protocol: KaiProtocol
+    def _send(self, message: dict[str, object]) -> None:
+        if self._ended is None or self._ended.done():
+            return
+        try:
+            wire.send(self._target, {"jsonrpc": "2.0", **message})
+        except OSError:
+            self._stop(0)  # nobody reads any more
 
-    def report_server_error(self, error: Exception, source: Any) -> None:
-        """Log it, without document text. Unreadable JSON is answered as JSON-RPC says."""
-        log.error("%s in a message of the client", type(error).__name__)
-        if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-            unreadable = types.ResponseError(
-                code=types.ErrorCodes.ParseError, message="the message is no JSON"
-            )
-            self.protocol._send_data(  # pygls has no way to answer without a request
-                {"jsonrpc": "2.0", "id": None, "error": unreadable}
-            )
+    # --- the lifecycle, and cancelling --------------------------------------------------------
+
+    def _initialize(self, params: types.InitializeParams) -> Mapping[str, object]:
+        if self._begun:
+            raise Refusal(Code.INVALID_REQUEST, "initialize comes once")
+        told = self.meet(params)
+        self._begun = True
+        return told
+
+    async def _shutdown(self, params: object) -> None:
+        self._shut = True
+        await self._end()
+
+    def _exit(self, params: object) -> None:
+        self._stop(0 if self._shut else 1)
+
+    def _cancel(self, params: types.CancelParams) -> None:
+        if (task := self._running.get(params.id)) is not None:
+            task.cancel()
+
+    def _cancel_progress(self, params: types.WorkDoneProgressCancelParams) -> None:
+        if (task := self._progress.get(params.token)) is not None:
+            task.cancel()
+
+    def cancelled_by(self, token: str, task: asyncio.Task[Any] | None) -> None:
+        """Cancel a task when the user stops the progress of that token; None: no longer."""
+        if task is not None:
+            self._progress[token] = task
+        else:
+            self._progress.pop(token, None)
+
+    def _execute(self, params: types.ExecuteCommandParams) -> Coroutine[Any, Any, Any] | Any:
+        kind, handler = self._commands.get(params.command, (None, None))
+        given = (params.arguments or [None])[0]
+        if kind is None or handler is None:
+            raise Refusal(Code.INVALID_PARAMS, f"there is no command {params.command:.60}")
+        if not isinstance(given, kind):
+            raise Refusal(Code.INVALID_PARAMS, f"{params.command} takes one {kind.__name__}")
+        return handler(given)

@@ -8,20 +8,17 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from lsprotocol import types
+from typing import TYPE_CHECKING, TypeVar
 
 from kai import __version__
 from kai.errors import KaiError
-from kai_lsp.background import Background
+from kai_lsp import types
 from kai_lsp.client import Client
 from kai_lsp.markup import unlinked
-from kai_lsp.names import STATUS_CHANGED
-from kai_lsp.positions import Encoding
-from kai_lsp.protocol import KaiLanguageServer, KaiProtocol
+from kai_lsp.names import KIND, STATUS_CHANGED, TRIGGERS
+from kai_lsp.protocol import LanguageServer, Refusal
 from kai_lsp.settings import EditorSettings
 from kai_lsp.settings import read as read_settings
 
@@ -42,11 +39,11 @@ Result = TypeVar("Result")
 QUIET = 0.15
 """Seconds without a change after which a document is checked."""
 
-_WORKERS = 8
-"""Threads of pygls: it reads its input through them, so that a busy one must not be the last."""
+_INCREMENTAL = 2
+"""Changes come as what was put where."""
 
 
-class Server(KaiLanguageServer):
+class Server(LanguageServer):
     """One editor, its documents and its settings.
 
     `provider` is the model, `model` tells how it is; None: there is none. `read` is what looks into a text, None: the usual.
@@ -60,17 +57,11 @@ class Server(KaiLanguageServer):
         model: ModelState | None = None,
         read: Read | None = None,
     ) -> None:
-        super().__init__(
-            "kai",
-            __version__,
-            protocol_cls=KaiProtocol,
-            text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
-            max_workers=_WORKERS,
-        )
+        super().__init__()
         self.client = Client()
         self.settings = EditorSettings()
-        self.background = Background(self._failed)
-        self.stopped = False
+        self._stopped = False
+        self._root_uri: str | None = None
         self._env = os.environ if env is None else env
         self._provider = provider
         self._model = model
@@ -101,7 +92,7 @@ class Server(KaiLanguageServer):
         def now() -> Status:
             return status(self._core.where, self._model, trusted=self.settings.trusted)
 
-        return Watched(now, lambda told: self.protocol.notify(STATUS_CHANGED, told))
+        return Watched(now, partial(self.notify, STATUS_CHANGED))
 
     @property
     def config_folder(self) -> Path:
@@ -118,17 +109,19 @@ class Server(KaiLanguageServer):
 
     # --- settings ----------------------------------------------------------------------------
 
-    def meet(self, params: types.InitializeParams) -> None:
+    def meet(self, params: types.InitializeParams) -> Mapping[str, object]:
         """Learn what the editor can do and what it has set, before anything is answered."""
-        encoding = Encoding(
-            str(types.PositionEncodingKind(self.workspace.position_encoding or "utf-16").value)
-        )
-        self.client = Client.of(params, encoding)
-        self.__dict__.pop("documents", None)  # one that came too early knew no encoding
+        self.client = Client.of(params)
+        folders = params.workspace_folders
+        self._root_uri = params.root_uri or (folders[0].uri if folders else None)
         options = params.initialization_options
         if isinstance(options, Mapping):
             options = options.get("kai", options)
         self.settings = read_settings(options, self.settings, self.complain)
+        return {
+            "capabilities": capabilities(self.client, self.commands),
+            "serverInfo": {"name": "kai", "version": __version__},
+        }
 
     def configure(self, given: object) -> None:
         """Take new settings, and tell every document anew what they change."""
@@ -141,19 +134,19 @@ class Server(KaiLanguageServer):
     def refresh(self) -> None:
         """Diagnostics and lenses may be others now: the editor asks again, or is told."""
         if self.client.pulls_diagnostics and self.client.refreshes_diagnostics:
-            self._quietly(self.workspace_diagnostic_refresh_async(None))
+            self._refreshed("workspace/diagnostic/refresh")
         else:
             for document in self.documents:
                 self.publish(document.uri)
         if self.client.refreshes_lenses:
-            self._quietly(self.workspace_code_lens_refresh_async(None))
+            self._refreshed("workspace/codeLens/refresh")
 
-    def _quietly(self, request: Any) -> None:
+    def _refreshed(self, method: str) -> None:
         async def wait() -> None:
             try:
-                await request
-            except Exception as error:  # noqa: BLE001 - an editor may refuse to ask again
-                log.warning("the editor does not refresh: %s", type(error).__name__)
+                await self.ask(method, None)
+            except Refusal:
+                log.warning("the editor does not refresh")
 
         self.background.start(wait())
 
@@ -179,8 +172,9 @@ class Server(KaiLanguageServer):
         return self._core.at(folder, trusted=self.settings.trusted)
 
     def _root(self) -> Path | None:
-        root = self.workspace.root_path
-        return Path(root) if root else None
+        from kai_lsp.documents import file_of
+
+        return file_of(self._root_uri) if self._root_uri else None
 
     def with_document(
         self, uri: str, nothing: Result, answer: Callable[[Open, Kept], Result]
@@ -253,9 +247,7 @@ class Server(KaiLanguageServer):
         if (task := self._pushing.pop(uri, None)) is not None:
             task.cancel()
         if not self.client.pulls_diagnostics:
-            self.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(uri=uri, diagnostics=[])
-            )
+            self.notify("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
 
     async def diagnose(self, uri: str) -> list[types.Diagnostic]:
         """What is wrong in a document, for push and for pull, once the typing has stopped."""
@@ -279,17 +271,15 @@ class Server(KaiLanguageServer):
             found = await self.diagnose(uri)
             document = self.documents.get(uri)
             if document is not None:
-                self.text_document_publish_diagnostics(
-                    types.PublishDiagnosticsParams(
-                        uri=uri, version=document.version, diagnostics=found
-                    )
-                )
+                told = {"uri": uri, "version": document.version, "diagnostics": found}
+                self.notify("textDocument/publishDiagnostics", told)
 
         self._pushing[uri] = self.background.start(push())
 
     # --- what users are told -----------------------------------------------------------------
 
-    def _failed(self, error: BaseException) -> None:
+    def failed(self, error: BaseException) -> None:
+        """Tell the user that something failed behind an answered request."""
         known = isinstance(error, KaiError)
         self.say(
             f"kai: {error}" if known else "kai: that did not work; its log has more",
@@ -298,7 +288,7 @@ class Server(KaiLanguageServer):
 
     def say(self, text: str, kind: types.MessageType = types.MessageType.Info) -> None:
         """One message in the editor."""
-        self.window_show_message(types.ShowMessageParams(type=kind, message=unlinked(text)))
+        self.notify("window/showMessage", {"type": kind, "message": unlinked(text)})
 
     def complain(self, text: str) -> None:
         """A message about settings or files, once for each text."""
@@ -307,9 +297,28 @@ class Server(KaiLanguageServer):
             self.say(f"kai: {text}", types.MessageType.Warning)
 
     async def end(self) -> None:
-        """Stop what is under way and close the stores."""
-        if not self.stopped:
-            self.stopped = True
-            await self.background.end()
+        """Close the stores."""
+        if not self._stopped:
+            self._stopped = True
             if "_core" in self.__dict__:
                 self._core.close()
+
+
+def capabilities(client: Client, commands: list[str]) -> dict[str, object]:
+    """What the server can do for such a client."""
+    can: dict[str, object] = {
+        "positionEncoding": client.encoding,
+        "textDocumentSync": {"openClose": True, "change": _INCREMENTAL},
+        "hoverProvider": True,
+        "completionProvider": {"triggerCharacters": TRIGGERS, "resolveProvider": False},
+        "codeLensProvider": {"resolveProvider": False},
+        "codeActionProvider": {"codeActionKinds": [KIND], "resolveProvider": True},
+        "executeCommandProvider": {"commands": commands},
+    }
+    if client.pulls_diagnostics:
+        can["diagnosticProvider"] = {
+            "identifier": "kai",
+            "interFileDependencies": False,
+            "workspaceDiagnostics": False,
+        }
+    return can

@@ -1,0 +1,83 @@
+"""Messages over two file descriptors, framed as the protocol frames them.
+
+They are read by a thread, for any kind of file can be waited for so, and without making it
+non-blocking: the other end of it may be shared with programs that do not expect that.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import select
+import threading
+from collections.abc import Callable, Iterator, Mapping
+
+from kai_lsp.structure import encoded
+
+log = logging.getLogger("kai_lsp")
+
+_CHUNK = 1 << 16
+_LONGEST_HEAD = 1 << 14
+_LONGEST = 1 << 30
+"""Bytes of a head and of a message; who sends more is no editor."""
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+
+
+def messages(source: int) -> Iterator[bytes]:
+    """Each message that comes from a file descriptor, until its end. A head without a length is
+    passed over."""
+    buffer = bytearray()
+
+    def more() -> bool:
+        try:
+            chunk = os.read(source, _CHUNK)
+        except OSError:  # the connection was reset
+            return False
+        buffer.extend(chunk)
+        return bool(chunk)
+
+    while True:
+        while (end := buffer.find(b"\r\n\r\n")) < 0:
+            if len(buffer) > _LONGEST_HEAD or not more():
+                return
+        length = _LENGTH.search(bytes(buffer[: end + 1]))
+        del buffer[: end + 4]
+        if length is None:
+            log.error("a message without its length")
+            continue
+        size = int(length[1])
+        if size > _LONGEST:
+            log.error("a message of %d bytes is not read", size)
+            return
+        while len(buffer) < size:
+            if not more():
+                return
+        body = bytes(buffer[:size])
+        del buffer[:size]
+        yield body
+
+
+def listen(source: int, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
+    """Hand each message to `received`, from a thread that does not keep the program from ending."""
+
+    def read() -> None:
+        try:
+            for body in messages(source):
+                received(body)
+        finally:
+            ended()
+
+    threading.Thread(target=read, daemon=True, name="kai-reading").start()
+
+
+def send(target: int, message: Mapping[str, object]) -> None:
+    """Write a message, all of it. Raises `OSError` where nobody reads any more."""
+    body = json.dumps(message, default=encoded, separators=(",", ":")).encode()
+    left = memoryview(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    while left:
+        try:
+            left = left[os.write(target, left) :]
+        except BlockingIOError:  # somebody else has made it non-blocking
+            select.select((), (target,), ())
