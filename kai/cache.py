@@ -2,7 +2,7 @@
 
 A kept answer is a draft like any other: the engine validates and judges it again on every hit, so
 nothing here is trusted and no verdict is stored. What is stored is the command, who made it, how
-sure they were, what they assumed, and the alternatives; the request itself only as a digest.
+sure they were, what they assumed, further steps, and the alternatives; the request itself only as a digest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kai.hashing import sha256
-from kai.model import Ask, Draft, Source
+from kai.model import Ask, Author, Draft, Source
 from kai.store import Store
 
 if TYPE_CHECKING:
@@ -125,14 +125,28 @@ def _request_number(request: str) -> int:
 
 
 def _draft_json(draft: Draft) -> list[object]:
-    return [draft.command, str(draft.source), draft.confidence, list(draft.assumptions)]
+    kept = [draft.command, str(draft.source), draft.confidence, list(draft.assumptions)]
+    if not draft.steps and draft.author is None:
+        return kept
+    by = draft.author
+    return [*kept, list(draft.steps), [by.model, by.reach, by.why] if by else []]
 
 
 def _draft(value: list[object]) -> Draft:
-    command, source, confidence, assumptions = value
-    if not isinstance(command, str) or not isinstance(assumptions, list):
+    command, source, confidence, assumptions, *more = value
+    steps, by = more or ([], [])
+    if not isinstance(command, str) or not all(
+        isinstance(item, list) for item in (assumptions, steps, by)
+    ):
         raise ValueError("not a draft")
-    return Draft(command, Source(str(source)), float(str(confidence)), tuple(map(str, assumptions)))
+    return Draft(
+        command,
+        Source(str(source)),
+        float(str(confidence)),
+        tuple(map(str, assumptions)),  # type: ignore[call-overload] # looked at above
+        tuple(map(str, steps)),  # type: ignore[call-overload]
+        Author(*map(str, by)) if by else None,  # type: ignore[call-overload]
+    )
 
 
 def _to_json(answer: Answer) -> str:
@@ -144,7 +158,9 @@ def _worth_keeping(answer: Answer) -> bool:
     from kai.redact import holds_secret  # a look-up does not need it
 
     drafts = (answer.draft, *answer.alternatives)
-    return not any(holds_secret(draft.command) for draft in drafts)
+    return not any(
+        holds_secret(command) for draft in drafts for command in (draft.command, *draft.steps)
+    )
 
 
 _SCHEMA = """

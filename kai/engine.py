@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kai.errors import KaiError
+from kai.errors import KaiError, ModelMissing, ModelUnreachable
+from kai.keeping import keep, record
 from kai.kubectl.invocation import parse
 from kai.kubectl.learnt import LearntFlags
 from kai.model import (
@@ -29,16 +31,24 @@ from kai.model import (
     Outcome,
     Phase,
     Refused,
+    Risk,
     Source,
     SourceFilter,
     Status,
     Suggestion,
-    Text,
 )
 from kai.parts import Check, Explain, Judge, Live, Parts, Understand
 from kai.provider import Rejected
 from kai.timings import Timings
-from kai.verdicts import destroys, errors, forbidden, misread, own_word, refused, unreadable
+from kai.verdicts import (
+    errors,
+    forbidden,
+    graver,
+    misread,
+    of_step,
+    own_word,
+    refused,
+)
 
 if TYPE_CHECKING:
     from kai.kubectl.invocation import Pipeline
@@ -54,39 +64,36 @@ __all__ = [
     "Live",
     "Parts",
     "Understand",
-    "outcome_name",
 ]
 
 SURE = 0.9
 """From this confidence on, an answer without errors and assumptions counts as sure."""
 
-_MODEL_ROUNDS = 2  # once more with the findings where the first draft has errors
+_MODEL_ROUNDS = 3
+"""A first draft, one repair with what is wrong in it, and the next model, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Drafts:
-    """What one source has to say: its drafts, best first, or why there are none."""
+    """What one source has to say: its drafts, best first, or why there are none.
+
+    `trouble` is why a source could not be asked: what another one had to say still counts.
+    """
 
     drafts: tuple[Draft, ...] = ()
     cached: bool = False
     reason: str = ""
     hint: str = ""
+    trouble: str = ""
 
 
 class Engine:
-    """Requests in, events out. One engine serves many requests, one after the other."""
+    """Requests in, events out. One engine serves many requests, also several at a time."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._flags = LearntFlags(parts.flag)
         self._stores = [store for store in (parts.cache, parts.journal) if store]
-        self.recorded = 0
-        """The journal's number of the last request, once its events have ended; 0: none."""
-
-    @property
-    def waits(self) -> bool:
-        """Whether `suggest` may really wait for something, and so needs an event loop."""
-        return self._parts.provider is not None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -98,25 +105,25 @@ class Engine:
         for store in self._stores:
             store.close()
 
-    async def suggest(self, ask: Ask) -> AsyncIterator[Event]:
+    async def suggest(
+        self, ask: Ask, *, recorded: Callable[[int], None] = lambda number: None
+    ) -> AsyncGenerator[Event]:
         """Everything that happens to a request, and at the end exactly one outcome.
 
         A kept answer comes first, then the built-in understanding, then the model; each draft is
-        parsed, checked, judged and explained alike, and the first that passes is the answer. The
-        answer is kept and recorded after the front has taken the outcome.
+        parsed, checked, judged and explained alike, and the first that passes is the answer. Until
+        the first `Status` nothing waits. The answer is kept and recorded after the front has taken
+        the outcome; `recorded` is told the journal's number of the request.
         """
         timings = Timings()
         outcome: Outcome = _NOBODY
         try:
-            for source in (self._kept, self._understood):
-                found = await source(ask, timings)
-                outcome = await self._outcome(ask, found, timings) or outcome
-                if isinstance(outcome, Answered | Refused):
-                    break
-            else:
-                async for said in self._asked_model(ask, timings):
+            async with aclosing(self._drafts(ask, timings)) as drafts:
+                async for said in drafts:
                     if isinstance(said, _Drafts):
-                        outcome = await self._outcome(ask, said, timings) or outcome
+                        outcome = await self._outcome(ask, said, timings, outcome)
+                        if isinstance(outcome, Answered | Refused):
+                            break
                     else:
                         yield said
         except KaiError as error:
@@ -127,7 +134,8 @@ class Engine:
         try:
             yield outcome
         finally:
-            self._remember(ask, outcome)
+            keep(self._parts.cache, lambda: self._key(ask), ask, outcome, self._spec(ask))
+            recorded(record(self._parts.journal, ask, outcome))
 
     async def examine(self, command: str, context: Context = Context()) -> Suggestion:
         """What kai has to say about a command that somebody wrote: findings, risk, explanation."""
@@ -146,6 +154,21 @@ class Engine:
         return self._parts.live(pipeline, suggestion.risk, ask.context, catalogue)
 
     # --- where drafts come from ------------------------------------------------------------
+
+    async def _drafts(self, ask: Ask, timings: Timings) -> AsyncGenerator[Event | _Drafts]:
+        """What each source has to say, one after the other, until somebody is content.
+
+        Who asks again has seen what kai itself knows: then the model is asked first.
+        """
+        first = ask.again and ask.source is SourceFilter.ANY
+        if not first:
+            yield await self._kept(ask, timings)
+            yield await self._understood(ask, timings)
+        async with aclosing(self._asked_model(ask, timings)) as model:
+            async for said in model:
+                yield said
+        if first:
+            yield await self._understood(ask, timings)
 
     async def _kept(self, ask: Ask, timings: Timings) -> _Drafts:
         cache = self._parts.cache
@@ -198,47 +221,68 @@ class Engine:
             command = " ".join((draft.command, *flags))
         return await self._learnt(parse(command, self._spec(ask)), timings)
 
-    async def _asked_model(self, ask: Ask, timings: Timings) -> AsyncIterator[Event | _Drafts]:
+    async def _asked_model(self, ask: Ask, timings: Timings) -> AsyncGenerator[Event | _Drafts]:
         provider = self._parts.provider
         if ask.source is SourceFilter.BUILTIN:
             return
         if provider is None:
             if ask.source is SourceFilter.MODEL:
-                yield _Drafts(reason=_NO_MODEL, hint="leave --source out for the built-in answer")
+                yield _Drafts(reason=_NO_MODEL, hint=_MODEL_ON)
             return
         drafts: list[Draft] = []
         rejected: Rejected | None = None
-        for _ in range(_MODEL_ROUNDS):
-            yield Status(Phase.ASKING)
-            timings.start()
-            async for said in provider.ask(ask, rejected):
-                if isinstance(said, Text):
-                    yield said
-                else:
-                    drafts.insert(0, said)
-            timings.stop("model")
-            if not drafts or (rejected is not None and drafts[0] is rejected.draft):
-                break
-            _, findings = await self._check(drafts[0].command, ask, timings)
-            faults = errors(findings)
-            if not faults:
-                break
-            rejected = Rejected(drafts[0], faults)
-        yield _Drafts(tuple(drafts[:1]), reason="the model has no command for it")
+        try:
+            for times in range(1, _MODEL_ROUNDS + 1):
+                yield Status(Phase.ASKING)
+                timings.start()
+                drafts = []
+                async with aclosing(provider.ask(ask, rejected)) as stream:
+                    async for said in stream:
+                        if isinstance(said, Draft):
+                            drafts.append(said)
+                        else:
+                            yield said
+                timings.stop("model")
+                faults = await self._faults(drafts[0], ask, timings) if drafts else ()
+                if not faults:
+                    break
+                rejected = Rejected(drafts[0], faults, times)
+        except (ModelUnreachable, ModelMissing) as error:
+            if ask.source is SourceFilter.MODEL:
+                raise
+            yield _Drafts(trouble=str(error))
+            return
+        if not drafts and rejected is not None:
+            drafts = [
+                rejected.draft
+            ]  # what was wrong with it is the reason that there is no answer
+        yield _Drafts(tuple(drafts), reason="the model has no command for it")
+
+    async def _faults(self, draft: Draft, ask: Ask, timings: Timings) -> tuple[Finding, ...]:
+        """What a model has to mend in its draft."""
+        _, findings = await self._check(draft.command, ask, timings)
+        for step in draft.steps:
+            findings += (await self._check(step, ask, timings))[1]
+        return errors(findings)
 
     # --- what becomes of a draft -----------------------------------------------------------
 
-    async def _outcome(self, ask: Ask, found: _Drafts, timings: Timings) -> Outcome | None:
-        """What the drafts of one source come to; None where the source has nothing to say."""
+    async def _outcome(
+        self, ask: Ask, found: _Drafts, timings: Timings, before: Outcome
+    ) -> Outcome:
+        """What the drafts of one source come to; `before` where it has nothing to say."""
+        if found.trouble and isinstance(before, Abstained):
+            hint = "; ".join(text for text in (before.hint, found.trouble) if text)
+            return replace(before, hint=hint)
         if not found.drafts:
-            return Abstained(found.reason, found.hint) if found.reason else None
+            return Abstained(found.reason, found.hint) if found.reason else before
         first, *others = [
             await self._suggestion(draft, ask, found, timings) for draft in found.drafts
         ]
         faults = errors(first.findings)
         if forbidden(first) and not misread(first.findings, first.risk):
             return refused(first)
-        if faults and (first.source is not Source.MODEL or unreadable(faults)):
+        if faults:
             reason = f"no answer that passes the checks: {faults[0].message}"
             return Abstained(reason, "say it in other words")
         if forbidden(first):
@@ -250,9 +294,11 @@ class Engine:
         self, draft: Draft, ask: Ask, found: _Drafts, timings: Timings
     ) -> Suggestion:
         pipeline, findings = await self._check(draft.command, ask, timings)
-        timings.start()
-        risk = self._parts.judge(pipeline, ask.context) if self._parts.judge else None
-        timings.stop("judge")
+        risk = self._judged(pipeline, ask, timings)
+        for step in draft.steps:
+            then, more = await self._check(step, ask, timings)
+            findings += tuple(of_step(finding, step) for finding in more)
+            risk = graver(risk, self._judged(then, ask, timings))
         timings.start()
         explanation = self._parts.explain(pipeline, self._parts.catalogue(ask.context))
         timings.stop("explain")
@@ -266,7 +312,15 @@ class Engine:
             risk=risk,
             explanation=explanation,
             assumptions=draft.assumptions,
+            steps=draft.steps,
+            author=draft.author,
         )
+
+    def _judged(self, pipeline: Pipeline, ask: Ask, timings: Timings) -> Risk | None:
+        timings.start()
+        risk = self._parts.judge(pipeline, ask.context) if self._parts.judge else None
+        timings.stop("judge")
+        return risk
 
     async def _check(
         self, command: str, ask: Ask, timings: Timings
@@ -300,47 +354,11 @@ class Engine:
         model = provider.digest if provider else ""
         return cache_key(ask, versions=self._parts.versions, model=model)
 
-    def _remember(self, ask: Ask, outcome: Outcome) -> None:
-        """Keep what may be kept, record what happened. The stores never raise."""
-        answer = outcome.suggestion if isinstance(outcome, Answered) else None
-        cache, journal = self._parts.cache, self._parts.journal
-        if cache is not None and answer and not answer.cached and ask.source is SourceFilter.ANY:
-            from kai.cache import Answer
-
-            drafts = tuple(_draft(item) for item in (answer, *answer.alternatives))
-            keep = not errors(answer.findings) and not destroys(
-                parse(answer.command, self._spec(ask)), answer.risk
-            )
-            cache.put(self._key(ask), ask.request, Answer(drafts[0], drafts[1:]), keep=keep)
-        if journal is not None:
-            from kai.journal import Record
-
-            self.recorded = journal.add(
-                Record(
-                    request=ask.request,
-                    command=answer.command if answer else None,
-                    outcome=outcome_name(outcome),
-                    source=str(answer.source) if answer else None,
-                    context=ask.context.context,
-                    namespace=ask.context.namespace,
-                )
-            )
-
 
 _NOBODY = Abstained("nobody knows a command for it")
-_NO_MODEL = "this version of kai asks no model"
-
-
-def outcome_name(outcome: Outcome) -> str:
-    """answered, abstained, refused or failed."""
-    return type(outcome).__name__.lower()
+_NO_MODEL = "no model is asked: the settings say llm.enabled: false"
+_MODEL_ON = "`kai config set llm.enabled true` lets kai ask one"
 
 
 _TYPED_FLAG = re.compile(r"(?<!\S)--[A-Za-z0-9][\w-]*(?:=\S*)?(?!\S)")
 """A long flag in a request, with its value where one is attached."""
-
-
-def _draft(suggestion: Suggestion) -> Draft:
-    return Draft(
-        suggestion.command, suggestion.source, suggestion.confidence, suggestion.assumptions
-    )

@@ -126,13 +126,29 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """The model that wrote a draft, how far the request went for it ("this machine", "own server",
+    "cloud"), and why this model was asked and no other."""
+
+    model: str
+    reach: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """Untrusted command text and how sure its author is (0 to 1)."""
+    """Untrusted command text and how sure its author is (0 to 1).
+
+    `steps` are further commands, to be run after it, where one does not do. `author` is None for
+    what no model wrote.
+    """
 
     command: str
     source: Source
     confidence: float = 1.0
     assumptions: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    author: Author | None = None
 
 
 class Tier(StrEnum):
@@ -183,7 +199,11 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What the user sees. `sure` is set by the engine alone; `steps` are further commands to run."""
+    """What the user sees. `sure` is set by the engine alone.
+
+    `steps` are further commands, to be run after this one; findings and risk are of all of them
+    together. `author` is the model that wrote it, kept answers included.
+    """
 
     command: str
     source: Source
@@ -196,6 +216,7 @@ class Suggestion:
     assumptions: tuple[str, ...] = ()
     alternatives: tuple[Suggestion, ...] = ()
     steps: tuple[str, ...] = ()
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,25 @@ what the draft is worth is the engine's. `ScriptedProvider` is the fake that shi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from kai.errors import ProviderError
-from kai.model import Ask, Draft, Finding, Source, Text
+from kai.model import Ask, Draft, Finding, Source, Status, Text
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A draft that the checks refused, and why: what a model is told when it is asked once more."""
+    """A draft that the checks refused, and why: what a model is told when it is asked once more.
+
+    `times` is how many drafts for this request were refused so far.
+    """
 
     draft: Draft
     findings: tuple[Finding, ...]
+    times: int = 1
 
 
 class Provider(Protocol):
@@ -31,10 +35,13 @@ class Provider(Protocol):
         """What tells this model from any other, weights included: a part of the cache key."""
         ...
 
-    def ask(self, ask: Ask, rejected: Rejected | None = None, /) -> AsyncIterator[Text | Draft]:
-        """What the model says, chunk by chunk, and at most one draft, last.
+    def ask(
+        self, ask: Ask, rejected: Rejected | None = None, /
+    ) -> AsyncGenerator[Text | Status | Draft]:
+        """What the model says, chunk by chunk, and then drafts, the best one first.
 
-        No draft means that the model has no command for it. Raises `ProviderError`.
+        No draft means that the model has no command for it. A `Status` says what it is doing
+        while there is no text yet. Closing it ends the request. Raises `ProviderError`.
         """
         ...
 
@@ -76,8 +83,9 @@ class ModelState(Protocol):
 class ScriptedProvider:
     """A model that says what it was told to, for tests, demos and trying a front without a model.
 
-    Each call takes the next entry of `script`: a command, "" for "no command", or an error to
-    raise. `calls` holds what it was asked. Past the end it raises `ProviderError`.
+    Each call takes the next entry of `script`: a command (further lines of it are further steps),
+    "" for "no command", or an error to raise. `calls` holds what it was asked. Past the end it has
+    no more commands for who rejects the last one, and raises `ProviderError` for anybody else.
     """
 
     def __init__(self, script: Sequence[str | ProviderError], *, digest: str = "scripted") -> None:
@@ -92,10 +100,12 @@ class ScriptedProvider:
 
     async def ask(
         self, ask: Ask, rejected: Rejected | None = None, /
-    ) -> AsyncIterator[Text | Draft]:
+    ) -> AsyncGenerator[Text | Status | Draft]:
         """See `Provider`; the text comes word by word."""
         self.calls.append((ask, rejected))
         if len(self.calls) > len(self._script):
+            if rejected is not None:
+                return
             raise ProviderError("the script of this model has ended; give it more entries")
         entry = self._script[len(self.calls) - 1]
         if isinstance(entry, ProviderError):
@@ -103,4 +113,5 @@ class ScriptedProvider:
         for word in entry.split():
             yield Text(word + " ")
         if entry:
-            yield Draft(entry, Source.MODEL, 0.8)
+            command, *steps = entry.splitlines()
+            yield Draft(command, Source.MODEL, 0.8, steps=tuple(steps))

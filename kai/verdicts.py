@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kai.model import Abstained, Ask, Failed, Finding, Level, Refused, Risk, Suggestion
+from kai.model import Abstained, Ask, Failed, Finding, Level, Refused, Risk, Suggestion, Tier
 
 if TYPE_CHECKING:
     from kai.kubectl.invocation import Pipeline
@@ -76,3 +77,26 @@ def said(outcome: Abstained | Refused | Failed) -> str:
     """Why there is no command, and where it is known, what to try."""
     hint = outcome.hint if isinstance(outcome, Abstained) else ""
     return f"{outcome.reason}; {hint}" if hint else outcome.reason
+
+
+def of_step(finding: Finding, step: str) -> Finding:
+    """A finding about a further step, as one of the whole: its place is in no text that is shown
+    first, so it has none."""
+    return replace(
+        finding, message=f"in `{step}`: {finding.message}", start=0, end=0, replacement=None
+    )
+
+
+def graver(risk: Risk | None, other: Risk | None) -> Risk | None:
+    """The verdict on two commands that are run one after the other: the stricter tier, and the
+    reasons for it; what nobody judged is not milder."""
+    if risk is None or other is None:
+        return None
+    first, second = (Tier(item.tier).rank for item in (risk, other))
+    if first != second:
+        return risk if first > second else other
+    radius = risk.radius or other.radius
+    if risk.radius and other.radius:
+        radius = replace(risk.radius, text=f"{risk.radius.text}; then {other.radius.text}")
+    reasons = tuple(dict.fromkeys((*risk.reasons, *other.reasons)))
+    return replace(risk, reasons=reasons, findings=risk.findings + other.findings, radius=radius)

@@ -157,4 +157,6 @@ def isolated_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("XDG_RUNTIME_DIR", ".run"),
     ):
         monkeypatch.setenv(name, str(home / folder))
+    # Nor is their model asked: a test that wants one says where.
+    monkeypatch.setenv("KAI_LLM_ENABLED", "false")
     return home

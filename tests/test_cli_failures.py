@@ -74,7 +74,7 @@ FAILURES = [
     Failure("an unknown option", ["--jsn", "nodes"], 2, "did you mean --json?"),
     Failure("an option without its value", ["-n"], 2, "-n needs a value"),
     Failure("a source that is none", ["--source", "oracle", "nodes"], 2, "any, builtin, model"),
-    Failure("no model", ["--source=model", "nodes"], 3, "asks no model"),
+    Failure("no model", ["--source=model", "nodes"], 3, "kai config set llm.enabled true"),
     Failure("a batch file that is not there", ["--batch", "/no/file"], 2, "/no/file cannot be"),
     Failure("a batch file that is a folder", ["--batch", "/"], 2, "/ cannot be read"),
     Failure("a batch and words", ["--batch", "-", "nodes"], 2, "leave the words out"),

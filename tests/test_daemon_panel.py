@@ -130,9 +130,10 @@ async def test_a_model_streams_into_the_panel() -> None:
 
 async def test_a_model_that_knows_nothing_says_so_below_the_line() -> None:
     with Tty() as place:
-        said, _ = await decided(Scripted("", ""), place, "make web-1 go", {})
-    assert said[0] == "left"
+        said, told = await decided(Scripted("", ""), place, "make web-1 go", {})
+    assert said[0] == "none"
     assert "no command" in said[1]
+    assert told == []  # it says so at once: no panel is drawn for that
 
 
 async def test_a_model_is_waited_for_where_there_is_no_panel() -> None:

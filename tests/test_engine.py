@@ -10,7 +10,7 @@ import pytest
 
 from kai.cache import Answer, MemoryCache, cache_key
 from kai.engine import Check, Engine, Live, Parts, Understand
-from kai.errors import ProviderError
+from kai.errors import ModelMissing, ModelUnreachable, ProviderError
 from kai.journal import Journal
 from kai.kubectl.invocation import Pipeline
 from kai.kubectl.resources import Catalogue, builtin
@@ -19,6 +19,7 @@ from kai.model import (
     Abstained,
     Answered,
     Ask,
+    Author,
     Checked,
     Context,
     Draft,
@@ -38,6 +39,7 @@ from kai.model import (
     Suggestion,
     Surroundings,
     Text,
+    Tier,
 )
 from kai.nlu import Reading, understand
 from kai.parts import no_checks
@@ -438,14 +440,86 @@ async def test_a_model_is_told_once_what_is_wrong_and_may_repair_it() -> None:
     assert [finding.level for finding in rejected.findings] == [Level.ERROR]
 
 
-async def test_a_model_is_not_asked_a_third_time_and_its_answer_is_not_sure() -> None:
+async def test_what_kubectl_would_refuse_is_no_answer_of_a_model() -> None:
+    wrong = "kubectl get pods --nmespace=x"
+    provider = ScriptedProvider([wrong, wrong])
+    last = await outcome(engine(FakeReader(), provider=provider), Ask("x"))
+    assert isinstance(last, Abstained)
+    assert "nmespace" in last.reason
+
+
+async def test_after_a_repair_that_failed_the_next_model_is_asked() -> None:
     wrong = "kubectl get pods --nmespace=x"
     provider = ScriptedProvider([wrong, wrong, PODS])
     suggestion = await answer(engine(FakeReader(), provider=provider), Ask("x"))
-    assert len(provider.calls) == 2
-    assert suggestion.command == wrong
-    assert not suggestion.sure
-    assert suggestion.findings
+    assert suggestion.command == PODS
+    assert [rejected and rejected.times for _, rejected in provider.calls] == [None, 1, 2]
+
+
+async def test_a_model_is_not_asked_a_fourth_time() -> None:
+    wrong = "kubectl get pods --nmespace=x"
+    provider = ScriptedProvider([wrong, wrong, wrong, PODS])
+    assert isinstance(await outcome(engine(FakeReader(), provider=provider), Ask("x")), Abstained)
+    assert len(provider.calls) == 3
+
+
+@pytest.mark.parametrize("error", [ModelUnreachable, ModelMissing])
+async def test_where_there_is_no_model_the_built_in_no_says_how_to_get_one(
+    error: type[ModelUnreachable | ModelMissing],
+) -> None:
+    provider = ScriptedProvider([error("there is none; start it")])
+    last = await outcome(engine(FakeReader(), provider=provider), Ask("x"))
+    assert isinstance(last, Abstained)
+    assert last.reason == "not understood"
+    assert last.hint.endswith("there is none; start it")
+
+
+async def test_where_the_model_alone_is_asked_and_there_is_none_that_is_a_failure() -> None:
+    provider = ScriptedProvider([ModelUnreachable("nothing listens; start it")])
+    ask = Ask("x", source=SourceFilter.MODEL)
+    last = await outcome(engine(FakeReader(), provider=provider), ask)
+    assert isinstance(last, Failed)
+    assert last.reason == "nothing listens; start it"
+
+
+async def test_who_asks_again_gets_the_model_and_where_there_is_none_what_kai_knows() -> None:
+    asked = Ask("pods", again=True)
+    there = engine(FakeReader(builtin_draft()), provider=ScriptedProvider([SECONDS]))
+    assert (await answer(there, asked)).command == SECONDS
+    gone = ScriptedProvider([ModelUnreachable("nothing listens")])
+    none = engine(FakeReader(builtin_draft()), provider=gone)
+    assert (await answer(none, asked)).source is Source.BUILTIN
+
+
+def judged(pipeline: Pipeline, context: Context) -> Risk:
+    return judge(pipeline, context, builtin())
+
+
+async def test_several_steps_are_checked_and_judged_together() -> None:
+    steps = f"{PODS}\nkubectl delete deployment web"
+    tested = engine(FakeReader(), provider=ScriptedProvider([steps]), judge=judged)
+    suggestion = await answer(tested, Ask("x"))
+    assert suggestion.steps == ("kubectl delete deployment web",)
+    assert suggestion.risk is not None
+    assert suggestion.risk.tier == Tier.DESTRUCTIVE
+
+
+async def test_a_slip_in_a_later_step_is_said_with_that_step() -> None:
+    steps = f"{PODS}\nkubectl get pods --nmespace=x"
+    provider = ScriptedProvider([steps, steps])
+    last = await outcome(engine(FakeReader(), provider=provider), Ask("x"))
+    assert isinstance(last, Abstained)
+    assert "in `kubectl get pods --nmespace=x`" in last.reason
+
+
+async def test_a_kept_answer_of_a_model_says_who_wrote_it() -> None:
+    author = Author("tiny:1b", "this machine", "the fast one")
+    cache = MemoryCache()
+    key = cache_key(Ask("x"))
+    cache.put(key, "x", Answer(Draft(PODS, Source.MODEL, author=author)))
+    kept = cache.get(key)
+    assert kept is not None
+    assert kept.draft.author == author
 
 
 @pytest.mark.parametrize("said", ["rm -rf /", "kubectl get pods; rm x", "kubectl get $(id)"])

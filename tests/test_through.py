@@ -21,7 +21,9 @@ from kai_shell import through
 from kai_shell.arguments import SOURCES, Options, Request, parse
 from kai_shell.daemon import protocol, runtime, words
 from kai_shell.daemon.log import Log
+from kai_shell.daemon.model import Models
 from kai_shell.daemon.server import STOPPED, Server
+from kai_shell.daemon.talk import Talk
 from kai_shell.request import answer
 from kai_shell.streams import Streams
 from tests.fake_daemon import Behaviour, FakeDaemon, answering, hanging
@@ -234,11 +236,23 @@ async def test_what_the_daemon_would_see_otherwise_it_does_not_answer(
     assert said == Said(None, "")
 
 
+async def _sends_nothing(line: bytes) -> None:
+    pass
+
+
+async def _stays() -> None:
+    await asyncio.Event().wait()
+
+
+NOBODY = Talk(_sends_nothing, _stays)
+
+
 async def test_another_kai_is_not_answered() -> None:
     env = {"HOME": "/home/me"}
     for version, file in (("9.9.9", package.__file__), (package.__version__, "/other/kai")):
         options = f"version={version}\nkai={file}"
-        assert await words.answer(["/", "HOME=/home/me", options, "pods"], env) == words.OWN
+        fields = ["/", "HOME=/home/me", options, "pods"]
+        assert await words.answer(fields, NOBODY, Models(), env) == words.OWN
 
 
 FAULTS: dict[str, Behaviour] = {

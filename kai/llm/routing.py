@@ -62,6 +62,11 @@ def is_hard(ask: Ask) -> bool:
     return bool(difficulty(ask))
 
 
+def takes_steps(ask: Ask) -> bool:
+    """Whether the wording asks for several commands, one after the other."""
+    return _STEPS.search(ask.request.lower()) is not None
+
+
 def difficulty(ask: Ask) -> str:
     """What makes a request hard, in words; "" for a simple one."""
     request = ask.request

@@ -44,8 +44,16 @@ def run_batch(options: Options, streams: Streams) -> int:
     loaded = config.load()
     for warning in loaded.warnings:
         streams.remark(warning)
-    asyncio.run(wiring.learn_version(loaded))
-    engine = wiring.build_engine(loaded, journal=False)
+    with asyncio.Runner() as runner:
+        runner.run(wiring.learn_version(loaded))
+        return _answered(options, streams, loaded, runner)
+
+
+def _answered(
+    options: Options, streams: Streams, loaded: config.Loaded, runner: asyncio.Runner
+) -> int:
+    model = wiring.build_model(loaded)
+    engine = wiring.build_engine(loaded, journal=False, provider=model)
     contexts: dict[tuple[str | None, str | None], Context] = {}
     rows = _rows(options.batch or "-", streams)
     progress = _Progress(streams, len(rows))
@@ -61,7 +69,7 @@ def run_batch(options: Options, streams: Streams) -> int:
                 warn=streams.remark,
             )
         ask = _ask(row, contexts[place], options)
-        outcome = _outcome(engine, ask) if row.fields else Failed(row.problem)
+        outcome = _outcome(engine, ask, runner) if row.fields else Failed(row.problem)
         answer = as_object(ask, outcome)
         if row.id is not None:
             answer = {"id": row.id, **answer}
@@ -84,11 +92,11 @@ def _ask(row: Row, context: Context, options: Options) -> Ask:
     )
 
 
-def _outcome(engine: Engine, ask: Ask) -> Outcome:
+def _outcome(engine: Engine, ask: Ask, runner: asyncio.Runner) -> Outcome:
     """The last event; a fault in one row is that row's answer, not the end of the batch."""
     outcome: Outcome = Failed("the engine gave no answer")
     try:
-        for event in events(engine, ask):
+        for event in events(engine, ask, runner):
             if isinstance(event, Outcome):
                 outcome = event
     except Exception as error:  # noqa: BLE001 - the other rows still count

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from kai import config, wiring
 from kai.engine import Engine
 from kai.errors import UsageError
-from kai.model import Answered, Ask, Event, Failed, Outcome, SourceFilter
+from kai.model import Answered, Ask, Event, Failed, Outcome, SourceFilter, Status
 from kai.verdicts import said
 from kai_shell import through
 from kai_shell.answer import as_object, exit_status
 from kai_shell.arguments import Options, Request
-from kai_shell.drive import run
+from kai_shell.drive import loop, run
 from kai_shell.streams import Streams, fault
 
 _VERSION_SECONDS = 1.0
@@ -24,8 +24,9 @@ def answer(request: Request, streams: Streams) -> int:
     """Answer one request in this process and give the exit status."""
     loaded = config.load(streams.env)
     through.read(request, streams.stdin)
-    engine = wiring.build_engine(loaded, streams.env)
-    status = run(respond(request, streams, loaded, engine), waits=engine.waits)
+    model = wiring.build_model(loaded, streams.env)
+    engine = wiring.build_engine(loaded, streams.env, provider=model)
+    status = run(respond(request, streams, loaded, engine))
     if streams.on_terminal:
         _learn_version(loaded)
     return status
@@ -39,6 +40,8 @@ async def respond(request: Request, streams: Streams, loaded: config.Loaded, eng
     ask = _ask(request, loaded, streams)
     status = 1
     async for event in _events(engine, ask, request.options, streams):
+        if isinstance(event, Status):
+            await loop()  # from here on a model may be waited for
         if isinstance(event, Outcome):
             status = exit_status(event)
             _show(ask, event, streams, as_json=request.options.json)

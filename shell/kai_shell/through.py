@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 SECONDS = 0.3
 """How long a daemon may take (2 ms on a quiet machine) before it counts as dead or hanging."""
 
+WAITS = 3.0
+"""How long a daemon that said `wait` may be silent; it says so once a second."""
+
 MAX_INPUT = 64 * 1024
 """Characters read from standard input; the engine itself says what is too long a request."""
+
+ASKING = "kai: asking the model ..."
+"""What a terminal shows while a model writes."""
 
 _FAMILIES = ("KAI_", "KUBE", "XDG_")
 _CARRIED = ("HOME", "PATH", "TERM", "NO_COLOR", "COLUMNS", "OLLAMA_HOST")
@@ -93,10 +99,33 @@ def _asked(
         _lines(_options(request.options) | _streams(stdout, stderr)),
         request.words,
     ])  # fmt: skip
-    said = protocol.decode(client.exchange(folder, line, seconds=seconds))
+    waiting = _Waiting(stderr)
+    try:
+        answer = client.exchange(folder, line, seconds=seconds, waits=WAITS, heard=waiting.begin)
+    finally:
+        waiting.end()
+    said = protocol.decode(answer)
     if said[0] != "words" or len(said) % 2 or not said[1].isdecimal():
         return None
     return said[1:] if set(said[2::2]) <= {"1", "2"} else None
+
+
+class _Waiting:
+    """Says on a terminal that it takes a while, and takes that back."""
+
+    def __init__(self, stderr: TextIO) -> None:
+        self._stderr, self._shown = stderr, False
+
+    def begin(self, _: bytes) -> None:
+        if not self._shown and self._stderr.isatty():
+            self._stderr.write(ASKING)
+            self._stderr.flush()
+            self._shown = True
+
+    def end(self) -> None:
+        if self._shown:
+            self._stderr.write("\r" + " " * len(ASKING) + "\r")
+            self._stderr.flush()
 
 
 def _options(options: Options) -> dict[str, str]:

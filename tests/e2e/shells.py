@@ -59,6 +59,7 @@ class Place:
             "HOME": str(self.home),
             "ZDOTDIR": str(self.home),
             "XDG_RUNTIME_DIR": str(self.runtime.parent),
+            "KAI_LLM_ENABLED": "false",
             **more,
         }
 

@@ -1,13 +1,8 @@
-"""One request and the engine it goes to: what an answer and a panel need of the engine.
-
-An engine serves one request after the other; who uses it here has its turn (`_turn`), never for as
-long as a person thinks.
-"""
+"""One request and the engine it goes to: what an answer and a panel need of the engine."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,31 +16,31 @@ if TYPE_CHECKING:
 class Session:
     """A request under way. `examiner` is built when somebody wants an explanation."""
 
-    def __init__(
-        self, engine: Engine, turn: asyncio.Lock, ask: Ask, examiner: Callable[[], Examiner]
-    ) -> None:
-        self._engine, self._turn, self._examiner = engine, turn, examiner
+    def __init__(self, engine: Engine, ask: Ask, examiner: Callable[[], Examiner]) -> None:
+        self._engine, self._examiner = engine, examiner
         self.ask = ask
+        self.recorded = 0
+        """The journal's number of the request, once its events have ended; 0: none."""
 
     @property
     def where(self) -> Context:
         """The context of the request."""
         return self.ask.context
 
-    async def suggest(self, ask: Ask | None = None) -> AsyncIterator[Event]:
+    def suggest(self, ask: Ask | None = None) -> AsyncGenerator[Event]:
         """Everything that happens to the request. Read it to its end: it keeps and records."""
-        async with self._turn:
-            async for event in self._engine.suggest(ask or self.ask):
-                yield event
+        return self._engine.suggest(ask or self.ask, recorded=self._record)
 
-    def again(self) -> AsyncIterator[Event]:
+    def again(self) -> AsyncGenerator[Event]:
         """The same, and no kept answer counts."""
         return self.suggest(replace(self.ask, again=True))
 
+    def _record(self, number: int) -> None:
+        self.recorded = number
+
     async def examine(self, command: str) -> Suggestion:
         """What there is to say about a command that somebody wrote."""
-        async with self._turn:
-            return await self._engine.examine(command, self.where)
+        return await self._engine.examine(command, self.where)
 
     def checks(self, suggestion: Suggestion) -> AsyncGenerator[Checked]:
         """What the slow checks find about a suggestion, as it comes."""

@@ -7,10 +7,12 @@ ours, a path that counts from its folder, and every fault, which it then finds a
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import kai
 from kai import config, wiring
@@ -20,8 +22,15 @@ from kai_shell.request import respond
 from kai_shell.streams import Streams
 from kai_shell.through import carried
 
+if TYPE_CHECKING:
+    from kai_shell.daemon.model import Models
+    from kai_shell.daemon.talk import Talk
+
 OWN = protocol.answer("own")
 """The process answers by itself."""
+
+_AT_ONCE = 0.1
+"""Seconds after which a process is told to wait: a model is asked."""
 
 _PATHS = ("KUBECONFIG", "KUBERC", "KUBECACHEDIR", "KAI_CONFIG", "KAI_KUBECTL_PATH",
           "KAI_SAFETY_POLICIES", "KAI_CONFIG_DIR", "KAI_CACHE_DIR", "KAI_STATE_DIR")  # fmt: skip
@@ -50,9 +59,12 @@ class _Stream(io.StringIO):
         return len(text)
 
 
-async def answer(fields: list[str], env: Mapping[str, str] | None = None) -> bytes:
-    """The answer to FOLDER ENV OPTIONS TEXT; `env` is the daemon's environment. Raises what
-    `respond` raises, which is what the process would meet itself."""
+async def answer(
+    fields: list[str], talk: Talk, models: Models, env: Mapping[str, str] | None = None
+) -> bytes:
+    """The answer to FOLDER ENV OPTIONS TEXT; `env` is the daemon's environment. While a model
+    writes the process is told to wait. Raises what `respond` raises, which is what the process
+    would meet itself."""
     folder, theirs, options, text = fields
     ours = os.environ if env is None else env
     given, variables = protocol.pairs(options), protocol.pairs(theirs)
@@ -79,12 +91,21 @@ async def answer(fields: list[str], env: Mapping[str, str] | None = None) -> byt
         read=True,
     )
     loaded = config.load(there)
-    engine = wiring.build_engine(loaded, there, folder=Path(folder))
+    models.asked(loaded, there)
+    model = wiring.build_model(loaded, there, servers=models.servers)
+    engine = wiring.build_engine(loaded, there, folder=Path(folder), provider=model)
+    task = asyncio.ensure_future(respond(request, streams, loaded, engine))
     try:
-        status = await respond(request, streams, loaded, engine)
+        await asyncio.wait({task}, timeout=_AT_ONCE)
+        status = await (task if task.done() else talk.during(_result(task)))
     finally:
+        task.cancel()
         engine.close()
     return protocol.encode(["words", str(status), *said])
+
+
+async def _result(task: asyncio.Future[int]) -> int:
+    return await task
 
 
 def _is_same(given: Mapping[str, str], theirs: Mapping[str, str], ours: Mapping[str, str]) -> bool:

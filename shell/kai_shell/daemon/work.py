@@ -12,7 +12,14 @@ import itertools
 import os
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,13 +36,13 @@ from kai.model import (
     Event,
     Failed,
     Outcome,
-    Status,
     Suggestion,
     Text,
     Tier,
 )
 from kai.verdicts import said
-from kai_shell.daemon import panel, protocol, ran
+from kai_shell.daemon import coming, panel, protocol, ran
+from kai_shell.daemon.model import Models
 from kai_shell.daemon.names import Names
 from kai_shell.daemon.panel.state import Choice, State
 from kai_shell.daemon.session import Session
@@ -47,8 +54,6 @@ from kai_shell.panel import remarks, verdict
 if TYPE_CHECKING:
     from kai.examine import Examiner
     from kai_shell.daemon.panel.chooser import Decision
-
-_NOTHING = Failed("kai gave no answer")
 
 OFFERS = 256
 """How many offers are known to `ran`; the oldest are forgotten."""
@@ -113,11 +118,10 @@ class Offer:
 
 @dataclass(slots=True)
 class _Kept:
-    """An engine, what it was built from, and its turn: it serves one request after the other."""
+    """An engine, and what it was built from."""
 
     state: tuple[Any, ...]
     engine: Engine
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def settings(self) -> Settings:
@@ -128,15 +132,18 @@ class _Kept:
 
 class Worker:
     """Answers lines. `env` is the daemon's environment; a line's KUBECONFIG takes its place. `log`
-    is told what happens behind the answers."""
+    is told what happens behind the answers; `models` are those it may ask."""
 
     def __init__(
         self,
         env: Mapping[str, str] | None = None,
         *,
         log: Callable[[str], None] = lambda text: None,
+        models: Models | None = None,
     ) -> None:
         self._env = dict(os.environ if env is None else env)
+        self.models = models or Models(log=log)
+        """The models that may be asked."""
         self._names = Names(log=log)
         self._engines: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
         self._keeping: set[asyncio.Task[Any]] = set()
@@ -158,22 +165,27 @@ class Worker:
         if panel.is_open(line.tty):
             return protocol.answer("none", "there is a panel on this terminal already")
         ask = Ask(text, context=where)
-        session = Session(kept.engine, kept.turn, ask, lambda: self._examiner(line, where))
-        events = session.suggest()
-        event = await _first(events)
+        session = Session(kept.engine, ask, lambda: self._examiner(line, where))
+        event, events = await coming.first(session.suggest())
         decision = None
         if not isinstance(event, Outcome):
             streamed = event.chunk if isinstance(event, Text) else ""
             state = State(where, status="asking the model ...", streamed=streamed)
             decision = await panel.choose(line, state, session, events)
             if decision is None:
-                event = await _first_outcome(events)
+                event = await self._waited(line, coming.first_outcome(events))
         told = replace(line, talk=None)
-        asked = Asked(told, where, self._recorded(kept.engine, events), shell)
+        asked = Asked(told, where, self._recorded(session, events), shell)
         if decision is not None:
             return self._decided(decision, asked)
         assert isinstance(event, Outcome)  # noqa: S101 - without a panel it was waited for
         return await self._said(line, session, event, asked)
+
+    async def _waited(self, line: Line, outcome: Coroutine[Any, Any, Outcome]) -> Outcome:
+        """An outcome that takes a while; a shell that can wait is told to."""
+        if line.talk is None or "PANEL" not in line.environment:
+            return await outcome
+        return await line.talk.during(outcome)
 
     def offer(self, number: str) -> Offer | None:
         """What was offered under this ID, if that is still known."""
@@ -182,13 +194,14 @@ class Worker:
     async def close(self) -> None:
         """Keep what is still to be kept, and close the stores."""
         await self._names.close()
+        await self.models.close()
         await asyncio.gather(*self._keeping, return_exceptions=True)
         for kept in self._engines.values():
             kept.engine.close()
 
-    def _recorded(self, engine: Engine, events: AsyncIterator[Event]) -> asyncio.Task[int]:
+    def _recorded(self, session: Session, events: AsyncIterator[Event]) -> asyncio.Task[int]:
         """Keeping and recording what came of a request: behind its answer, as the next thing."""
-        return self._behind(_recorded(engine, events))
+        return self._behind(coming.recorded(session, events))
 
     def _behind(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Begin what nobody waits for; it ends before the daemon does."""
@@ -217,12 +230,15 @@ class Worker:
         if kept is None or kept.state != state:
             if kept is not None:
                 kept.engine.close()
-            kept = _Kept(state, wiring.build_engine(loaded, env, folder=folder))
+            model = wiring.build_model(loaded, env, servers=self.models.servers)
+            engine = wiring.build_engine(loaded, env, folder=folder, provider=model)
+            kept = _Kept(state, engine)
             self._engines[key] = kept
         self._engines.move_to_end(key)
         while len(self._engines) > ENGINES:
             self._engines.popitem(last=False)[1].engine.close()
         self._names.asked(loaded, env, where)
+        self.models.asked(loaded, env)
         return kept, where
 
     def environment(self, line: Line) -> dict[str, str]:
@@ -314,33 +330,6 @@ class Worker:
         while len(self._offers) > OFFERS:
             self._offers.popitem(last=False)
         return number
-
-
-async def _first(events: AsyncIterator[Event]) -> Text | Status | Outcome:
-    """The outcome, or before it the first sign that it takes a while."""
-    async for event in events:
-        if isinstance(event, Text | Status | Outcome):
-            return event
-    return _NOTHING
-
-
-async def _first_outcome(events: AsyncIterator[Event]) -> Outcome:
-    async for event in events:
-        if isinstance(event, Outcome):
-            return event
-    return _NOTHING
-
-
-async def _recorded(engine: Engine, events: AsyncIterator[Event]) -> int:
-    """The journal's number of the request, once everything about it is kept and written."""
-    await _rest(events)
-    return engine.recorded
-
-
-async def _rest(events: AsyncIterator[Event]) -> None:
-    """Let the engine do what it does once the outcome is taken."""
-    async for _ in events:
-        pass
 
 
 def _folder(line: Line) -> Path:

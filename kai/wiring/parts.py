@@ -1,8 +1,6 @@
-"""The only place that names concrete classes: settings in, an engine and its parts out.
+"""The parts of an engine by themselves: each from the settings, each built when it is first needed.
 
-Everything is built when it is first needed: a kept answer does not load the lexicon, a built-in one
-without a kubeconfig does not look for YAML. Nothing starts a process but `learn_version`, and the
-look-up of a flag that no table has.
+Nothing starts a process but `learn_version`, and the look-up of a flag that no table has.
 """
 
 from __future__ import annotations
@@ -13,10 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kai import __version__
-from kai.engine import Engine, Judge, Live, Parts
+from kai.engine import Judge, Live
 from kai.model import Checked, Context, Finding, Names, Risk, Surroundings
-from kai.parts import no_checks
 
 if TYPE_CHECKING:
     from kai.cache import SqliteCache
@@ -31,53 +27,8 @@ if TYPE_CHECKING:
     from kai.kubectl.resources import Catalogue
     from kai.kubectl.spec import FlagSpec, Spec
     from kai.nlu import Reading
-    from kai.provider import Provider
     from kai.safety import Limits
     from kai.safety.policy import Policies
-
-LEXICON = "1"
-"""The version of the built-in understanding (`kai.nlu.VERSION`; a test compares): reading it from
-there would load the lexicon before a kept answer."""
-
-
-def build_engine(
-    loaded: Loaded,
-    env: Mapping[str, str] | None = None,
-    *,
-    journal: bool = True,
-    provider: Provider | None = None,
-    judge: Judge | None = None,
-    folder: Path | None = None,
-    processes: bool = True,
-) -> Engine:
-    """The engine that the settings ask for. `journal=False`: nothing is recorded. `folder` is where
-    the user works (None: the current folder); its workspace may have policies. Not `processes`:
-    kubectl is never started."""
-    kubeconfig: list[KubeConfig] = []
-    policies = build_policies(loaded, env, folder)
-
-    def names(context: Context) -> Names | None:
-        if not kubeconfig:
-            kubeconfig.append(build_kubeconfig(loaded, env))
-        return _names(loaded, kubeconfig[0], context)
-
-    return Engine(
-        Parts(
-            understand=_understand,
-            check=_check,
-            explain=_explain,
-            catalogue=lambda context: _catalogue(context, env),
-            names=names,
-            names_since=lambda context: _names_since(loaded, context),
-            cache=build_cache(loaded) if loaded.settings.cache.enabled else None,
-            journal=build_journal(loaded) if journal and loaded.settings.journal.enabled else None,
-            provider=provider,
-            judge=judge or build_judge(loaded, env, policies=policies),
-            flag=build_flag_lookup(loaded, env) if processes else None,
-            live=build_live(loaded, env, folder) if processes else no_checks,
-            versions=(__version__, LEXICON, policies.digest),
-        )
-    )
 
 
 def build_cache(loaded: Loaded) -> SqliteCache:
@@ -132,7 +83,7 @@ def build_judge(
         version = context.kubectl_version
         if version not in known:
             known[version] = build_limits(loaded, env, version=version, policies=policies)
-        kinds = _catalogue(context, env)
+        kinds = catalogue(context, env)
         return judge(pipeline, context, kinds, limits=known[version], drafted=drafted)
 
     return judged
@@ -152,7 +103,7 @@ def build_examiner(
     version = context.kubectl_version
     policies = build_policies(loaded, env, folder)
     limits = build_limits(loaded, env, version=version, policies=policies)
-    return Examiner(load(version), _catalogue(context, env), _check, context, limits)
+    return Examiner(load(version), catalogue(context, env), check, context, limits)
 
 
 def build_policies(
@@ -309,7 +260,8 @@ def build_names(loaded: Loaded) -> NameStore:
     return NameStore(loaded.paths.cache / "names")
 
 
-def _names_since(loaded: Loaded, context: Context) -> float:
+def names_since(loaded: Loaded, context: Context) -> float:
+    """Since when (Unix time) the snapshot of a context is the same; 0: there is none."""
     return build_names(loaded).written_at(context) if context.context else 0.0
 
 
@@ -322,7 +274,19 @@ def _names(loaded: Loaded, facts: KubeConfig, context: Context) -> Names | None:
     return Names(context.context or "", 0.0, contexts=contexts) if contexts else None
 
 
-def _understand(
+def names_of(loaded: Loaded, env: Mapping[str, str]) -> Callable[[Context], Names | None]:
+    """Gives the names that are known of a context; the kubeconfig is read by the first call."""
+    kubeconfig: list[KubeConfig] = []
+
+    def names(context: Context) -> Names | None:
+        if not kubeconfig:
+            kubeconfig.append(build_kubeconfig(loaded, env))
+        return _names(loaded, kubeconfig[0], context)
+
+    return names
+
+
+def understand(
     request: str,
     *,
     context: Context,
@@ -330,24 +294,27 @@ def _understand(
     names: Names | None,
     spec: Spec,
 ) -> Reading:
+    """`kai.nlu.understand`, loaded when it is called."""
     from kai.nlu import understand
 
     return understand(request, context=context, surroundings=surroundings, names=names, spec=spec)
 
 
-def _check(pipeline: Pipeline, spec: Spec, catalogue: Catalogue, /) -> tuple[Finding, ...]:
+def check(pipeline: Pipeline, spec: Spec, catalogue: Catalogue, /) -> tuple[Finding, ...]:
+    """`kai.validators.check`, loaded when it is called."""
     from kai.validators import check
 
     return check(pipeline, spec, catalogue)
 
 
-def _explain(pipeline: Pipeline, catalogue: Catalogue) -> str:
+def explain(pipeline: Pipeline, catalogue: Catalogue) -> str:
+    """`kai.explain.explain`, loaded when it is called."""
     from kai.explain import explain
 
     return explain(pipeline, catalogue)
 
 
-def _catalogue(context: Context, env: Mapping[str, str] | None) -> Catalogue:
+def catalogue(context: Context, env: Mapping[str, str] | None) -> Catalogue:
     """The built-in kinds, and what kubectl itself has found on this server before."""
     from kai.kubectl.resources import builtin, kubectl_cache, with_discovery
 

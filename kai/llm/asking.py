@@ -1,0 +1,270 @@
+"""A request to a model and back: choose one, prompt, stream, find the command, say how sure it is.
+
+`Model` is the `Provider` of the engine. Nothing heavy is imported, and no server looked at, before
+it is asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kai.errors import ModelBusy, ModelMissing
+from kai.hashing import sha256
+from kai.llm import PROMPT
+from kai.model import Ask, Author, Context, Draft, Finding, Names, Phase, Source, Status, Text
+
+if TYPE_CHECKING:
+    from kai.config import Loaded
+    from kai.llm.cards import Cards
+    from kai.llm.endpoint import Done, Generation, Grammar, Prompt, Sampling
+    from kai.llm.examples import Example
+    from kai.llm.routing import Choice
+    from kai.llm.servers import Server, Servers, Told
+    from kai.provider import Rejected
+
+Opinion = Callable[[Ask, str], tuple[bool | None, tuple[Finding, ...]]]
+"""Whether kai itself reads a request as this command (None: it reads nothing in it), and what is
+wrong with the command."""
+
+_OTHERS = 2
+"""How many more commands are asked for where the first one is unsure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What a prompt is made of besides the request; each says what is known now.
+
+    `grammar` is what an answer that begins with the given text may be, for servers that hold a
+    model to it; `examples` what the user took for similar requests.
+    """
+
+    names: Callable[[Context], Names | None] = lambda context: None
+    opinion: Opinion = lambda ask, command: (None, ())
+    cards: Callable[[], Cards | None] = lambda: None
+    examples: Callable[[Ask], tuple[Example, ...]] = lambda ask: ()
+    grammar: Callable[[Ask, str], Grammar | None] = lambda ask, prefill: None
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What a model wrote, and the end of it."""
+
+    text: str = ""
+    done: Done | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A request to one model: whom it is asked of, how, and what with."""
+
+    ask: Ask
+    server: Server
+    told: Told
+    prompt: Prompt
+    author: Author
+    grammar: Grammar | None
+
+    def generation(self, sampling: Sampling | None = None) -> Generation:
+        return self.told.generation(
+            self.prompt, sampling, grammar=self.grammar, several=_is_several(self.ask)
+        )
+
+
+class Model:
+    """The models of the configured server, as the engine asks them: see `kai.provider.Provider`."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        env: Mapping[str, str],
+        servers: Servers,
+        knowledge: Knowledge = Knowledge(),
+    ) -> None:
+        self._loaded, self._env, self._servers, self._knows = loaded, env, servers, knowledge
+
+    @property
+    def digest(self) -> str:
+        """See `Provider`: what is asked where, and what the server last had; it is not asked."""
+        from kai.llm.inventory import file, remembered
+
+        llm = self._loaded.settings.llm
+        server = remembered(file(self._loaded.paths.cache), llm.url)
+        weights = [(model.name, model.digest) for model in server.models]
+        asked = [llm.provider, llm.url, llm.model, llm.fast_model, llm.quality_model, llm.variant]
+        return sha256(json.dumps([PROMPT, asked, weights]).encode()).hex()
+
+    async def ask(
+        self, ask: Ask, rejected: Rejected | None = None, /
+    ) -> AsyncGenerator[Text | Status | Draft]:
+        """See `Provider`. What was rejected twice goes to the next model."""
+        server = await self._servers.at(self._loaded, self._env)
+        try:
+            choice = await server.choose(ask, self._env)
+            turns = list(_turns(choice, rejected))
+            for number, (model, why) in enumerate(turns, 1):
+                try:
+                    async with aclosing(self._asked(server, model, why, ask, rejected)) as stream:
+                        async for said in stream:
+                            yield said
+                    return
+                except ModelBusy:
+                    if number == len(turns):
+                        raise
+        except ModelMissing:
+            server.inventory.forget()
+            raise
+
+    async def _asked(
+        self, server: Server, model: str, why: str, ask: Ask, rejected: Rejected | None
+    ) -> AsyncGenerator[Text | Status | Draft]:
+        """One model's drafts, best first: where it is unsure, it is asked for others as well."""
+        author = Author(model, str(server.endpoint.reach), why)
+        yield Status(Phase.ASKING, f"asking {model} on {author.reach}")
+        told = await server.told(model)
+        server.warm.touch(model)
+        turn = self._turn(ask, server, told, author, rejected)
+        mending = rejected is not None and _wrote(rejected, model)
+        answer = _Answer()
+        async with aclosing(
+            _stream(turn, turn.generation(told.preset.repair if mending else None), answer)
+        ) as stream:
+            async for said in stream:
+                yield said
+        first = self._draft(turn, answer)
+        if first is None:
+            return
+        yield first
+        if rejected is None and _is_unsure(first):
+            for draft in await self._others(turn, first):
+                yield draft
+
+    def _turn(
+        self, ask: Ask, server: Server, told: Told, author: Author, rejected: Rejected | None
+    ) -> _Turn:
+        from kai.llm.prompt import build
+
+        preset, settings = told.preset, self._loaded.settings
+        cards = self._knows.cards()
+        found = (
+            cards.find(ask.request, most=preset.cards, tokens=preset.card_tokens) if cards else ()
+        )
+        prompt = build(
+            ask,
+            preset,
+            cards=found,
+            examples=self._knows.examples(ask),
+            names=self._knows.names(ask.context),
+            rejected=rejected,
+            redact=settings.privacy.redact,
+        )
+        held = settings.llm.grammar != "off" and (told.can.grammar or told.can.schema)
+        grammar = self._knows.grammar(ask, prompt.prefill) if held else None
+        return _Turn(ask, server, told, prompt, author, grammar)
+
+    async def _others(self, turn: _Turn, first: Draft) -> list[Draft]:
+        """Commands that the model writes when it may say it otherwise, each once."""
+        from kai.kubectl.canonical import canonical
+
+        drafts: list[Draft] = []
+        told = {canonical(first.command)}
+        for seed in range(1, _OTHERS + 1):
+            answer = _Answer()
+            sampling = replace(turn.told.preset.repair, seed=seed)
+            async with aclosing(_stream(turn, turn.generation(sampling), answer)) as stream:
+                async for _ in stream:
+                    pass
+            draft = self._draft(turn, answer)
+            if draft is not None and canonical(draft.command) not in told:
+                told.add(canonical(draft.command))
+                drafts.append(draft)
+        return drafts
+
+    def _draft(self, turn: _Turn, answer: _Answer) -> Draft | None:
+        """The command in an answer, and how sure it is; None where there is none."""
+        from kai.llm.confidence import confidence
+        from kai.llm.extract import extract
+
+        done = answer.done
+        cut = done is not None and done.reason == "length"
+        found = extract(answer.text, prefill=turn.prompt.prefill, cut=cut)
+        if not found.commands:
+            return None
+        command, *steps = found.commands
+        agrees, findings = self._knows.opinion(turn.ask, command)
+        sure = confidence(
+            command,
+            logprobs=done.logprobs if done else None,
+            agrees=agrees,
+            findings=findings,
+        )
+        return Draft(command, Source.MODEL, sure, steps=tuple(steps), author=turn.author)
+
+
+async def _stream(
+    turn: _Turn, generation: Generation, answer: _Answer
+) -> AsyncGenerator[Text | Status]:
+    """What the model writes, as it comes, and all of it in `answer`."""
+    from kai.llm.endpoint import Chunk, Done, Loading
+    from kai.llm.extract import displayable
+
+    begun = False
+    async with aclosing(turn.server.endpoint.stream(generation)) as stream:
+        async for said in stream:
+            match said:
+                case Loading():
+                    yield Status(Phase.LOADING, f"loading {generation.model}")
+                case Chunk(thinking=True):
+                    yield Status(Phase.ASKING, f"{generation.model} is thinking")
+                case Chunk(text=text):
+                    answer.text += text
+                    shown = displayable(text if begun else turn.prompt.prefill + text)
+                    begun = True
+                    if shown:
+                        yield Text(shown)
+                case Done():
+                    answer.done = said
+    turn.server.warm.answered(generation.model, generation.keep_alive)
+    if answer.done is not None:
+        turn.server.inventory.measured(generation.model, answer.done)
+
+
+def _turns(choice: Choice, rejected: Rejected | None) -> Iterator[tuple[str, str]]:
+    """Whom to ask, one after the other while they are too large for the memory, and why.
+
+    A draft is mended once by the model that wrote it; then the next one is asked.
+    """
+    every = [(choice.model, choice.why)]
+    every += [(model, f"{choice.model} could not answer") for model in choice.rest]
+    if rejected is None:
+        yield from every
+        return
+    wrote = rejected.draft.author.model if rejected.draft.author else choice.model
+    if rejected.times == 1:
+        why = rejected.draft.author.why if rejected.draft.author else choice.why
+        yield wrote, why
+        return
+    names = [model for model, _ in every]
+    after = every[names.index(wrote) + 1 :] if wrote in names else every
+    why = f"the command of {wrote} did not pass the checks"
+    yield from ((model, why) for model, _ in after if model != wrote)
+
+
+def _wrote(rejected: Rejected, model: str) -> bool:
+    return rejected.draft.author is not None and rejected.draft.author.model == model
+
+
+def _is_unsure(draft: Draft) -> bool:
+    from kai.llm.confidence import THRESHOLD
+
+    return draft.confidence < THRESHOLD and not draft.steps
+
+
+def _is_several(ask: Ask) -> bool:
+    """Whether the request may take several commands."""
+    from kai.llm.routing import takes_steps
+
+    return takes_steps(ask)

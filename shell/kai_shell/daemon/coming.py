@@ -1,0 +1,72 @@
+"""The events of a request as they come: which is first, when there is something to draw, the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from kai.model import Event, Failed, Outcome, Status, Text
+
+if TYPE_CHECKING:
+    from kai_shell.daemon.session import Session
+
+_NOTHING = Failed("kai gave no answer")
+
+_AT_ONCE = 0.05
+"""Seconds in which a model that cannot be asked has said so (2 ms where nothing listens)."""
+
+
+async def first(
+    events: AsyncGenerator[Event],
+) -> tuple[Text | Status | Outcome, AsyncGenerator[Event]]:
+    """The outcome, or before it the first sign that it takes a while, and what comes after it.
+
+    A model that cannot be asked says so at once: nothing is drawn for that.
+    """
+    async for event in events:
+        if isinstance(event, Text | Outcome):
+            return event, events
+        if isinstance(event, Status):
+            coming = asyncio.ensure_future(anext(events))
+            try:
+                await asyncio.wait({coming}, timeout=_AT_ONCE)
+            except asyncio.CancelledError:
+                coming.cancel()
+                raise
+            if not coming.done():
+                return event, _going_on(coming, events)
+            if isinstance(then := coming.result(), Text | Outcome):
+                return then, events
+    return _NOTHING, events
+
+
+async def _going_on(
+    coming: asyncio.Future[Event], events: AsyncGenerator[Event]
+) -> AsyncGenerator[Event]:
+    """The event that is on its way, and those after it; closing it closes the request."""
+    async with aclosing(events):
+        yield await coming
+        async for event in events:
+            yield event
+
+
+async def first_outcome(events: AsyncIterator[Event]) -> Outcome:
+    """What the request comes to, however long that takes."""
+    async for event in events:
+        if isinstance(event, Outcome):
+            return event
+    return _NOTHING
+
+
+async def recorded(session: Session, events: AsyncIterator[Event]) -> int:
+    """The journal's number of the request, once everything about it is kept and written."""
+    await rest(events)
+    return session.recorded
+
+
+async def rest(events: AsyncIterator[Event]) -> None:
+    """Let the engine do what it does once the outcome is taken."""
+    async for _ in events:
+        pass
