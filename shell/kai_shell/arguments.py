@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("cache", "check", "completion", "config", "daemon", "doctor", "explain", "history"),
-    *("init", "policy", "warmup"),
+    *("init", "models", "policy", "pull", "warmup"),
 )
 """The sub-commands there are; each is a module of `kai_shell.commands`."""
 
-RESERVED = ("bench", "eval", "mcp", "models", "pull", "run", "stats", "undo", "why")
+RESERVED = ("bench", "eval", "mcp", "run", "stats", "undo", "why")
 """Names that later versions use: taken now, so that a request never changes its meaning then."""
 
 _FOLLOWED_BY = {
@@ -28,6 +28,7 @@ _FOLLOWED_BY = {
     "daemon": ("start", "stop", "status", "logs"),
     "explain": ("kubectl",),
     "init": ("zsh", "bash", "fish"),
+    "models": ("rm", "create", "use"),
     "policy": ("test", "show"),
 }
 """Sub-commands that are also how a request may begin, and what makes them a sub-command."""

@@ -25,8 +25,10 @@ commands:
   cache stats|clear|forget    the kept answers
   config show|get|set|check   the settings
   policy show|test FILE       rules of your own
-  doctor                      what is installed, what works, what to do
-  warmup [--wait|--status]    load kai in the background: for a login file
+  models [rm|create|use]      the models there are, and which is asked
+  pull MODEL                  fetch a model for Ollama
+  doctor [--model]            what is installed, what works, what to do
+  warmup [--wait|--status]    load kai and its model in the background
   daemon start|stop|status    the process that keeps it loaded (also: logs)
   init zsh [--key KEY]        a key that rewrites words on the command line
   completion bash|zsh|fish    completions for a shell

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kai import config
 from kai.config.layers import VARIABLES
-from kai.errors import KaiError, ModelMissing
+from kai.errors import KaiError, ModelForbidden, ModelMissing, ModelUnreachable
 from kai.provider import ModelStatus, Readiness
 from kai_shell.daemon import protocol
 
@@ -30,9 +30,8 @@ AGAIN = 60.0
 PLACES = 8
 """Servers that are remembered; a shell's own variables may name others."""
 
-_KNOCK_SECONDS = 0.4
 _LOOK_SECONDS = 0.3
-"""Deadlines of looking whether somebody listens, and what is in memory: local questions."""
+"""Deadline of asking a server what it has in memory."""
 
 
 @dataclass(slots=True)
@@ -155,13 +154,8 @@ class Models:
     async def _warmed(self, place: _Place, loaded: Loaded, env: Mapping[str, str]) -> None:
         from kai.model import Ask
 
-        url = loaded.settings.llm.url
         place.status = ModelStatus(Readiness.LOADING, loaded.settings.llm.model, "looking for it")
         try:
-            if loaded.settings.llm.provider == "ollama" and not await _listens(url):
-                why = f"nothing listens at {url} (ollama serve starts Ollama)"
-                place.status = ModelStatus(Readiness.NONE, "", why)
-                return
             server = await self.servers.at(loaded, env)
             place.model = (await server.choose(Ask(""), env)).model
             place.server = server
@@ -170,6 +164,9 @@ class Models:
             await asyncio.shield(server.warm.begin(place.model))
         except ModelMissing as error:
             place.status = ModelStatus(Readiness.NONE, error.model, str(error))
+        except (ModelForbidden, ModelUnreachable) as error:
+            off = isinstance(error, ModelForbidden)
+            place.status = ModelStatus(Readiness.OFF if off else Readiness.NONE, "", str(error))
         except KaiError as error:
             place.status = ModelStatus(Readiness.COLD, place.model, str(error))
 
@@ -179,21 +176,6 @@ class Models:
             fault = type(task.exception()).__name__
             place.status = ModelStatus(Readiness.COLD, place.model, f"a fault in kai: {fault}")
             self._log(f"model: a fault, {fault}")
-
-
-async def _listens(url: str) -> bool:
-    """Whether somebody takes connections there: far cheaper than loading a client to find out."""
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        async with asyncio.timeout(_KNOCK_SECONDS):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
 
 
 async def note(worker: Worker | Any, fields: list[str]) -> bytes:

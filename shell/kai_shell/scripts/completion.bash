@@ -2,6 +2,11 @@
 # Completions of kai for bash. Put this into ~/.bashrc:
 #   source <(kai completion bash)
 
+# The names of the installed models.
+_kai_models() {
+  command kai models 2>/dev/null | command sed -n '1d;/^$/q;s/ .*//p'
+}
+
 _kai() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command='' index choices
@@ -33,7 +38,7 @@ _kai() {
     -n | --namespace | --context) return ;;
     *)
       case $command in
-        '') choices='cache check completion config daemon doctor explain history init policy warmup --json --again --source --namespace --context --batch --version --help' ;;
+        '') choices='cache check completion config daemon doctor explain history init models policy pull warmup --json --again --source --namespace --context --batch --version --help' ;;
         check)
           choices='kubectl --file --batch --format --json --fail-on --all --context --help'
           if [[ $word != -* && " ${COMP_WORDS[*]} " == *' --file '* ]]; then
@@ -57,9 +62,18 @@ _kai() {
           fi
           ;;
         daemon) choices='start stop status logs --help' ;;
-        warmup) choices='--wait --status --help' ;;
+        warmup) choices='--wait --status --json --help' ;;
+        models)
+          choices='rm create use --json --help'
+          case " ${COMP_WORDS[*]} " in
+            *' rm '*) choices="--yes --help $(_kai_models)" ;;
+            *' use '*) choices="--fast --quality --help auto $(_kai_models)" ;;
+            *' create '*) choices="--from --print --help $(_kai_models)" ;;
+          esac
+          ;;
+        pull) choices='llama3.2:3b qwen2.5-coder:7b phi3:14b --force --help' ;;
         init) choices='zsh --key --key2 --uninstall --help' ;;
-        doctor) choices='--json --help' ;;
+        doctor) choices='--model --json --help' ;;
         history) choices='-n --json --help' ;;
         explain) choices='kubectl --json --help' ;;
         *) return ;;

@@ -1,7 +1,7 @@
 # Completions of kai for fish:
 #   kai completion fish > ~/.config/fish/completions/kai.fish
 
-set -l kai_commands cache check completion config daemon doctor explain history init policy warmup
+set -l kai_commands cache check completion config daemon doctor explain history init models policy pull warmup
 
 complete -c kai -f
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a check -d 'How dangerous a command or a script is'
@@ -10,6 +10,8 @@ complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a history -d
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a cache -d 'The kept answers'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a config -d 'The settings'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a policy -d 'Rules of your own'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a models -d 'The models there are, and which is asked'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a pull -d 'Fetch a model for Ollama'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a doctor -d 'What is installed, what works, what to do'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a completion -d 'Completions for a shell'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a init -d 'A key that rewrites words on the command line'
@@ -44,3 +46,13 @@ complete -c kai -n '__fish_seen_subcommand_from warmup' -l status -d 'Only say w
 complete -c kai -n '__fish_seen_subcommand_from policy; and not __fish_seen_subcommand_from show test' -a 'show test'
 complete -c kai -n '__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from test' -F
 complete -c kai -n '__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from test' -l policies -r -F -d 'Policies to try'
+complete -c kai -n '__fish_seen_subcommand_from doctor' -l model -d 'Measure the model, too'
+complete -c kai -n '__fish_seen_subcommand_from models; and not __fish_seen_subcommand_from rm create use' -a 'rm create use'
+complete -c kai -n '__fish_seen_subcommand_from models; and __fish_seen_subcommand_from rm create use' -a '(command kai models 2>/dev/null | command sed -n "1d;/^\$/q;s/ .*//p")'
+complete -c kai -n '__fish_seen_subcommand_from models; and __fish_seen_subcommand_from rm' -l yes -d 'Ask nothing'
+complete -c kai -n '__fish_seen_subcommand_from models; and __fish_seen_subcommand_from use' -l fast -d 'For simple requests only'
+complete -c kai -n '__fish_seen_subcommand_from models; and __fish_seen_subcommand_from use' -l quality -d 'For hard requests only'
+complete -c kai -n '__fish_seen_subcommand_from models; and __fish_seen_subcommand_from create' -l from -x -d 'The model it is made of'
+complete -c kai -n '__fish_seen_subcommand_from models; and __fish_seen_subcommand_from create' -l print -d 'Print the Modelfile, make nothing'
+complete -c kai -n '__fish_seen_subcommand_from pull' -l force -d 'Even where the disk seems to be full'
+complete -c kai -n '__fish_seen_subcommand_from pull' -a 'llama3.2:3b qwen2.5-coder:7b phi3:14b'

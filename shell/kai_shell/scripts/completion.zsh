@@ -43,12 +43,31 @@ _kai() {
         '1:action:(show test)' '2:file:_files'
       ;;
     daemon) _arguments '1:action:(start stop status logs)' ;;
-    warmup) _arguments '--wait[return when everything is loaded]' '--status[only say what is loaded]' ;;
+    warmup)
+      _arguments '--wait[return when everything is loaded]' '--status[only say what is loaded]' \
+        '--json[print one JSON object]'
+      ;;
+    models)
+      _arguments \
+        '--json[print one JSON object]' \
+        '--yes[ask nothing]' \
+        '--fast[for simple requests only]' \
+        '--quality[for hard requests only]' \
+        '--from=[the model it is made of]:model:_kai_models' \
+        '--print[print the Modelfile, make nothing]' \
+        '1:action:(rm create use)' '2:model:_kai_models'
+      ;;
+    pull)
+      _arguments '--force[even where the disk seems to be full]' \
+        '1:model:(llama3.2\:3b qwen2.5-coder\:7b phi3\:14b)'
+      ;;
     init)
       _arguments '--key=[the key]:key:' '--key2=[a second key]:key:' \
         '--uninstall[remove the file again]' '1:shell:(zsh)'
       ;;
-    doctor) _arguments '--json[print one JSON object a line]' ;;
+    doctor)
+      _arguments '--json[print one JSON object a line]' '--model[measure the model, too]'
+      ;;
     history) _arguments '-n+[how many]:count:' '--json[print one JSON object a line]' ;;
     explain) _arguments '--json[print one JSON object]' '*:command:(kubectl)' ;;
   esac
@@ -62,6 +81,8 @@ _kai_commands() {
     'cache:the kept answers'
     'config:the settings'
     'policy:rules of your own'
+    'models:the models there are, and which is asked'
+    'pull:fetch a model for Ollama'
     'doctor:what is installed, what works, what to do'
     'init:a key that rewrites words on the command line'
     'warmup:load kai in the background'
@@ -73,6 +94,12 @@ _kai_commands() {
 
 _kai_checked() {
   if ((${words[(I)--file]})); then _files; else compadd kubectl; fi
+}
+
+_kai_models() {
+  # The names of the installed models: the first column up to the empty line.
+  local -a models=(${${${(f)"$(command kai models 2>/dev/null | command sed -n '1d;/^$/q;p')"}}%% *})
+  compadd -a models
 }
 
 _kai_settings() {
