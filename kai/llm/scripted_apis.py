@@ -164,7 +164,7 @@ def event(value: Json) -> bytes:
     return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
 
 
-def whole(kind: str, streamed: Sequence[bytes]) -> bytes:
+def at_once(kind: str, streamed: Sequence[bytes]) -> bytes:
     """An answer to a request that did not ask for a stream: the frames in one."""
     if kind not in ("generate", "chat"):
         return b'{"error":{"message":"only streams are scripted"}}'

@@ -23,7 +23,8 @@ An ANSWER is a text (it comes word by word, cut at the request's `stop`), or an 
 
 and a STEP is one of::
 
-    {"send": "text"} {"hex": "fffe00"}    with "times": N (null: for ever) and "every": SECONDS
+    {"send": "text"} {"hex": "fffe00"}    with "copies": N (at once), "times": N
+                                         (null: for ever), "every": SECONDS
     {"wait": SECONDS} {"hang": true} {"close": true} {"reset": true}
 
 `GET /_requests` tells what was asked and which requests the client left, as JSON.
@@ -35,7 +36,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import struct
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,6 +45,7 @@ from typing import Any
 from kai.llm.scripted_apis import (
     GENERATES,
     Json,
+    at_once,
     error,
     frames,
     line,
@@ -52,10 +53,9 @@ from kai.llm.scripted_apis import (
     now,
     prompt_of,
     shown,
-    whole,
 )
+from kai.llm.scripted_bytes import chunk, head, play, whole
 
-_REASONS = {200: "OK", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error"}
 _EVENT_STREAM = ("/v1/completions", "/v1/chat/completions", "/v1/messages")
 
 
@@ -168,15 +168,15 @@ class ScriptedServer:
         path = request.path.partition("?")[0]
         answer = self._scripted(request, path)
         if answer is None:
-            return await _whole(writer, 200, _json(self._told(request, path)), {})
+            return await whole(writer, 200, _json(self._told(request, path)), {})
         if isinstance(answer, str):
             answer = {"text": answer}
         if "play" in answer:
-            return await _play(writer, answer, _kind(path))
+            return await play(writer, answer, _kind(path))
         if "status" in answer:
             body = answer.get("body")
             content = _json(answer.get("json", {})) if body is None else str(body).encode()
-            return await _whole(writer, answer["status"], content, answer.get("headers", {}))
+            return await whole(writer, answer["status"], content, answer.get("headers", {}))
         return await self._generate(request, path, answer, writer)
 
     def _scripted(self, request: Received, path: str) -> Any:
@@ -212,7 +212,7 @@ class ScriptedServer:
                 until = self._loading_until.setdefault(id(answer), _clock() + answer["loading"])
                 if _clock() < until:
                     self._asked -= 1
-                    return await _whole(writer, 503, _json(_LOADING), {})
+                    return await whole(writer, 503, _json(_LOADING), {})
             else:
                 try:
                     await asyncio.sleep(answer["loading"])
@@ -225,13 +225,13 @@ class ScriptedServer:
             del self.loaded[model]
         written = list(frames(GENERATES[path], answer, request.body))
         if request.body.get("stream") is False:
-            return await _whole(writer, 200, whole(GENERATES[path], written), {})
-        await _head(writer, _kind(path))
+            return await whole(writer, 200, at_once(GENERATES[path], written), {})
+        await head(writer, _kind(path))
         for frame in written:
-            await _chunk(writer, frame)
+            await chunk(writer, frame)
             if answer.get("pace"):
                 await asyncio.sleep(answer["pace"])
-        await _chunk(writer, b"")
+        await chunk(writer, b"")
         return True
 
     @staticmethod
@@ -319,66 +319,6 @@ async def _read(reader: asyncio.StreamReader) -> Received | None:
         headers[name.strip().lower()] = value.strip()
     content = await reader.readexactly(int(headers.get("content-length", 0)))
     return Received(method, path, headers, content)
-
-
-async def _head(writer: asyncio.StreamWriter, kind: str) -> None:
-    writer.write(
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
-        b"Content-Type: " + kind.encode() + b"\r\n\r\n"
-    )
-    await writer.drain()
-
-
-async def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
-    writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-    await writer.drain()
-
-
-async def _whole(
-    writer: asyncio.StreamWriter, status: int, content: bytes, headers: Mapping[str, str]
-) -> bool:
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Status')}"]
-    given = {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers}
-    lines += [f"{name}: {value}" for name, value in given.items()]
-    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
-    await writer.drain()
-    return True
-
-
-async def _play(writer: asyncio.StreamWriter, answer: Json, kind: str) -> bool:
-    """The steps of a script. Whoever breaks off, or writes a head of its own, ends the connection."""
-    own_head = answer.get("head") is False
-    if not own_head:
-        await _head(writer, answer.get("type", kind))
-    for step in answer["play"]:
-        if step.get("hang"):
-            await asyncio.Event().wait()
-        if step.get("close"):
-            return False
-        if step.get("reset"):
-            endpoint = writer.get_extra_info("socket")
-            endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
-            return False
-        await asyncio.sleep(step.get("wait", 0))
-        await _send(writer, step, own_head)
-    if not own_head:
-        await _chunk(writer, b"")
-    return not own_head
-
-
-async def _send(writer: asyncio.StreamWriter, step: Json, own_head: bool) -> None:
-    data = bytes.fromhex(step["hex"]) if "hex" in step else str(step.get("send", "")).encode()
-    times = step.get("times", 1)
-    sent = 0
-    while data and (times is None or sent < times):
-        sent += 1
-        if own_head:
-            writer.write(data)
-            await writer.drain()
-        else:
-            await _chunk(writer, data)
-        await asyncio.sleep(step.get("every", 0))
 
 
 async def _main(script: Mapping[str, Any], port: int) -> None:

@@ -296,8 +296,9 @@ def _holds_something(part: Any) -> bool:
     """Whether a frame has what frames of its call have; the client takes an empty object for one."""
     if hasattr(part, "status"):
         return part.status is not None
-    said = getattr(part, "message", None) or part.response or part.thinking
-    return bool(part.done) or said is not None
+    if getattr(part, "message", None) is not None:
+        return True
+    return bool(part.done) or part.response is not None or part.thinking is not None
 
 
 def _done(part: Any, probabilities: list[float]) -> Done:
