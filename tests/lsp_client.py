@@ -94,6 +94,8 @@ class Editor:
         """What `kai/statusChanged` has told."""
         self.refuses: list[Callable[[], None] | None] = []
         """For the edits to come: not applied, after that was called."""
+        self.declines = 0
+        """So many edits are declined by the user, and called applied: as Neovim does."""
         self._texts: dict[str, str] = {}
         self._versions: dict[str, int] = {}
         self._asked = 0
@@ -372,6 +374,9 @@ def _wire(editor: Editor) -> None:
             if (first := editor.refuses.pop(0)) is not None:
                 first()
             return types.ApplyWorkspaceEditResult(applied=False)
+        if editor.declines:
+            editor.declines -= 1
+            return types.ApplyWorkspaceEditResult(applied=True)
         if editor.outdated(params.edit):
             return types.ApplyWorkspaceEditResult(applied=False)
         editor.apply(params.edit)

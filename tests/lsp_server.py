@@ -65,7 +65,7 @@ def main() -> None:
         provider.gate = Path(given["gate"]) if given.get("gate") else None
         provider.stopped = Path(given["stopped"]) if given.get("stopped") else None
     model = FiledModel(Path(given["model"])) if given.get("model") else None
-    sys.exit(asyncio.run(build(provider=provider, model=model, read=read).serve(0, 1)))
+    sys.exit(build(provider=provider, model=model, read=read).start_io())
 
 
 if __name__ == "__main__":

@@ -210,6 +210,17 @@ async def test_what_was_taken_from_a_menu_becomes_a_part_of_the_history(editor: 
     assert "services in shop" in await offered(editor, "# ai: serv")
 
 
+async def test_an_edit_that_its_user_declined_is_no_part_of_the_history(editor: Editor) -> None:
+    uri = editor.open("h3.sh", "# ai: delete namespace legacy\n\n# ai: jobs in shop\n")
+    declined = await editor.action(uri, "ai: delete", "kai: kubectl delete namespace legacy")
+    assert declined.command is not None
+    await editor.execute(declined.command)  # editors do so, whatever became of the edit
+    first, *_ = await editor.actions(uri, "ai: jobs")
+    await editor.choose(first)
+    assert "jobs in shop" in await offered(editor, "# ai: jobs")
+    assert await offered(editor, "# ai: delete") == []
+
+
 @pytest.mark.parametrize("off", [{"trusted": False}, {}])
 async def test_there_is_no_history_without_trust_or_without_a_journal(
     tmp_path: Path, off: dict[str, object]

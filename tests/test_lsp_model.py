@@ -208,6 +208,28 @@ async def test_where_the_editor_cannot_ask_the_server_asks_before_it_destroys(
             assert editor.edits == []
 
 
+async def history(editor: Editor) -> list[str]:
+    """What the user is known to have asked before."""
+    uri = editor.open("history.sh", "# ai: ")
+    return [one.label for one in (await editor.completions(uri)).items]
+
+
+async def test_an_edit_that_is_declined_and_called_applied_is_not_taken(tmp_path: Path) -> None:
+    script = ("kubectl delete pods -l team=blue", "kubectl get pods -l team=red")
+    async with asking(tmp_path, "neovim-0.12", *script) as (editor, model, uri):
+        editor.declines = 1
+        model.open()
+        await until(lambda: len(editor.edits) == 1)
+        other = editor.open("b.sh", "# ai: the pods of the red team, prettily\n")
+        await editor.choose(await editor.action(other, "ai:", "ask the model"))
+        await until(lambda: script[1] in editor.text(other))
+        seen: list[str] = []
+        while not seen:
+            seen = await history(editor)
+        assert seen == ["the pods of the red team, prettily"]
+        assert editor.text(uri) == TEXT
+
+
 async def test_other_requests_are_answered_while_the_model_thinks(tmp_path: Path) -> None:
     async with asking(tmp_path) as (editor, model, uri):
         other = editor.open("b.sh", "# ai: pods in prod\n")

@@ -89,6 +89,24 @@ async def test_a_setting_that_is_unknown_is_named_and_the_rest_counts(tmp_path: 
         assert editor.text(uri).endswith("legacy\nkubectl delete namespace legacy\n")
 
 
+async def test_an_empty_table_of_lua_is_an_empty_table_wherever_settings_come_in(
+    tmp_path: Path,
+) -> None:
+    empty: list[object] = []
+    async with editing("neovim-0.12", home=tmp_path, options=empty, settings=empty) as editor:
+        for settings in (empty, {"kai": empty}, {"kai": {"severity": empty}}):
+            params = types.DidChangeConfigurationParams(settings=settings)
+            editor.client.workspace_did_change_configuration(params)
+        assert len(await severities(editor)) > 1
+        assert editor.messages == []
+    async with editing("plain", home=tmp_path, options={"kai": empty}) as editor:
+        for settings in (empty, {"kai": empty}, {"kai": {"severity": empty}}):
+            params = types.DidChangeConfigurationParams(settings=settings)
+            editor.client.workspace_did_change_configuration(params)
+        await editor.settled()
+        assert editor.messages == []
+
+
 async def test_lenses_can_be_switched_off(tmp_path: Path) -> None:
     async with editing(home=tmp_path, options={"codeLens": {"enabled": False}}) as editor:
         assert await editor.lenses(editor.open("a.sh", "# ai: nodes\n")) == []
@@ -175,6 +193,8 @@ def told(given: object) -> tuple[EditorSettings, list[str]]:
 def test_nothing_given_changes_nothing() -> None:
     assert told(None) == (EditorSettings(), [])
     assert told({}) == (EditorSettings(), [])
+    assert told([]) == (EditorSettings(), [])
+    assert told({"severity": []}) == (EditorSettings(), [])
 
 
 def test_nested_tables_and_dotted_names_mean_the_same() -> None:

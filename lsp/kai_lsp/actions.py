@@ -143,6 +143,7 @@ def _edit_action(
             "request": request.comment.request,
             "command": what.command,
             "source": str(suggestion.source),
+            "block": changed.block,
         }
         taken = types.Command(title="kai: remember", command=TAKEN, arguments=[record])
     edit = workspace_edit(client, document, [changed], what.question)

@@ -176,7 +176,15 @@ def change(document: Open, request: Request, what: Wanted) -> TextChange | None:
         instead_of=below if what.instead is not None else None,
     )
     document.remember(edit.block)
-    return TextChange(edit.start, edit.end, edit.new)
+    return TextChange(edit.start, edit.end, edit.new, edit.block)
+
+
+def stands(document: Open | None, words: str, block: str) -> bool:
+    """Whether such a request has these lines of kai's own below it."""
+    return document is not None and any(
+        request.comment.request == words and request.by_kai and request.by_kai.text == block
+        for request in requests(document, 0, len(document.content.text))
+    )
 
 
 def destroys(suggestion: Suggestion) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
     from typing import NoReturn
 
@@ -86,29 +84,13 @@ def _serve(port: int | None, log: str) -> int:
         level=logging.WARNING, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s"
     )
 
-    import asyncio
-
     from kai_lsp.features import build
 
     server = build()
     try:
-        if port is None:
-            # What is printed by accident must not get between the messages.
-            target = os.dup(1)
-            os.dup2(2, 1)
-            return asyncio.run(server.serve(0, target))
-        with _accepted(port) as connection:
-            return asyncio.run(server.serve(connection.fileno(), connection.fileno()))
+        return server.start_io() if port is None else server.start_tcp(port)
     except KeyboardInterrupt:
         return 130
-
-
-def _accepted(port: int) -> socket.socket:
-    """The first that connects to the port of this machine."""
-    import socket
-
-    with socket.create_server(("127.0.0.1", port)) as listening:
-        return listening.accept()[0]
 
 
 if __name__ == "__main__":

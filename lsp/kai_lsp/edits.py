@@ -12,11 +12,13 @@ from kai_lsp.documents import Open
 
 @dataclass(frozen=True, slots=True)
 class TextChange:
-    """What stands between two places of a document is to become `new`."""
+    """What stands between two places of a document is to become `new`. `block` are the lines that
+    stand there then, with line feeds, where they are kai's own."""
 
     start: int
     end: int
     new: str
+    block: str = ""
 
 
 @dataclass(frozen=True, slots=True)

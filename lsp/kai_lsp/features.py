@@ -214,15 +214,9 @@ def _telling(server: Server) -> None:
     @server.command(names.TAKEN, dict)
     def taken(given: dict[str, Any]) -> None:
         """What an action has put there is a part of the user's history."""
-        from kai_lsp.generate import record
+        from kai_lsp import generate
 
-        words, command, source = given.get("request"), given.get("command"), given.get("source")
-        if isinstance(words, str) and isinstance(command, str):
-            server.with_document(
-                str(given.get("uri")),
-                None,
-                lambda document, kept: record(kept, words, command, str(source)),
-            )
+        server.background.start(generate.taken(server, given))
 
     @server.command(names.SAY, str)
     def say(text: str) -> None:

@@ -24,6 +24,7 @@ from kai_lsp.answers import (
     question,
     requests,
     short,
+    stands,
     wanted,
 )
 from kai_lsp.core import Kept
@@ -41,8 +42,8 @@ log = logging.getLogger("kai_lsp")
 _TRIES = 3
 """How often an edit is made anew for an editor that has moved on."""
 
-_BEHIND_SECONDS = 0.2
-"""How long the news of a change may take longer than the refusal because of it."""
+_BEHIND_SECONDS = 1.0
+"""How long the news of a change may take longer than the answer to an edit: editors gather them."""
 
 _APPLY_SECONDS = 300.0
 """How long an editor may take to apply an edit: it may show it to its user first."""
@@ -120,14 +121,39 @@ def _reporting(server: Server, shown: Reporter) -> Callable[[str], None]:
 
 
 async def put(server: Server, uri: str, start: int, words: str, what: Wanted) -> bool:
-    """Write a command under its comment, wherever that is by now; whether it was written."""
+    """Write a command under its comment, wherever that is by now; whether it stands there then.
+
+    Neovim says that it made an edit also where its user declined it.
+    """
+    block = ""
 
     def changes(document: Open) -> list[TextChange]:
+        nonlocal block
         request = _found_again(document, start, words)
         changed = change(document, request, what) if request is not None else None
+        block = changed.block if changed is not None else ""
         return [changed] if changed is not None else []
 
-    return await apply(server, uri, changes, what.question)
+    return await apply(server, uri, changes, what.question) and await _written(
+        server, uri, words, block
+    )
+
+
+async def _written(server: Server, uri: str, words: str, block: str) -> bool:
+    return await server.after_changes(
+        lambda: stands(server.documents.get(uri), words, block), _BEHIND_SECONDS
+    )
+
+
+async def taken(server: Server, given: Mapping[str, Any]) -> None:
+    """Remember what an action has put into a document, if it did: editors run the action's command
+    also where their user declined its edit."""
+    words = ("uri", "request", "command", "source", "block")
+    uri, request, command, source, block = (str(given.get(name, "")) for name in words)
+    if await _written(server, uri, request, block):
+        server.with_document(
+            uri, None, lambda document, kept: record(kept, request, command, source)
+        )
 
 
 async def _put_all(server: Server, uri: str, answers: list[tuple[int, str, Suggestion]]) -> None:
@@ -190,12 +216,17 @@ async def apply(
             return False
         except Refusal as error:
             applied, why = False, error.message
-        if applied or document.version == version:
+        if applied or not await _moved_on(server, document, version):
             break
     if not applied:
         reason = f" ({why})" if why else ""
         server.say(f"kai: the editor did not take the edit{reason}; nothing was written")
     return applied
+
+
+async def _moved_on(server: Server, document: Open, version: int) -> bool:
+    """Whether an edit was refused because it came too late: the document is another one by now."""
+    return await server.after_changes(lambda: document.version != version, _BEHIND_SECONDS)
 
 
 def _applied(answer: object) -> tuple[bool, str]:

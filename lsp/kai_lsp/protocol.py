@@ -10,6 +10,8 @@ import asyncio
 import itertools
 import json
 import logging
+import os
+import socket
 from collections.abc import Callable, Coroutine, Mapping
 from enum import IntEnum
 from functools import partial
@@ -113,6 +115,19 @@ class LanguageServer:
         return list(self._commands)
 
     # --- running ------------------------------------------------------------------------------
+
+    def start_io(self) -> int:
+        """Serve the client at standard input and output; see `serve`."""
+        target = os.dup(1)
+        os.dup2(2, 1)  # what is printed by accident must not get between the messages
+        return asyncio.run(self.serve(0, target))
+
+    def start_tcp(self, port: int) -> int:
+        """Serve the first client that connects to the port of this machine; see `serve`."""
+        with socket.create_server(("127.0.0.1", port)) as listening:
+            connection = listening.accept()[0]
+        with connection:
+            return asyncio.run(self.serve(connection.fileno(), connection.fileno()))
 
     async def serve(self, source: int, target: int) -> int:
         """Read from one file descriptor and write to the other until the client goes: 0, or 1 if it

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -70,6 +70,7 @@ class Server(LanguageServer):
         self._faulty: set[str] = set()
         self._changed: dict[str, float] = {}
         self._pushing: dict[str, asyncio.Task[None]] = {}
+        self._news = asyncio.Event()
 
     @cached_property
     def documents(self) -> Documents:
@@ -232,7 +233,17 @@ class Server(LanguageServer):
         if document.unread and not document.too_long:
             self.complain("a document could not be read; this is a fault in kai, its log has more")
         self._changed[document.uri] = asyncio.get_running_loop().time()
+        self._news.set()
+        self._news.clear()
         self.publish(document.uri)
+
+    async def after_changes(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Whether something holds, now or after changes of documents that come in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    await self._news.wait()
+        return holds()
 
     def untouched(self, document: Open) -> None:
         """The document was just opened: nobody types."""

@@ -50,9 +50,10 @@ def read(
 ) -> EditorSettings:
     """`before` with what is given; `warn` is told what cannot be used, which changes nothing.
 
+    An empty list is an empty table: Lua does not tell them apart, and Neovim's settings are Lua's.
     `trusted` can only be taken away: a workspace may not trust itself.
     """
-    if given is None:
+    if given is None or given == []:
         return before
     flat = dict(_flat(given)) if isinstance(given, Mapping) else None
     if flat is None:
@@ -90,6 +91,6 @@ def _flat(given: Mapping[Any, Any], before: str = "") -> list[tuple[str, object]
         name = f"{before}{key}"
         if isinstance(value, Mapping):
             flat += _flat(value, f"{name}.")
-        elif value is not None:
+        elif value is not None and value != []:
             flat.append((name, value))
     return flat
