@@ -159,7 +159,7 @@ def _prefilled(text: str, prefill: str) -> str:
     if begin == "kubectl" and word[0] not in verbs() and word[0][0] != "-":
         # No verb that kubectl has. It is invented, or the answer is a sentence: then the command
         # stands elsewhere.
-        if any(find(line) for line in text.split("\n")[:200]):
+        if is_script(first, code=True) or any(find(line) for line in text.split("\n")[:200]):
             return text
         if len(first.split()) > 8 or first.endswith((".", "!", "?")):
             return text
@@ -169,7 +169,9 @@ def _prefilled(text: str, prefill: str) -> str:
 # --- from line to line ----------------------------------------------------------------------------
 
 _NONE = frozenset(("none", "n/a", "null", "no command", "no kubectl command", "kubectl none"))
-_LABEL = re.compile(r"\A(?:the )?(?:kubectl )?(?:command|answer|output|result|response)s?:\s*+")
+_LABEL = re.compile(
+    r"\A(?:the )?(?:kubectl )?(?:command|answer|output|result|response)s?(?: is)?:\s*+"
+)
 _NONE_REST = re.compile(r"none\b(?=\s*+(?:[-\u2013\u2014:.(,]|$))")
 _NEXT_TURN = re.compile(
     r"[#*\s>]*+(?:(?:next )?(?:request|user|human|task|question|q|input|instruction|example)\b"

@@ -29,6 +29,12 @@ _ENDS = ("<|", "</s>", "<end_of_turn>", "<eos>", "[/INST]", "[INST]", "</", "```
 
 _SMART = (("\u201c", "\u201d", '"'), ("\u2018", "\u2019", "'"))
 
+_ENCLOSE = (
+    *((mark, mark) for mark in ("**", "__", '"', "'", "`", "*")),
+    *((opening, closing) for opening, closing, _ in _SMART),
+)
+"""What stands around a whole command."""
+
 _SCRIPT_WORDS = (
     "alias apt aws awk az base64 bash brew cat cd chmod command cp curl do docker done echo eksctl "
     "env etcdctl eval exec export fi for gcloud git grep helm if istioctl jq kill kind kubeadm "
@@ -192,10 +198,10 @@ def _inline(text: str) -> Iterator[Found]:
 
 def _unwrapped(text: str, before: str) -> str:
     """Take off what encloses the whole command: bold, quotes, backticks."""
-    for mark in ("**", "__", '"', "'", "`", "*"):
-        if before.endswith(mark):
-            at = text.find(mark)
-            if at >= 0 and not text[at + len(mark) :].strip(" \t.,;:!"):
+    for opening, closing in _ENCLOSE:
+        if before.endswith(opening):
+            at = text.find(closing)
+            if at >= 0 and not text[at + len(closing) :].strip(" \t.,;:!"):
                 return text[:at]
     return text
 
