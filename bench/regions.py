@@ -5,7 +5,10 @@
 One document of each kind, denser than people write them: a request or a region of shell text on
 every third to tenth line. "new": read from nothing, with every request and shell region; "changed": a character put in, and
 everything asked again; "commands": every kubectl command read, checked and judged, at first and after
-a change. CPU time: what else the machine does is not counted. Exit status 1 if the median of "new" is above 20 ms, or that of "changed" above 5 ms.
+a change. "hostile": what never closes or repeats, 16 and 64 KB of it in every language; the worst of
+all texts is told. CPU time: what else the machine does is not counted. Exit status 1 if the median of
+"new" is above 20 ms, or that of "changed" above 5 ms, or if a hostile text of four times the length
+takes more than eight times as long.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from kai_lsp.regions import Document
 _MOST_NEW = 20e-3
 _MOST_CHANGED = 5e-3
 _ROUNDS = 21
+_MOST_GROWTH = 8
+_SHORT = 16_000
 
 _WORKFLOW = """  deploy-{0}:
     runs-on: ubuntu-latest
@@ -129,6 +134,59 @@ _KINDS = {
     "Dockerfile": ("Dockerfile", "", _DOCKERFILE),
     "Justfile": ("justfile", 'ns := "prod"\n', _JUSTFILE),
 }
+_HEADS = {
+    "yaml": (
+        "",
+        "run: |\n  kubectl ",
+        "args: [kubectl, ",
+        "script: [",
+        "run: >\n  kubectl ",
+        'sh: "kube ',
+    ),
+    "makefile": ("", "a:\n\tkubectl ", "X = $(shell kubectl "),
+    "dockerfile": ("", "RUN kubectl ", 'CMD ["kubectl", ', "RUN <<EOF\nkubectl ", "ENV "),
+    "markdown": ("", "```sh\nkubectl ", "<!-- ai: ", "> ```sh\n> kubectl "),
+    "just": ("", "a:\n    kubectl "),
+    "shellscript": ("kubectl ", "# ai: "),
+    "fish": ("kubectl ",),
+    "go": ("// ai: ",),
+}
+"""What a hostile text begins with, by language."""
+_PARTS = (
+    *(
+        "- ",
+        "- a\n",
+        "[",
+        "{",
+        "{{",
+        "{{ x }}\n",
+        "'",
+        '"',
+        "\\\n",
+        "#",
+        "# ai: x\n",
+        "```\n",
+        "<!-- ai:",
+    ),
+    *(
+        "$(",
+        "$",
+        "<<",
+        "<<A\n",
+        " ",
+        "\t",
+        "\n",
+        "a",
+        '"a", ',
+        "RUN ",
+        "a=",
+        "`",
+        "<a>",
+        "<",
+        "| ",
+        "a: |\n",
+    ),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -140,6 +198,7 @@ def main(arguments: list[str]) -> int:
     examiner = Examiner(load(), builtin(), check)
     for name in ("script", "workflow"):
         _commands(name, options.lines, examiner)
+    slow += _hostile()
     if slow:
         print(f"too slow: {', '.join(slow)}", file=sys.stderr)
     return 1 if slow else 0
@@ -178,6 +237,31 @@ def _quick(name: str, lines: int, floor: Samples) -> bool:
     report(f"{name}, changed", again, floor=floor)
     print(f"{'':<34} {text.count(chr(10))} lines, {found} requests and regions")
     return first.seconds[0] <= _MOST_NEW and again.seconds[0] <= _MOST_CHANGED
+
+
+def _read(text: str, language: str) -> float:
+    start = time.thread_time()
+    document = Document(text, language, "x")
+    _asked(document)
+    for region in document.shells:
+        region.text  # noqa: B018 - it is read when somebody asks
+    return time.thread_time() - start
+
+
+def _hostile() -> list[str]:
+    """The texts for which the time grows faster than the length."""
+    worst, where, slow = 0.0, "", []
+    for language, heads in _HEADS.items():
+        for head in heads:
+            for part in _PARTS:
+                short, long = (head + part * (size // len(part)) for size in (_SHORT, 4 * _SHORT))
+                seconds = _read(long, language)
+                if seconds > worst:
+                    worst, where = seconds, f"{language}: {head + part!r}"
+                if seconds > _MOST_CHANGED and seconds > _MOST_GROWTH * _read(short, language):
+                    slow.append(f"hostile {language} {head + part!r}")
+    print(f"{'hostile, the worst':<34} {worst * 1e3:.1f} ms for 64 KB of {where}")
+    return slow
 
 
 def _places(text: str) -> Iterator[int]:

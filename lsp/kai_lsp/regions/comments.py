@@ -31,9 +31,10 @@ class Marker:
         mark = re.escape(sign)
         repeated = f"(?:{re.escape(sign[0])})*+" if len(set(sign)) == 1 else ""
         self.sign = sign
-        # Only behind the beginning of a line or a blank: http://ai:80 is none.
+        # Only behind the beginning of a line or a blank: http://ai:80 is none. What stands before it
+        # is looked at last, so that the search can jump from sign to sign.
         self.pattern = re.compile(
-            rf"(?:^|(?<=[ \t\r\n\ufeff])){mark}{repeated}"
+            rf"{mark}(?<![^ \t\r\n\ufeff]{mark}){repeated}"
             rf"(?:(?P<blank>[ \t]*)(?i:k?ai)[ \t]*:|k?ai(?=[ \t]*(?:[\r\n]|\Z)|[ \t]+\w))"
             rf"[ \t]*(?P<request>[^\r\n]*)",
             re.MULTILINE,
@@ -98,7 +99,7 @@ SLASHES = Marker("//")
 DASHES = Marker("--")
 
 _MARKUP = re.compile(
-    r"<!--+[ \t]*(?i:k?ai)[ \t]*:[ \t]*(?P<request>(?:(?!--+>)[^<]){0,4000})--+>", re.DOTALL
+    r"<!--+[ \t]*(?i:k?ai)[ \t]*:[ \t]*+(?P<request>(?:(?!--+>)[^<]){0,4000})--+>", re.DOTALL
 )
 _OPEN = re.compile(r"<!--+[ \t]*(?i:k?ai)[ \t]*:", re.DOTALL)
 

@@ -37,7 +37,7 @@ _RUNS = re.compile(
     re.IGNORECASE,
 )
 _SETS = re.compile(r"[ \t]*(?:ARG|ENV)[ \t]+(.*)", re.IGNORECASE)
-_PAIR = re.compile(r"([A-Za-z_]\w*)=(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s\"'\\]*)")
+_PAIR = re.compile(r"(?<!\w)([A-Za-z_]\w*+)=(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s\"'\\]*)")
 _OLD_PAIR = re.compile(r"([A-Za-z_]\w*)[ \t]+(\S[^\r\n\\]*)")
 _HERE = re.compile(r"<<(-?)(['\"]?)([A-Za-z_]\w*)\2")
 _ASIDE = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=\r?\n|\Z)")

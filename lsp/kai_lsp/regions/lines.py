@@ -7,10 +7,9 @@ import re
 from kai_lsp.regions.comments import Found
 from kai_lsp.regions.values import AiComment, Place
 
-WORTH = re.compile(r"(?i:kube)|#+[ \t]*(?i:k?ai)[ \t]*:|#k?ai\b")
-"""What makes shell text worth reading: kubectl in any spelling of a variable, or a request."""
+_REQUEST = re.compile(r"#(?<!##)#*+[ \t]*+(?:(?i:k?ai)[ \t]*:|(?<![ \t])k?ai\b)")
 
-
+_NAMES = ("kube", "KUBE", "Kube")
 _JOINS = ("|", "&&", "|&")
 LOOKED_BACK = 400
 """Characters before a comment that `joined` looks at."""
@@ -34,8 +33,11 @@ def joined(text: str, at: int, floor: int) -> bool:
 
 
 def worth(text: str, start: int, end: int) -> bool:
-    """Whether what stands between the two places is worth reading."""
-    return text.find("kube", start, end) >= 0 or WORTH.search(text, start, end) is not None
+    """Whether what stands between the two places is worth reading: for it names kubectl, by its own
+    name or by that of a variable, or holds a request."""
+    if any(text.find(name, start, end) >= 0 for name in _NAMES):
+        return True
+    return text.find("#", start, end) >= 0 and _REQUEST.search(text, start, end) is not None
 
 
 _BLANK = re.compile(r"[ \t]*")

@@ -8,7 +8,7 @@ from functools import partial
 
 from kai.model import Target
 from kai_lsp.regions.comments import find_markup
-from kai_lsp.regions.lines import WORTH, continues, cut_at, line_end, line_start, next_line, placed
+from kai_lsp.regions.lines import continues, cut_at, line_end, line_start, next_line, placed, worth
 from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.script import shell_comments
 from kai_lsp.regions.values import (
@@ -60,20 +60,17 @@ def reader(nested: Callable[[str], Reader | None]) -> Reader:
     def read(text: str, start: int, state: object, want: int) -> Chunk:
         at, comments, shells = start, list[AiComment](), list[ShellRegion]()
         seen = start
-        while True:
-            match = _FENCE.search(text, at)
-            stop = match.start() if match else len(text)
-            if stop - start >= want and start + want < stop:
-                stop, match = cut_at(text, max(at, start + want)), None
-                seen = max(seen, _prose(text, at, stop, comments))
-                at = stop
-                break
+        while at < len(text) and (at - start < want or at == start):
+            limit = cut_at(text, start + want)
+            match = _FENCE.search(text, at, limit)
+            stop = match.start() if match else limit
             seen = max(seen, _prose(text, at, stop, comments))
             at = stop
-            if match is None or (stop - start >= want and stop > start):
-                break
-            at, looked = _fence(text, match, comments, shells, nested)
-            seen = max(seen, looked)
+            if match is not None:
+                if stop - start >= want and stop > start:
+                    break
+                at, looked = _fence(text, match, comments, shells, nested)
+                seen = max(seen, looked)
         return Chunk(
             at - start,
             None,
@@ -115,7 +112,7 @@ def _fence(
     closed = closing.search(text, start) if start < len(text) else None
     end = closed.start() if closed else len(text)
     after = next_line(text, closed.end()) if closed else len(text)
-    if not WORTH.search(text, start, end):
+    if not worth(text, start, end):
         return after, after
     word = _WORD.match(match["info"])
     name = word[1].lower() if word else ""

@@ -16,11 +16,13 @@ from kai_lsp.regions.mapping import Builder
 _HEADER = re.compile(r"([|>])(?:([1-9])[-+]?|[-+]?([1-9])?)[ \t]*(?:[ \t]#[^\r\n]*)?(?=[\r\n]|\Z)")
 _FIRST = re.compile(r"(?:[ ]*\r?(?:\n|\Z))*?([ ]*)(?=[^ \r\n])")
 _LINE = re.compile(r"([^\r\n]*)(\r?\n|\Z)")
-_DIRECTIVE = re.compile(r"[ \t]*(?:\{\{(?:(?!\}\}).)*\}\}[ \t]*)+(?=\r?\n|\Z)", re.DOTALL)
+_DIRECTIVE = re.compile(r"[ \t]*+(?:\{\{(?:(?!\}\}).)*+\}\}[ \t]*+)++(?=\r?\n|\Z)", re.DOTALL)
 """A line that holds nothing but actions of a template: what is printed need not be a line."""
+_LONGEST = 4000
+"""Characters of such a line; an action that nothing closes is not looked for any further."""
 _SINGLE = re.compile(r"'(?:[^']|'')*+'")
 _DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_PLAIN = re.compile(r"[^\r\n]*?(?=[ \t]+#|[ \t]*(?:\r?\n|\r?\Z))")
+_REMARK = re.compile(r"[ \t]#")
 _PLAIN_IN_FLOW = re.compile(r"(?:[^\r\n,\[\]{}:#]|:(?![ \t\r\n,\[\]{}])|(?<![ \t])#)+")
 _REST = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)")
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)*")
@@ -78,9 +80,12 @@ def scalar_at(text: str, at: int, parent: int) -> Scalar:
     return _plain(text, start, parent)
 
 
-def directive(text: str, at: int) -> re.Match[str] | None:
-    """A line of nothing but template actions that begins at `at`."""
-    return _DIRECTIVE.match(text, at)
+def directive(text: str, at: int, end: int | None = None) -> re.Match[str] | None:
+    """A line of nothing but template actions that begins at `at`, and ends at `end` at the latest."""
+    last = min(at + _LONGEST, len(text) if end is None else end)
+    if text.find("{{", at, last) < 0 or text.find("}}", at, last) < 0:
+        return None
+    return _DIRECTIVE.match(text, at, last)
 
 
 def _block(text: str, header: re.Match[str], parent: int) -> Scalar:
@@ -101,7 +106,7 @@ def _indent(text: str, start: int, parent: int) -> int | None:
     while first := _FIRST.match(text, at):
         if len(first[1]) > parent:
             return len(first[1])
-        action = _DIRECTIVE.match(text, first.start(1))
+        action = directive(text, first.start(1))
         if action is None:
             return None
         line = _LINE.match(text, action.end())
@@ -126,7 +131,7 @@ def block_end(text: str, start: int, indent: int) -> int:
     end = None
     outside = _outside(indent)
     while match := outside.search(text, at):
-        action = _DIRECTIVE.match(text, match.start() + 1)
+        action = directive(text, match.start() + 1)
         if action is None:
             end = match.start() + 1
             break
@@ -134,7 +139,7 @@ def block_end(text: str, start: int, indent: int) -> int:
         behind = line.end() if line else len(text)
         first = _FIRST.match(text, behind)
         # Actions at the margin: the block goes on if what follows them is far enough in again.
-        if first is None or (len(first[1]) < indent and not _DIRECTIVE.match(text, first.start(1))):
+        if first is None or (len(first[1]) < indent and not directive(text, first.start(1))):
             end = match.start() + 1
             break
         at = behind - 1
@@ -152,20 +157,26 @@ def _without_blank_lines(text: str, start: int, end: int) -> int:
 
 
 def _plain(text: str, start: int, parent: int) -> Scalar:
-    match = _PLAIN.match(text, start)
-    end = match.end() if match else start
-    while True:
-        rest = _LINE.match(text, end)
-        if rest is None or rest[1].strip(" \t\r") or not rest[2]:
-            break
-        first = _FIRST.match(text, rest.end())
+    end, stop = _plain_line(text, start)
+    while stop < len(text) and not text[end:stop].strip(" \t\r"):
+        first = _FIRST.match(text, stop + 1)
         if first is None or len(first[1]) <= parent or text[first.end()] == "#":
             break
-        further = _PLAIN.match(text, first.end())
-        if further is None or further.end() == end:
+        further, behind = _plain_line(text, first.end())
+        if further == first.end():
             break
-        end = further.end()
+        end, stop = further, behind
     return Scalar("p", start, end, start)
+
+
+def _plain_line(text: str, start: int) -> tuple[int, int]:
+    """Where a plain scalar ends on its line, and where the line does."""
+    newline = text.find("\n", start)
+    stop = len(text) if newline < 0 else newline
+    raw = text[start:stop]
+    if "#" in raw and (remark := _REMARK.search(raw)):
+        raw = raw[: remark.start()]
+    return start + len(raw.rstrip(" \t\r")), stop
 
 
 def flow_items(text: str, at: int) -> tuple[list[Scalar], int]:
@@ -237,7 +248,7 @@ def _lines(raw: str, scalar: Scalar) -> Iterator[tuple[int, int, int]]:
 
 def _literal(builder: Builder, raw: str, scalar: Scalar, *, template: bool) -> None:
     for first, last, after in _lines(raw, scalar):
-        if template and raw.startswith("{{", first) and _DIRECTIVE.match(raw, first, last):
+        if template and raw.startswith("{{", first) and directive(raw, first, last):
             builder.copy(raw[last:after], last)
         else:
             builder.copy(raw[first:after], first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kai_lsp.regions.mapping import Builder, Mapped
@@ -15,6 +15,8 @@ _ESCAPED_HERE = re.compile(r"\\(?=<<)")
 """CircleCI's way to write `<<` that is no parameter."""
 _FREE_FORM = re.compile(r"(?:[ \t]+(?:chdir|creates|removes|executable|warn)=\S+)+[ \t]*\Z")
 """What Ansible takes for itself at the end of a command."""
+_LONGEST = 2000
+"""Characters of an output template that are looked at."""
 _QUOTES = re.compile(r"\\.|'[^'\n]*'|\"(?:\\.|[^\"\\\n])*\"|(['\"])", re.DOTALL)
 
 
@@ -54,12 +56,46 @@ def has_actions(text: str) -> bool:
     """Whether a text holds `{{ }}` that is for no output template of kubectl."""
     if "{{" not in text:
         return False
-    actions = (match.start() for match in _ACTION.finditer(text) if match.group()[0] == "{")
+    actions = (match.start() for match in _actions(text) if match.group()[0] == "{")
     return any(not _for_output(text, at) for at in actions)
 
 
+def _actions(text: str) -> Iterator[re.Match[str]]:
+    """Every action; what nothing closes is not looked through again from each of its braces."""
+    end = max(text.rfind("}}"), text.rfind(">>")) + 2
+    return _ACTION.finditer(text, 0, end)
+
+
 def _for_output(text: str, at: int) -> bool:
-    return _OUTPUT_TEMPLATE.search(text[text.rfind("\n", 0, at) + 1 : at]) is not None
+    """Whether what stands at the place is a part of an output template of kubectl."""
+    word = text.rfind("template", max(at - _LONGEST, 0), at)
+    return word >= 0 and _OUTPUT_TEMPLATE.search(text[word:at]) is not None
+
+
+class _Quotes:
+    """Which quote is open at places of a text, asked in order; a line break closes all."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._from = self._seen = 0
+        self._open = ""
+
+    def at(self, place: int) -> str:
+        """The quote that is open there; "" where none is."""
+        text = self._text
+        line = text.rfind("\n", self._seen, place) + 1
+        if line:
+            self._from, self._open = line, ""
+        if not self._open or text.find(self._open, max(self._seen, line), place) >= 0:
+            self._open = ""
+            start = place
+            for quote in _QUOTES.finditer(text, self._from, place):
+                if quote[1]:
+                    self._open, start = quote[1], quote.start()
+                    break
+            self._from = start
+        self._seen = place
+        return self._open
 
 
 def without_actions(mapped: Mapped, *, braces: bool = True) -> Mapped:
@@ -71,14 +107,12 @@ def without_actions(mapped: Mapped, *, braces: bool = True) -> Mapped:
     """
     text = mapped.text
     changes = []
-    for match in _ACTION.finditer(text):
-        line = text.rfind("\n", 0, match.start()) + 1
-        front = text[line : match.start()]
+    quotes = _Quotes(text)
+    for match in _actions(text):
         inner = match.group()[2:-2].replace("\n", " ")
         if match.group()[0] == "{" and (not braces or _for_output(text, match.start())):
             continue
-        opened = [quote[1] for quote in _QUOTES.finditer(front) if quote[1]]
         shown = "${{" + inner + "}}"
-        new = f"'\"{shown}\"'" if opened[:1] == ["'"] else shown
+        new = f"'\"{shown}\"'" if quotes.at(match.start()) == "'" else shown
         changes.append((match.start(), match.end(), new))
     return mapped.replaced(changes) if changes else mapped
