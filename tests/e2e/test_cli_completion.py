@@ -56,6 +56,12 @@ CASES = [
     (["check", "--f"], {"--fail-on", "--file", "--format"}),
     (["check", "--format", "g"], {"github"}),
     (["check", "--all", "--fail-on", "d"], {"destructive"}),
+    (["mo"], {"models"}),
+    (["models", "r"], {"rm"}),
+    (["models", "create", "mine", "--p"], {"--print"}),
+    (["models", "use", "--q"], {"--quality"}),
+    (["pull", "q"], {"qwen2.5-coder:7b"}),
+    (["doctor", "--m"], {"--model"}),
 ]
 IDS = [" ".join(words) for words, _ in CASES]
 

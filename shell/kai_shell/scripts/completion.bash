@@ -80,9 +80,20 @@ _kai() {
       esac
       ;;
   esac
+  # bash splits names of models at their ":" and puts in only what is behind the last one.
+  local before=''
+  index=$COMP_CWORD
+  while ((index > 1)) && [[ ${COMP_WORDS[index]} == ':' || ${COMP_WORDS[index - 1]} == ':' ]]; do
+    ((index--))
+    before=${COMP_WORDS[index]}$before
+  done
+  if [[ $word == ':' ]]; then
+    before=$before:
+    word=''
+  fi
   while IFS='' read -r index; do
-    COMPREPLY+=("$index")
-  done < <(compgen -W "$choices" -- "$word")
+    COMPREPLY+=("${index#"$before"}")
+  done < <(compgen -W "$choices" -- "$before$word")
 }
 
 complete -F _kai kai
