@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import platform
 import sys
 import time
@@ -35,12 +36,13 @@ class Check:
 
 
 @click.command()
+@click.option("--model", "measure", is_flag=True, help="Ask the model, and say how fast it is.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_obj
-def command(streams: Streams, as_json: bool) -> int:
+def command(streams: Streams, measure: bool, as_json: bool) -> int:
     """What is installed, what works, what to do. Status 1 where something has to be repaired."""
     failed = False
-    for check in _checks():
+    for check in _checks(measure=measure):
         failed = failed or check.state == "fail"
         if as_json:
             streams.stdout.write(json.dumps(asdict(check)) + "\n")
@@ -51,7 +53,7 @@ def command(streams: Streams, as_json: bool) -> int:
     return FAILURE if failed else 0
 
 
-def _checks() -> Iterator[Check]:
+def _checks(*, measure: bool = False) -> Iterator[Check]:
     python = f"Python {platform.python_version()} at {sys.executable}"
     yield Check("kai", "ok", f"{__version__}, {python}")
     try:
@@ -69,7 +71,7 @@ def _checks() -> Iterator[Check]:
         ("journal", _journal),
     ):
         yield from _guarded(name, look, loaded)
-    yield Check("model", "ok", "none: this version asks no model; built-in answers need none")
+    yield from _guarded("model", lambda loaded: _model(loaded, measure=measure), loaded)
 
 
 def _guarded(
@@ -210,3 +212,11 @@ def _journal(loaded: config.Loaded) -> Iterator[Check]:
     yield Check("journal", "ok", f"{journal.path}{'' if journal.path.exists() else ' (empty)'}")
     for warning in journal.warnings:
         yield Check("journal", "warn", warning)
+
+
+def _model(loaded: config.Loaded, *, measure: bool) -> Iterator[Check]:
+    """Whether the model's server answers; with `measure` how fast the model is."""
+    from kai.llm.doctor import look
+
+    for seen in asyncio.run(look(loaded, os.environ, measure=measure)):
+        yield Check("model", seen.state, seen.detail)
