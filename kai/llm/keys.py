@@ -18,6 +18,7 @@ from kai.config.settings import LlmSettings
 from kai.errors import ModelForbidden
 from kai.llm.endpoint import Reach
 from kai.llm.reach import authority
+from kai.redact import MARK
 
 COMMAND_SECONDS = 10.0
 """Deadline of a program that prints a key: time to unlock a password store with a finger."""
@@ -42,9 +43,9 @@ class Keys:
     """The key of one server. It is read when it is first needed and then remembered."""
 
     settings: LlmSettings
-    url: str
+    url: str = field(repr=False)
     reach: Reach
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     command_seconds: float = COMMAND_SECONDS
     _known: str | None = field(default=None, init=False, repr=False)
 
@@ -56,6 +57,10 @@ class Keys:
         if self._known is None:
             self._known = await self._read()
         return self._known
+
+    def hidden(self, text: str) -> str:
+        """The text without the key, should a server repeat it."""
+        return text.replace(self._known, MARK) if self._known else text
 
     def forget(self) -> None:
         """Read anew next time: the server did not take what we had."""
@@ -115,7 +120,7 @@ def _from_file(path: Path) -> str:
         raise ModelForbidden(
             f"the key file {path} cannot be read ({error.strerror}); see llm.key_file"
         ) from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
             raise ModelForbidden(f"the key file {path} is not a regular file; see llm.key_file")
@@ -126,7 +131,9 @@ def _from_file(path: Path) -> str:
                 f"the key file {path} can be read by others: chmod 600 {path} (and think of a new"
                 " key, if this machine has other users)"
             )
-        content = file.read(_MAX_BYTES + 1)
+        content = os.read(handle, _MAX_BYTES + 1)
+    finally:
+        os.close(handle)
     return _clean(content.decode("utf-8", "replace"), f"the key file {path}", needed=True)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -52,12 +52,12 @@ class Server:
     `header` makes headers of a key. `environment` is asked for a proxy, for the cloud alone.
     """
 
-    url: str
+    url: str = field(repr=False)
     reach: Reach
     keys: Keys
     header: Callable[[str], Mapping[str, str]]
     deadlines: Deadlines
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     pull: str = ""
     """How to get a model that the server does not have; "" where kai cannot say."""
 
@@ -261,13 +261,14 @@ def _classes() -> Any:
                         body += chunk
                         if len(body) > _MAX_ERROR:
                             break
-            if response.status_code in (401, 403):
-                self._server.keys.forget()
             said = said_in(body)
             if response.is_redirect:
                 to = urlsplit(response.headers.get("location", ""))
                 said = f"{to.scheme}://{to.hostname}" if to.hostname else to.path
-            return refusal(self._server, response.status_code, said, model_of(request.content))
+            error = refusal(self._server, response.status_code, said, model_of(request.content))
+            if response.status_code in (401, 403):
+                self._server.keys.forget()
+            return error
 
         async def aclose(self) -> None:
             await self._inner.aclose()

@@ -58,6 +58,7 @@ def refusal(  # noqa: PLR0911 - a table
     server: Server, status: int, said: str, model: str
 ) -> ProviderError:
     """The error for a refused request, told by its status and by what the server says of it."""
+    said = server.keys.hidden(said)
     shown, lower = server.shown, said.lower()
     because = f": {said}" if said else ""
     if 300 <= status < 400:
