@@ -196,6 +196,59 @@ async def test_behind_a_marker_stands_what_the_user_asked_before_newest_first(
     )
 
 
+async def test_files_with_objects_are_offered_where_the_document_or_the_workspace_is(
+    editor: Editor,
+) -> None:
+    place = editor.folder / "deploy"
+    (place / "overlays").mkdir(parents=True, exist_ok=True)
+    for name in ("deploy/web.yaml", "deploy/note.txt", "deploy/a b.yaml", "deploy/overlays/x.json"):
+        (editor.folder / name).touch()
+
+    async def beside(line: str) -> list[str]:
+        return [
+            item.label
+            for item in (await editor.completions(editor.open("deploy/up.sh", line))).items
+        ]
+
+    assert (await beside("kubectl apply -f "))[:2] == ["overlays/", "web.yaml"]
+    assert "deploy/" in await beside("kubectl apply -f ")
+    assert await beside("kubectl apply --filename=w") == ["web.yaml"]
+    assert await beside("kubectl apply -f overlays/") == ["overlays/x.json"]
+    assert await beside("kubectl apply -f ./ov") == ["./overlays/"]
+    assert await beside("kubectl apply -f ../deploy/we") == ["../deploy/web.yaml"]
+    assert await beside("kubectl apply -k ov") == ["overlays/"]
+    for none in ("/", "~/", "$X/", "nowhere/"):
+        assert await beside(f"kubectl apply -f {none}") == []
+
+
+async def test_containers_are_those_that_the_document_names(editor: Editor) -> None:
+    script = "kubectl logs web -c app\nls -c no\nkubectl exec db --container=pg -- sh\n"
+    assert await offered(editor, f"{script}kubectl logs web -c ") == ["app", "pg"]
+    manifest = """\
+kind: Pod
+spec:
+  initContainers:
+  - name: init
+  containers:
+  - image: x
+    env:
+    - name: NO
+      value: a
+    name: main
+  - name: side
+    ports:
+    - name: http
+  volumes:
+  - name: data
+---
+job:
+  script:
+  - |
+    kubectl logs web -c """
+    labels = await offered(editor, manifest, ".gitlab-ci.yml")
+    assert labels == ["init", "main", "side"]
+
+
 async def test_a_marker_without_words_offers_everything_once(editor: Editor) -> None:
     labels = await offered(editor, "# ai: ")
     assert len(labels) == len(set(labels))

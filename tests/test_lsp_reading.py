@@ -96,6 +96,27 @@ async def test_pull_and_push_say_the_same(editor: Editor, pushed: Editor) -> Non
     assert one
 
 
+async def test_a_report_that_is_the_same_as_the_last_one_is_not_sent_again(editor: Editor) -> None:
+    if editor.name == "plain":  # it is pushed to
+        return
+    uri = editor.open("same.sh", SCRIPT)
+
+    async def pulled(previous: str | None) -> types.DocumentDiagnosticReport:
+        whose = types.TextDocumentIdentifier(uri)
+        params = types.DocumentDiagnosticParams(whose, previous_result_id=previous)
+        return await editor.client.text_document_diagnostic_async(params)
+
+    first = await pulled(None)
+    assert isinstance(first, types.RelatedFullDocumentDiagnosticReport)
+    again = await pulled(first.result_id)
+    assert isinstance(again, types.RelatedUnchangedDocumentDiagnosticReport)
+    assert again.result_id == first.result_id
+    editor.type(uri, 0, 0, "\n")  # everything stands a line lower now
+    moved = await pulled(first.result_id)
+    assert isinstance(moved, types.RelatedFullDocumentDiagnosticReport)
+    assert len(moved.items) == len(first.items)
+
+
 async def test_pushed_diagnostics_follow_the_typing_and_go_with_the_document(
     pushed: Editor,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from kai.kubectl.resources import Resource
 from kai.kubectl.spec import FlagSpec, Spec
@@ -15,6 +16,7 @@ from kai_lsp.client import Client
 from kai_lsp.core import Kept
 from kai_lsp.documents import Open
 from kai_lsp.edits import TextChange, text_edit
+from kai_lsp.places import containers, paths
 
 MOST = 200
 """Items of one answer; where there would be more the editor asks again with the next letter."""
@@ -48,6 +50,7 @@ _SCALED = (*_ROLLED[::2], "replicasets", "replicationcontrollers")
 _CONTEXT_ARGUMENT = frozenset(
     [("config", "use-context"), ("config", "delete-context"), ("config", "rename-context")]
 )
+_PATHS = frozenset(("filename", "kustomize"))
 _FOR = ("condition=Ready", "condition=Available", "condition=Complete", "delete", "create")
 
 
@@ -62,10 +65,20 @@ class Item:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known where something is typed; `folders` are where it may be run."""
+
+    text: str
+    kept: Kept
+    folders: tuple[Path, ...]
+
+
 def completion(
-    document: Open, offset: int, kept: Kept, client: Client
+    document: Open, offset: int, kept: Kept, client: Client, folders: tuple[Path, ...] = ()
 ) -> types.CompletionList | None:
-    """Everything that may stand at a place; None where kai knows nothing of it."""
+    """Everything that may stand at a place; None where kai knows nothing of it. Files are looked for
+    in `folders`."""
     text = document.content.text
     for comment in document.content.comment_at(offset, offset):
         start = comment.request_start
@@ -78,7 +91,8 @@ def completion(
     typed = typing(region.text, place, kept.examiner.spec)
     if typed is None:
         return None
-    items = [item for item in _items(typed, kept) if item.label.startswith(item.typed)]
+    around = _Around(text, kept, folders)
+    items = [item for item in _items(typed, around) if item.label.startswith(item.typed)]
     found = []
     for number, item in enumerate(items[:MOST]):
         begin = place - len(item.typed)
@@ -132,23 +146,23 @@ def _history(
     return types.CompletionList(is_incomplete=True, items=items)
 
 
-def _items(typed: Typing, kept: Kept) -> Iterator[Item]:
+def _items(typed: Typing, around: _Around) -> Iterator[Item]:
     """Everything that may stand at the place, whatever stands there of it already."""
     command, word = typed.call.command, typed.word
     waiting = typed.waiting
     if waiting is not None:
-        yield from _values(waiting, word, typed, kept)
+        yield from _values(waiting, word, typed, around)
     elif typed.call.after_dash is not None or "--" in [one.raw for one in typed.words]:
         return
     elif word.startswith("--") and "=" in word:
         name, _, value = word[2:].partition("=")
         flag = command.flag(name)
         if flag is not None:
-            yield from _values(flag, value, typed, kept)
+            yield from _values(flag, value, typed, around)
     elif word.startswith("-"):
         yield from _flags(typed)
     else:
-        yield from _arguments(typed, kept)
+        yield from _arguments(typed, around.kept)
         if not word:
             yield from _flags(typed)
 
@@ -167,21 +181,33 @@ def _flags(typed: Typing) -> Iterator[Item]:
             yield Item(f"--{name}", new, typed.word, kind, f"{shown}{_first_line(flag.help)}")
 
 
-def _values(flag: FlagSpec, value: str, typed: Typing, kept: Kept) -> Iterator[Item]:
+def _values(flag: FlagSpec, value: str, typed: Typing, around: _Around) -> Iterator[Item]:
     """The values that a flag may have, as far as there is a list of them."""
     kind = types.CompletionItemKind.Value
-    names = kept.names()
+    names = around.kept.names()
+    if flag.name in _PATHS:
+        yield from _files(flag, value, around.folders)
+        return
     values: Iterable[str] = flag.choices
     if flag.name == "namespace" and names is not None:
         values = names.namespaces
     elif flag.name == "context" and names is not None:
         values = names.contexts
+    elif flag.name == "container":
+        values = containers(around.text)
     elif flag.name == "for" and typed.call.path == ("wait",):
         values = _FOR
     elif flag.type == "bool":
         values = ("true", "false")
     for one in values:
         yield Item(one, one, value, kind, f"--{flag.name}")
+
+
+def _files(flag: FlagSpec, value: str, folders: tuple[Path, ...]) -> Iterator[Item]:
+    for path in paths(folders, value, only_folders=flag.name == "kustomize"):
+        folder = path.endswith("/")
+        kind = types.CompletionItemKind.Folder if folder else types.CompletionItemKind.File
+        yield Item(path, path, value, kind, f"--{flag.name}")
 
 
 def _arguments(typed: Typing, kept: Kept) -> Iterator[Item]:

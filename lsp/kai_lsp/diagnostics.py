@@ -5,6 +5,8 @@ Never a model, never a process.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 
 from kai import rules
@@ -15,6 +17,7 @@ from kai_lsp.documents import Open
 from kai_lsp.edits import span
 from kai_lsp.regions import Command, Language
 from kai_lsp.settings import EditorSettings
+from kai_lsp.structure import encoded
 
 SOURCE = "kai"
 MOST = 500
@@ -45,6 +48,15 @@ def diagnostics(
         if len(told) >= MOST:
             break
     return told[:MOST]
+
+
+def report(items: list[types.Diagnostic], previous: str | None) -> types.DocumentDiagnosticReport:
+    """The answer of a pull by an editor that has the report of that name."""
+    text = json.dumps(items, default=encoded).encode()
+    name = hashlib.blake2b(text, digest_size=12).hexdigest()
+    if name == previous:
+        return types.DocumentDiagnosticReport(kind="unchanged", result_id=name)
+    return types.DocumentDiagnosticReport(kind="full", result_id=name, items=items)
 
 
 def _of_command(

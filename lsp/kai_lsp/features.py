@@ -130,7 +130,8 @@ def _reading(server: Server) -> None:
 
         def told(document: Open, kept: Kept) -> types.CompletionList | None:
             offset = document.offset(params.position, server.client.encoding)
-            return completion(document, offset, kept, server.client)
+            folders = server.folders_for(document)
+            return completion(document, offset, kept, server.client, folders)
 
         found = server.with_document(params.text_document.uri, None, told)
         return found or types.CompletionList(is_incomplete=False, items=[])
@@ -150,8 +151,9 @@ def _reading(server: Server) -> None:
 
     @server.feature("textDocument/diagnostic", types.DocumentDiagnosticParams)
     async def pull(params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
-        items = await server.diagnose(params.text_document.uri)
-        return types.DocumentDiagnosticReport(kind="full", items=items)
+        from kai_lsp.diagnostics import report
+
+        return report(await server.diagnose(params.text_document.uri), params.previous_result_id)
 
 
 def _acting(server: Server) -> None:

@@ -172,6 +172,11 @@ class Server(LanguageServer):
         folder = path.parent if path is not None else self._root()
         return self._core.at(folder, trusted=self.settings.trusted)
 
+    def folders_for(self, document: Open) -> tuple[Path, ...]:
+        """Where the commands of a document may be run: where it is, and where the workspace is."""
+        own = document.path.parent if document.path is not None else None
+        return tuple(dict.fromkeys(one for one in (own, self._root()) if one is not None))
+
     def _root(self) -> Path | None:
         from kai_lsp.documents import file_of
 
