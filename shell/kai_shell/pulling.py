@@ -25,8 +25,10 @@ INTERRUPTED = 130
 Show = Callable[[str, int, "int | None"], None]
 """Told what is done now, how many bytes have come, and of how many."""
 
-_STEP_SECONDS = 10.0
-"""Without a terminal a line is written every tenth, and no more often than this in between."""
+_PULLING = "pulling"
+
+_STEP_SECONDS = 1.0
+"""Without a terminal a line is written for each tenth, but no more often than this."""
 
 
 def keeper(loaded: Loaded, streams: Streams) -> Keeper:
@@ -116,7 +118,7 @@ async def _summed(server: Keeper, model: str) -> AsyncIterator[tuple[int, int | 
 
 def _phase(event: Progress) -> str:
     """`pulling 4f659a1e86d7` is one layer of several: no news for a person."""
-    return "pulling" if event.total is not None else event.status
+    return _PULLING if event.total is not None else event.status
 
 
 def _check_room(model: str, size: int, room: int | None) -> None:
@@ -212,12 +214,13 @@ class _Lines:
         self._status, self._tenth, self._at = "", -1, 0.0
 
     def __call__(self, status: str, done: int, total: int | None) -> None:
-        tenth = 10 * done // total if total else -1
+        tenth = 10 * done // total if total and status == _PULLING else -1
         if status == self._status and tenth == self._tenth:
             return
-        if status == self._status and tenth < 10 and self._clock() - self._at < _STEP_SECONDS / 10:
+        soon = self._clock() - self._at < _STEP_SECONDS
+        if status == self._status and soon and tenth < 10:
             return
         self._status, self._tenth, self._at = status, tenth, self._clock()
-        share = f": {10 * tenth} %, {text(done)} of {text(total)}" if total else ""
+        share = f": {10 * tenth} %, {text(done)} of {text(total or 0)}" if tenth >= 0 else ""
         self._streams.stderr.write(one_line(f"{status}{share}") + "\n")
         self._streams.stderr.flush()
