@@ -75,9 +75,9 @@ fetch_packages() { # PACKAGE...: their headers, from Debian's archive, without i
     quietly $apt download -qq "$@"
   ) || exit 1
   for package in "$state"/*.deb; do
-    quietly dpkg -x "$package" "$state/root"
+    quietly dpkg -x "$package" "$state/unpacked"
   done
-  cp -R "$state/root/usr/include/." "$headers"
+  cp -R "$state/unpacked/usr/include/." "$headers"
 }
 
 fetch_miniaudio() { # the header lies in the source of a Python package; pip holds it to its hash

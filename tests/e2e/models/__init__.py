@@ -30,7 +30,9 @@ one for its beginning) and a context of 8192 tokens::
     ascii   noise without end, printable at temperature 0
     chat    another one, with a chat template in the file
     pods    answers every prompt with `kubectl get pods` and ends
-    big     noise, 118 MB: loading and evaluating a prompt take a measurable time
+    claims-q2  the same, and says that it is quantized as Q2_K
+    middle  noise, 16 MB: evaluating a prompt of some hundred bytes takes seconds
+    big     noise, 108 MB: five to ten times as slow
 
 Others are made with `weights.random_model(path, seed=..., size=..., printable=..., template=...)`
 and `weights.scripted_model(path, says=("kubectl", " get", " pods"), endless=..., file_type=...)`.

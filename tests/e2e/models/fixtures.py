@@ -101,7 +101,7 @@ def llama_cpp(
     """llama.cpp's server with the model "ascii"."""
     need_llama_cpp()
     folder = tmp_path_factory.mktemp("llama-cpp")
-    with servers.llama_cpp(folder, model_files["ascii"]) as server:
+    with servers.llama_cpp(folder, model_files["ascii"], "--n_ctx", "4096") as server:
         yield server
 
 

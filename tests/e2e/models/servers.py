@@ -43,6 +43,10 @@ MAKERS: Mapping[str, Callable[[Path], Path]] = {
         weights.random_model, seed=3, printable=True, template=weights.CHAT_TEMPLATE
     ),
     "pods": functools.partial(weights.scripted_model, says=("kubectl", " get", " pods")),
+    "claims-q2": functools.partial(
+        weights.scripted_model, says=("kubectl", " get", " pods"), file_type=10
+    ),
+    "middle": functools.partial(weights.random_model, seed=5, size=weights.MIDDLE, printable=True),
     "big": functools.partial(weights.random_model, seed=4, size=weights.BIG, printable=True),
 }
 """The models that are made by name; see the package's docstring for what each is for."""
@@ -155,8 +159,11 @@ class Ollama(Server):
         """Put a file among the server's blobs; its digest."""
         raw = file.read_bytes()
         digest = "sha256:" + hashlib.sha256(raw).hexdigest()
-        reply = talk.call(self.url, "POST", f"/api/blobs/{digest}", raw)
-        assert reply.status in (200, 201), reply.text
+        path = f"/api/blobs/{digest}"
+        # Where it has the blob, it answers without reading it: asked first, as its own client does.
+        if talk.call(self.url, "HEAD", path).status != 200:
+            reply = talk.call(self.url, "POST", path, raw)
+            assert reply.status == 201, reply.text
         return digest
 
     def generate(self, model: str, prompt: str, **fields: object) -> Json:
@@ -169,6 +176,17 @@ class Ollama(Server):
         """What /api/ps says, by the model's name without `:latest`."""
         models: list[Json] = self.get("/api/ps").json["models"]
         return {entry["name"].removesuffix(":latest"): entry for entry in models}
+
+    def runners(self) -> list[int]:
+        """The processes that hold the loaded models, one for each."""
+        listed = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid=,stat="],  # noqa: S607 - every system has one
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        rows = [line.split() for line in listed.stdout.splitlines()]
+        return [int(row[0]) for row in rows if int(row[1]) == self.pid and "Z" not in row[2]]
 
     def unload(self, model: str) -> None:
         """Take `model` out of memory, and wait until it is."""
@@ -258,13 +276,17 @@ def ollama(folder: Path, files: ModelFiles, version: str, **env: str) -> Iterato
 
 @contextlib.contextmanager
 def llama_cpp(folder: Path, model: Path, *arguments: str) -> Iterator[Server]:
-    """Run llama.cpp's server, which must be installed, with this model file."""
+    """Run llama.cpp's server, which must be installed, with this model file, named as the file.
+
+    `arguments` are the server's own, as in `--n_ctx 4096` (2048 where nothing is said).
+    """
     program = installed_llama_cpp()
     assert program is not None, "llama.cpp's server is not installed"
     port = free_port()
     log = folder / "log"
     settings = _environment(folder)
     command = [str(program), "-m", "llama_cpp.server", "--model", str(model), "--port", str(port)]
+    command += ["--model_alias", model.stem, "--n_threads", "1", "--n_threads_batch", "1"]
     with _running([*command, *arguments], settings, log) as (pid, ended):
         server = Server(f"http://127.0.0.1:{port}", pid, folder, log)
         _wait_for(server, ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -91,6 +91,19 @@ def call(
     finally:
         connection.close()
     return Reply(response.status, text, time.monotonic() - began)
+
+
+def leave(url: str, path: str, body: Json, when: Callable[[], bool]) -> None:
+    """Ask, and go away as soon as `when()` holds, whether or not a word was answered by then."""
+    connection = _connect(url)
+    connection.request("POST", path, json.dumps(body), _headers())
+    try:
+        end = time.monotonic() + TIMEOUT
+        while not when():
+            assert time.monotonic() < end, f"{path}: what was waited for did not happen"
+            time.sleep(0.01)
+    finally:
+        connection.close()
 
 
 def _headers() -> dict[str, str]:

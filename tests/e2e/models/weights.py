@@ -1,7 +1,7 @@
 """Tiny models of the llama architecture, made in milliseconds: of random weights, or of chosen ones.
 
 What a server does with a model (load, evaluate a prompt, stream, keep, cancel, count) does not
-depend on what the weights say. All models read and write bytes: the prompt has as many tokens as
+depend on what the weights say. All models read and write bytes: a prompt has as many tokens as
 bytes, plus one for its beginning.
 """
 
@@ -17,8 +17,9 @@ from tests.e2e.models.gguf import Tensor, Value
 
 UNKNOWN, BEGIN, END = 0, 1, 2
 FIRST_BYTE = 3
-BYTES = FIRST_BYTE + 256
-"""The vocabulary without words: three control tokens and one for each byte."""
+BLANK = FIRST_BYTE + 256
+BYTES = BLANK + 1
+"""The vocabulary without words: three control tokens, one for each byte, one more for the blank."""
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}\n{% endfor %}"
@@ -53,15 +54,18 @@ class Size:
 TINY = Size()
 """Half a megabyte: loads in a quarter of a second."""
 
+MIDDLE = Size(layers=4, width=512, heads=8)
+"""15 MB quantized: evaluating a prompt of some hundred tokens takes seconds on one core."""
+
 BIG = Size(layers=8, width=1024, heads=16)
-"""118 MB quantized: loading it and evaluating a prompt take a time that can be measured."""
+"""108 MB quantized: some ten milliseconds and more for each token of a prompt."""
 
 
 def _fields(name: str, size: Size, words: Sequence[str], template: str) -> dict[str, Value]:
     pieces = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
-    # U+2581 stands for a blank in this kind of vocabulary.
-    pieces += [word.replace(" ", "\u2581") for word in words]
-    types = [_UNKNOWN, _CONTROL, _CONTROL, *[_BYTE] * 256, *[_NORMAL] * len(words)]
+    # U+2581 stands for a blank in this kind of vocabulary; without a token of its own it is three.
+    pieces += [word.replace(" ", "\u2581") for word in (" ", *words)]
+    types = [_UNKNOWN, _CONTROL, _CONTROL, *[_BYTE] * 256, _NORMAL, *[_NORMAL] * len(words)]
     fields: dict[str, Value] = {
         "general.architecture": "llama",
         "general.name": name,
@@ -136,12 +140,13 @@ def random_model(
         for part, shape in _layer_shapes(size).items():
             tensors.append(make(f"{prefix}{part}.weight", shape, chance, spread))
     tensors.append(_ones("output_norm.weight", size))
-    allowed = range(0x20, 0x7F) if printable else range(256)
+    first, last = (ord(" "), ord("~")) if printable else (0, 255)
+    allowed = {BLANK, *range(FIRST_BYTE + first, FIRST_BYTE + last + 1)}
     rows: list[float] = []
     for token in range(BYTES):
         # A row of zeros is a score of exactly 0, which the best of many random ones beats.
-        heard = token - FIRST_BYTE in allowed
-        rows += [(2 * chance.random() - 1) if heard else 0.0 for _ in range(size.width)]
+        spoken = token in allowed
+        rows += [(2 * chance.random() - 1) if spoken else 0.0 for _ in range(size.width)]
     tensors.append(gguf.floats("output.weight", (size.width, BYTES), rows))
     fields = _fields(f"random {seed}", size, (), template)
     fields["general.file_type"] = 7 if make is gguf.quantized else 0  # MOSTLY_Q8_0, ALL_F32
@@ -159,11 +164,13 @@ def scripted_model(
     """A model that answers every prompt with the pieces of `says`, one token each, and ends.
 
     The next token depends on the last one alone: after any byte comes the first piece, after each
-    piece the next. Pieces must differ from each other; they may hold anything, line feeds too.
+    piece the next. Pieces must differ from each other and have three characters or more (shorter
+    ones would be read in prompts, too); they may hold anything, line feeds too.
     At temperature 0 this is certain; at 1 nearly so. `endless`: the first comes again after the
     last. `file_type` is what the file claims about its quantization (2 is Q4_0, 10 is Q2_K).
     """
     assert len(set(says)) == len(says), "every piece needs a next one of its own"
+    assert all(len(piece) >= 3 for piece in says), "a short piece would be read in a prompt"
     vocabulary = BYTES + len(says)
     size = Size(layers=1, width=-(-vocabulary // 64) * 64, heads=4)
 
