@@ -8,18 +8,17 @@ Needs what tools/install-terminal-editors.sh installs, tmux and DejaVu Sans Mono
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tests.e2e.editors.model import Model
 from tests.e2e.editors.neovim import Neovim, neovim
 from tests.e2e.editors.terminal import ROOT, Terminal, environment, program, terminal
 from tools.recording import drawn
 
 COLUMNS, ROWS = 100, 26
 IMAGES = ROOT / "editors" / "neovim" / "images"
-MODEL = ROOT / "tests" / "e2e" / "editors" / "model_server.py"
 SCRIPT = """\
 #!/usr/bin/env bash
 NS=shop
@@ -93,7 +92,7 @@ def main() -> None:
         with neovim("testing", home, work, more=INIT, rows=ROWS) as nvim:
             generated(nvim, script)
         (work / "slow.sh").write_text("# ai: why is checkout so slow today\n", encoding="utf-8")
-        words = [sys.executable, str(MODEL), "600", str(work / "log"), "kubectl get pods"]
+        words = Model(work).command  # it is never told an answer
         slow = f"require('kai').setup({{ cmd = {{ {', '.join(map(repr, words))} }} }})"
         with neovim("testing", home, work, more=INIT + slow, rows=8) as nvim:
             nvim.open(work / "slow.sh")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.editors.terminal import Terminal, environment, program, terminal, written
+from tests.e2e.editors.model import Model
+from tests.e2e.editors.terminal import Terminal, environment, eventually, program, terminal, written
 
-SERVER = Path(__file__).parent / "editors" / "model_server.py"
 WRONG = "kubectl get pods --wathc\n"
 DOWN = "kubectl get pods --namespace=prod --field-selector=status.phase!=Running"
 # The lines of docs/editors-terminal.md; yaml-mode, a package of its own, only by its name.
@@ -28,6 +27,7 @@ INIT = """\
                  . ({server}))))
 (add-hook 'sh-mode-hook #'eglot-ensure)
 (add-hook 'yaml-mode-hook #'eglot-ensure)
+(setq eglot-send-changes-idle-time 0)
 """
 # Each has a fault: that it is counted tells that the server has read the file.
 SCRIPT = f"#!/bin/sh\n# ai: pods in prod\necho \N{ROCKET}\n{WRONG}"
@@ -148,13 +148,13 @@ def test_a_models_answer_goes_where_the_comment_is_by_then(
     start: Start, folder: Path, tmp_path: Path
 ) -> None:
     comment = "# ai: why is checkout so slow today\n"
-    log = tmp_path / "log"
-    model = (sys.executable, str(SERVER), "2", str(log), DOWN)
-    screen = start("a.sh", f"echo one\n{comment}{WRONG}", 2, model)
+    model = Model(tmp_path)
+    screen = start("a.sh", f"echo one\n{comment}{WRONG}", 2, tuple(model.command))
     menu(screen, "kai: ask the model: why is checkout so slow today")
     screen.type("Enter")
-    screen.until(lambda text: log.exists())
+    eventually(lambda: model.log != [], lambda: screen.until(bool))
     screen.type("M-<", "x", "Enter", "y", "Enter")
+    model.answers(DOWN)
     screen.shows(DOWN)
     save(screen)
     written(folder / "a.sh", f"x\ny\necho one\n{comment}{DOWN}\n{WRONG}")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.editors.model import Model, switch
 from tests.e2e.editors.neovim import PLUGIN, Neovim, neovim
 from tests.e2e.editors.terminal import eventually, written
 
-SERVER = Path(__file__).parent / "editors" / "model_server.py"
 DOWN = "kubectl get pods --namespace=prod --field-selector=status.phase!=Running"
 SCRIPT = """\
 #!/bin/sh
@@ -68,10 +67,17 @@ def start(isolated_home: Path, folder: Path, name: str) -> Iterator[Start]:
         yield started
 
 
-def slow(seconds: float, log: Path, command: str) -> str:
-    """Lines for init.lua: a server whose model takes this long."""
-    words = [sys.executable, str(SERVER), str(seconds), str(log), command]
-    return f"require('kai').setup({{ cmd = vim.json.decode({json.dumps(json.dumps(words))}) }})"
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    """A model that answers when the test wants it to."""
+    made = Model(tmp_path / "model")
+    made.folder.mkdir()
+    return made
+
+
+def with_model(model: Model) -> str:
+    """Lines for init.lua: the server that has it."""
+    return f"require('kai').setup({{ cmd = vim.json.decode({json.dumps(json.dumps(model.command))}) }})"
 
 
 @pytest.mark.parametrize(
@@ -135,6 +141,8 @@ def test_a_command_that_destroys_is_written_after_a_yes_alone(
         nvim.screen.type("Enter")
     if answer == "yes":
         nvim.screen.shows("kubectl delete deployment checkout")
+    elif name == "testing":
+        nvim.until("vim.fn.execute('messages'):find('nothing was written') ~= nil")
     nvim.command("write!")
     nvim.screen.shows("B written")
     comment = "# ai: delete the checkout deployment in prod\n"
@@ -201,39 +209,115 @@ def test_the_menus_explanation_is_the_same_window(start: Start) -> None:
     nvim.until("#vim.api.nvim_list_wins() == 2")
 
 
+def asked(nvim: Neovim, words: str) -> None:
+    """Ask the model for the request of the cursor's line; it works from then on."""
+    nvim.command("KaiGenerate")
+    nvim.screen.shows(f"kai: {words}: let me think", "[:KaiCancel]")
+
+
 def test_a_models_answer_comes_while_the_user_types_and_goes_where_the_comment_is(
-    start: Start, folder: Path, tmp_path: Path
+    start: Start, folder: Path, model: Model
 ) -> None:
     comment = "# ai: why is checkout so slow today\n"
-    nvim = start("a.sh", f"echo one\n{comment}", 2, slow(1.5, tmp_path / "log", DOWN))
-    nvim.command("KaiGenerate")
-    nvim.screen.shows("kai: why is checkout so slow today: let me think", "[:KaiCancel]")
+    nvim = start("a.sh", f"echo one\n{comment}", 2, with_model(model))
+    asked(nvim, "why is checkout so slow today")
     assert "why is checkout so slow today" in nvim.lua("require('kai').status()")
     nvim.screen.type("g", "g", "O", "x", "Enter", "y")
     nvim.screen.escape()
+    nvim.until("vim.api.nvim_buf_line_count(0) == 4")
+    model.answers(DOWN)
     nvim.screen.shows(DOWN)
-    nvim.until("require('kai').status() == ''")
+    nvim.until("require('kai').progress() == ''")
+    nvim.screen.until(lambda screen: "[:KaiCancel]" not in screen)
     nvim.command("write")
     written(folder / "a.sh", f"x\ny\necho one\n{comment}{DOWN}\n")
 
 
-def test_a_model_can_be_stopped_and_then_nothing_is_written(
-    start: Start, folder: Path, tmp_path: Path
+def test_an_answer_whose_comment_is_gone_is_not_written(
+    start: Start, folder: Path, model: Model
 ) -> None:
-    log = tmp_path / "log"
-    nvim = start("a.sh", "# ai: why is checkout so slow today\n", 1, slow(600, log, DOWN))
-    nvim.command("KaiGenerate")
-    nvim.screen.shows("let me think", "[:KaiCancel]")
+    nvim = start("a.sh", "echo one\n# ai: why is checkout so slow today\n", 2, with_model(model))
+    asked(nvim, "why is checkout so slow today")
+    nvim.screen.type("d", "d")
+    nvim.until("vim.api.nvim_buf_line_count(0) == 1")
+    model.answers(DOWN)
+    nvim.screen.shows("nothing was written")
+    nvim.until("require('kai').progress() == ''")
+    nvim.command("write!")
+    written(folder / "a.sh", "echo one\n")
+
+
+def test_a_model_can_be_stopped_and_then_nothing_is_written(start: Start, model: Model) -> None:
+    nvim = start("a.sh", "# ai: why is checkout so slow today\n", 1, with_model(model))
+    asked(nvim, "why is checkout so slow today")
     nvim.command("KaiCancel")
-    eventually(
-        lambda: log.read_text(encoding="utf-8").endswith("stopped\n"),
-        lambda: log.read_text(encoding="utf-8"),
-    )
-    nvim.until("require('kai').status() == ''")
+    eventually(lambda: model.log[-1] == "stopped", lambda: str(model.log))
+    nvim.until("require('kai').progress() == ''")
     nvim.screen.until(lambda screen: "[:KaiCancel]" not in screen)
     assert nvim.lines == ["# ai: why is checkout so slow today"]
     nvim.command("KaiCancel")
     nvim.screen.shows("kai: nothing is going on")
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_a_models_command_that_destroys_is_written_after_a_yes_alone(
+    start: Start, folder: Path, name: str, answer: str, model: Model
+) -> None:
+    """After a no the user is told that nothing was written."""
+    comment = "# ai: get rid of what makes checkout slow\n"
+    command = "kubectl delete deployment checkout --namespace=prod"
+    nvim = start("a.sh", comment, 1, with_model(model))
+    asked(nvim, "get rid of what makes checkout slow")
+    model.answers(command)
+    nvim.screen.shows("this command destroys something")
+    if name == "stable":  # the server asks, in a list
+        nvim.screen.shows("1: Write it", "2: Leave it")
+        nvim.screen.type("1" if answer == "yes" else "2", "Enter")
+    else:  # Neovim asks
+        nvim.screen.shows("[Y]es, (N)o")
+        nvim.screen.type("y" if answer == "yes" else "n")
+    if answer == "no":
+        if name == "testing":
+            nvim.until("vim.fn.execute('messages'):find('nothing was written') ~= nil")
+        nvim.until("require('kai').progress() == ''")
+        assert nvim.lines == [comment.rstrip()]
+        return
+    if name == "testing":  # it says what it did, in lines to be dismissed
+        nvim.screen.shows("Applied changes")
+        nvim.screen.type("Enter")
+    nvim.until("vim.api.nvim_buf_line_count(0) == 3")
+    assert nvim.lines[2] == command
+
+
+def test_the_status_tells_the_context_and_how_warm_the_model_is(
+    start: Start, isolated_home: Path, model: Model
+) -> None:
+    """It follows both within seconds; a status line is drawn anew by an autocommand."""
+    kubeconfig = isolated_home / ".kube" / "config"
+    kubeconfig.parent.mkdir()
+    switch(kubeconfig, "prod-eu")
+    model.state("cold")
+    drawn = """
+vim.o.laststatus = 2
+vim.o.statusline = "%f %= %{v:lua.require'kai'.status()}"
+vim.api.nvim_create_autocmd('User', { pattern = 'KaiStatus', command = 'redrawstatus' })
+"""
+    nvim = start("a.sh", SCRIPT, 2, with_model(model) + drawn)
+    nvim.screen.shows("kai prod-eu/shop (protected) cold")
+    model.state("loading")
+    nvim.screen.shows("kai prod-eu/shop (protected) loading")
+    model.state("warm")
+    switch(kubeconfig, "play")
+    nvim.screen.shows("kai play/default warm")
+    assert nvim.lua("require('kai').standing()") == {
+        "context": "play",
+        "namespace": "default",
+        "protected": False,
+        "model": {"name": "small:1b", "state": "warm", "detail": "it is warm"},
+    }
+    nvim.command("checkhealth kai")
+    nvim.until("vim.fn.search('context play, namespace default') > 0")
+    nvim.until("vim.fn.search('model small:1b: warm') > 0")
 
 
 def test_a_restart_gives_a_new_server_that_answers(start: Start, folder: Path) -> None:

@@ -1,10 +1,11 @@
 """A model behind kai in a real VS Code: how it stands, what is shown while it works, what comes of it.
 
-The model is one that the tests hold in their hands (vscode/slow_lsp.py); all else is real.
+The model is one that the tests hold in their hands (editors/model_server.py); all else is real.
 """
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,62 +14,27 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.e2e.vscode.editor import STATUS, Installation, Window, holds, parts, picture, until
+from tests.e2e.editors.model import Model, switch
+from tests.e2e.editors.terminal import eventually
+from tests.e2e.vscode.editor import STATUS, Installation, Window, parts, picture, until
 
 pytestmark = pytest.mark.xdist_group("vscode")
 
-SERVER = Path(__file__).parent / "vscode" / "slow_lsp.py"
 ANSWER = "kubectl get pods --namespace=prod --field-selector=status.phase!=Running"
 GONE = "kubectl delete deployment checkout --namespace=prod"
 TOAST = ".notifications-toasts"
 # What nobody knows by itself; another one for each, as an answer is kept for the next who asks.
 FILES = ("stop.sh", "moved.sh", "gone.sh", "key.sh", "lens.sh")
-CONTEXTS = """\
-apiVersion: v1
-kind: Config
-current-context: {current}
-contexts:
-- name: prod-eu
-  context: {{cluster: c, user: u, namespace: shop}}
-- name: play
-  context: {{cluster: c, user: u}}
-clusters:
-- name: c
-  cluster: {{server: "https://127.0.0.1:1"}}
-users:
-- name: u
-  user: {{}}
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """The workspace, and what the tests say through files."""
 
-    folder: Path
+    model: Model
     shop: Path
-
-    def model(self, state: str) -> None:
-        """From now on the model is cold, loading or warm."""
-        _whole(self.folder / "model", state)
-
-    def answers(self, command: str) -> None:
-        """The model has thought."""
-        _whole(self.folder / "answer", command)
-
-    def context(self, name: str) -> None:
-        """Switch the kubeconfig's current context."""
-        _whole(self.folder / "kubeconfig", CONTEXTS.format(current=name))
-
-    @property
-    def notes(self) -> Path:
-        """What the model was asked, and whether it was stopped."""
-        return self.folder / "notes"
-
-    @property
-    def config(self) -> Path:
-        """kai's own settings."""
-        return self.folder / "config.yaml"
+    kubeconfig: Path
+    config: Path
 
 
 def words(file: str) -> str:
@@ -81,19 +47,14 @@ def text(file: str) -> str:
     return f"#!/bin/sh\n# ai: {words(file)}\n"
 
 
-def _whole(path: Path, text: str) -> None:
-    """Write a file that is never read half."""
-    path.with_suffix(".new").write_text(text, encoding="utf-8")
-    path.with_suffix(".new").rename(path)
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A workspace with files for the tests."""
-    made = Place(tmp_path_factory.mktemp("model"), tmp_path_factory.mktemp("shop") / "shop")
+    folder = tmp_path_factory.mktemp("model")
+    made = Place(Model(folder), folder / "shop", folder / "kubeconfig", folder / "config.yaml")
     made.shop.mkdir()
-    made.model("cold")
-    made.context("prod-eu")
+    made.model.state("cold")
+    switch(made.kubeconfig, "prod-eu")
     made.config.write_text("llm: {}\n", encoding="utf-8")
     for name in FILES:
         (made.shop / name).write_text(text(name), encoding="utf-8")
@@ -107,14 +68,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory, place: Place) -> Iterator[W
     installation.install()
     programs = tmp_path_factory.mktemp("bin")
     lsp, kai = programs / "kai-lsp", programs / "kai"
-    lsp.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{SERVER}" "$@"\n')
+    lsp.write_text(f"#!/bin/sh\nexec {shlex.join(place.model.command)}\n")
     lsp.chmod(0o755)
     kai.symlink_to(Path(sys.executable).parent / "kai")
-    env = {
-        "KAI_TEST_FOLDER": str(place.folder),
-        "KAI_CONFIG": str(place.config),
-        "KUBECONFIG": str(place.folder / "kubeconfig"),
-    }
+    env = {"KAI_CONFIG": str(place.config), "KUBECONFIG": str(place.kubeconfig)}
     with (
         installation.editor({"kai.serverPath": str(lsp)}, env=env) as editor,
         editor.window(place.shop) as window,
@@ -125,8 +82,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory, place: Place) -> Iterator[W
 @pytest.fixture
 def window(opened: Window, place: Place) -> Window:
     """The same window; the model has not answered yet, and nobody has asked it."""
-    (place.folder / "answer").unlink(missing_ok=True)
-    place.notes.write_text("")
+    place.model.thinks()
     return opened
 
 
@@ -136,7 +92,12 @@ def asked(window: Window, place: Place, file: str) -> None:
     window.actions()
     window.take("ask the model")
     window.wait(TOAST, "quiet thunder")
-    holds(f"asked: {words(file)}", place.notes)
+    logged(place.model, f"asked: {words(file)}")
+
+
+def logged(model: Model, line: str) -> None:
+    """Wait until the model has noted something."""
+    eventually(lambda: line in model.log, lambda: f"not {line!r}: {model.log}")
 
 
 def saved(window: Window) -> None:
@@ -154,18 +115,18 @@ def test_the_status_item_tells_the_context_and_how_warm_the_model_is(
     assert "kai prod-eu/shop" in window.status()
     assert "cold" in window.status()
     window.wait(f"{STATUS}.warning-kind")
-    place.model("loading")
+    place.model.state("loading")
     window.ready("model small:1b: loading")
-    place.model("warm")
+    place.model.state("warm")
     window.ready("model small:1b: warm (it is warm)")
     assert "warm" in window.status()
     window.hover(STATUS)
     window.wait(".monaco-hover:not(.hidden)", "namespace shop")
     picture(window, "status")
-    place.context("play")
+    switch(place.kubeconfig, "play")
     window.ready("context play; namespace default")
     window.gone(f"{STATUS}.warning-kind")
-    place.context("prod-eu")
+    switch(place.kubeconfig, "prod-eu")
     window.wait(f"{STATUS}.warning-kind")
 
 
@@ -199,7 +160,7 @@ def test_a_model_is_stopped_from_its_notification(window: Window, place: Place) 
     picture(window, "model")
     window.click(f"{TOAST} .monaco-button", "Cancel")
     window.gone(TOAST, "quiet thunder")
-    holds("stopped", place.notes)
+    logged(place.model, "stopped")
     window.file("stop.sh", 1, 1)
     saved(window)
     assert (place.shop / "stop.sh").read_text(encoding="utf-8") == text("stop.sh")
@@ -213,7 +174,7 @@ def test_an_answer_goes_where_its_comment_is_by_then(window: Window, place: Plac
     window.type("echo one")
     window.press("Enter")
     window.type("echo two")
-    place.answers(ANSWER)
+    place.model.answers(ANSWER)
     window.gone(TOAST, "quiet thunder")
     window.wait(".view-line", "field-selector")
     saved(window)
@@ -229,7 +190,7 @@ def test_an_answer_whose_comment_is_gone_is_not_written(window: Window, place: P
     window.file("gone.sh", 2, 1)
     window.press("Control+Shift+k")
     window.gone(".view-line", "thunder")
-    place.answers(ANSWER)
+    place.model.answers(ANSWER)
     window.wait(TOAST, "nothing was written")
     saved(window)
     until("#!/bin/sh\n", place.shop / "gone.sh")
@@ -241,7 +202,7 @@ def test_a_models_destructive_answer_is_shown_before_it_is_written(
 ) -> None:
     """Discarded, nothing is written, and a message says so."""
     asked(window, place, "key.sh")
-    place.answers(GONE)
+    place.model.answers(GONE)
     window.wait(".bulk-edit-panel", "kubectl delete deployment")
     window.click(".bulk-edit-panel .monaco-button", "Discard")
     window.gone(".bulk-edit-panel", "kubectl delete deployment")
@@ -256,8 +217,8 @@ def test_a_lens_asks_the_model_too(window: Window, place: Place) -> None:
     """One click on it, and the answer is below the comment."""
     window.file("lens.sh", 1, 1)
     window.click(".codelens-decoration a", "generate")
-    holds(f"asked: {words('lens.sh')}", place.notes)
-    place.answers(ANSWER)
+    logged(place.model, f"asked: {words('lens.sh')}")
+    place.model.answers(ANSWER)
     window.wait(".view-line", "field-selector")
     saved(window)
     until(f"{text('lens.sh')}{ANSWER}\n", place.shop / "lens.sh")

@@ -56,9 +56,9 @@ const SAID: Record<Phase, Label> = {
 
 /** What the item says of the model; nothing where there is none. */
 const SHOWN: Record<string, string> = {
-  cold: "$(circle-large-outline) cold",
+  cold: "$(circle-outline) cold",
   loading: "$(loading~spin) loading",
-  warm: "$(circle-large-filled) warm",
+  warm: "$(circle-filled) warm",
 };
 
 /** The item's text and what is shown where the pointer rests on it; a protected context is coloured. */

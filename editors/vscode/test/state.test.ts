@@ -29,9 +29,9 @@ test("A protected context is coloured and says so", () => {
 test("A model shows whether it is cold, loads or is warm", () => {
   const text = (state: Standing["model"]["state"]) =>
     labelled("ready", { ...dev, model: { ...warm, state } }).text.replace(/^\S+ kai \S+ ?/, "");
-  assert.equal(text("cold"), "$(circle-large-outline) cold");
+  assert.equal(text("cold"), "$(circle-outline) cold");
   assert.equal(text("loading"), "$(loading~spin) loading");
-  assert.equal(text("warm"), "$(circle-large-filled) warm");
+  assert.equal(text("warm"), "$(circle-filled) warm");
   assert.equal(text("none"), "");
   assert.equal(text("off"), "");
   assert.equal(text("frozen"), "");

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.editors.terminal import ROOT, Terminal, environment, eventually, program, terminal
+from tests.e2e.editors.terminal import (
+    ROOT,
+    SECONDS,
+    Terminal,
+    environment,
+    eventually,
+    program,
+    terminal,
+)
 
 PLUGIN = ROOT / "editors" / "neovim"
 
@@ -32,18 +40,25 @@ class Neovim:
     socket: str
     env: dict[str, str]
 
-    def lua(self, expression: str) -> Any:
-        """The value of a Lua expression."""
-        words = ["--server", self.socket, "--remote-expr"]
-        quoted = json.dumps(f"vim.json.encode({expression})")
-        done = subprocess.run(
-            [self.path, *words, f"luaeval({quoted})"],
+    def listens(self) -> bool:
+        """Whether it can be asked."""
+        return self._asked("1").returncode == 0
+
+    def _asked(self, expression: str) -> subprocess.CompletedProcess[str]:
+        words = ["--server", self.socket, "--remote-expr", expression]
+        return subprocess.run(
+            [self.path, *words],
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=SECONDS,
             check=False,
         )
+
+    def lua(self, expression: str) -> Any:
+        """The value of a Lua expression."""
+        quoted = json.dumps(f"vim.json.encode({expression})")
+        done = self._asked(f"luaeval({quoted})")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout or done.stderr)
 
@@ -97,5 +112,7 @@ def neovim(
         socket = str(Path(screen.server[2]).with_name("nvim"))
         eventually(Path(socket).exists, lambda: screen.until(lambda text: True))
         running = Neovim(screen, path, socket, env)
+        # The socket's file is there before anybody listens.
+        eventually(running.listens, lambda: screen.until(bool))
         running.until("vim.v.vim_did_enter == 1")
         yield running

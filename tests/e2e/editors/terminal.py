@@ -19,7 +19,8 @@ from tests.e2e.screen import Screen
 # Read before any test gets a home of its own.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kai" / "editors"
 ROOT = Path(__file__).resolve().parents[3]
-SECONDS = 20.0
+SECONDS = 45.0
+"""What anything may take on a loaded machine; waits end as soon as it is there."""
 
 
 def program(name: str) -> Path:
@@ -70,6 +71,10 @@ class Terminal(Screen):
         super().__init__(server)
         self.server = server
 
+    def until(self, holds: Callable[[str], bool], seconds: float = SECONDS) -> str:
+        """What is shown, once it holds."""
+        return super().until(holds, seconds)
+
     def escape(self) -> None:
         """Press Escape alone: with a key right behind it terminals take it for Alt."""
         self.type("Escape")
@@ -81,7 +86,7 @@ class Terminal(Screen):
 
     def shows(self, *texts: str) -> str:
         """The screen, once it has all of these."""
-        return self.until(lambda screen: all(text in screen for text in texts), SECONDS)
+        return self.until(lambda screen: all(text in screen for text in texts))
 
 
 @contextmanager

@@ -338,14 +338,6 @@ def until(text: str, path: Path, seconds: float = SLOW) -> None:
         time.sleep(0.05)
 
 
-def holds(text: str, path: Path, seconds: float = SLOW) -> None:
-    """Wait until a file is there and holds a line."""
-    end = time.monotonic() + seconds
-    while not path.exists() or text not in path.read_text(encoding="utf-8").splitlines():
-        assert time.monotonic() < end, f"{path.name} does not hold {text!r}"
-        time.sleep(0.05)
-
-
 def _write(path: Path, settings: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(settings), encoding="utf-8")

@@ -31,17 +31,72 @@ local function execute(client, bufnr, command)
   ask(client, bufnr, 'workspace/executeCommand', params, function() end)
 end
 
+--- Make an edit. Where nothing came of it, why: Neovim itself does not tell.
+---@return boolean, string|nil
+local function edit(given, encoding)
+  local before = {}
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    before[bufnr] = vim.api.nvim_buf_get_changedtick(bufnr)
+  end
+  for _, change in ipairs(given.documentChanges or {}) do
+    local version = (change.textDocument or {}).version
+    local now = vim.lsp.util.buf_versions[vim.uri_to_bufnr((change.textDocument or change).uri)]
+    if type(version) == 'number' and now and now > version then
+      return false, 'the text has moved on'
+    end
+  end
+  vim.lsp.util.apply_workspace_edit(given, encoding)
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    if before[bufnr] ~= vim.api.nvim_buf_get_changedtick(bufnr) then
+      return true
+    end
+  end
+  return false, 'declined'
+end
+
+--- Say that nothing was written; below a question that was just answered it would have to be
+--- dismissed by a key.
+local function unwritten(why)
+  vim.schedule(function()
+    vim.cmd.redraw()
+    say(('nothing was written (%s)'):format(why))
+  end)
+end
+
 --- Make an action's edit, then let the server do what belongs to it.
 local function apply(client, bufnr, action)
   if action.edit then
-    local before = vim.api.nvim_buf_get_changedtick(bufnr)
-    vim.lsp.util.apply_workspace_edit(action.edit, client.offset_encoding)
-    if vim.api.nvim_buf_get_changedtick(bufnr) == before then
-      return -- the user said no, or the text has moved on
+    local made, why = edit(action.edit, client.offset_encoding)
+    if not made then
+      unwritten(why)
+      return
     end
   end
   if action.command then
     execute(client, bufnr, action.command)
+  end
+end
+
+--- The server wants an edit made: tell it what came of it, and it tells the user.
+function M.edited(params, context)
+  local client = assert(vim.lsp.get_client_by_id(context.client_id))
+  local done, made, why = pcall(edit, params.edit, client.offset_encoding)
+  if not done then
+    return { applied = false, failureReason = tostring(made) }
+  end
+  if not made then
+    vim.cmd.redraw() -- the question goes away, and what the server says needs no key
+  end
+  return { applied = made, failureReason = why }
+end
+
+--- An action of the editor's own menu was taken: nothing is remembered where nothing was written.
+function M.taken(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  if context.version and vim.lsp.util.buf_versions[context.bufnr] == context.version then
+    unwritten('declined, or the text has moved on')
+  elseif client then
+    execute(client, context.bufnr, command)
   end
 end
 

@@ -67,12 +67,23 @@ function M.found(cmd)
   return false
 end
 
+--- Neovim looks at the versions of edits, but does not say so before 0.12: without them an answer
+--- would go where its comment was before the last letter typed.
+local function capabilities()
+  local versions = { workspace = { workspaceEdit = { documentChanges = true } } }
+  if vim.fn.has('nvim-0.11') == 1 then
+    return versions -- Neovim adds the rest
+  end
+  return vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), versions)
+end
+
 --- The server, as `vim.lsp.config` and `vim.lsp.start` take it.
 ---@return table
 function M.server()
   return {
     cmd = M.options.cmd,
     filetypes = M.options.filetypes,
+    capabilities = capabilities(),
     settings = { kai = M.options.settings },
     init_options = { kai = M.options.settings },
     commands = {
@@ -80,9 +91,25 @@ function M.server()
       ['kai.explain'] = function(command, context)
         require('kai.actions').explain_at(context.bufnr, command.arguments[1].start)
       end,
+      ['kai.taken'] = function(command, context)
+        require('kai.actions').taken(command, context)
+      end,
     },
+    handlers = {
+      ['workspace/applyEdit'] = function(_, params, context)
+        return require('kai.actions').edited(params, context)
+      end,
+      ['kai/statusChanged'] = function(...)
+        require('kai.standing').changed(...)
+      end,
+    },
+    on_init = function(client)
+      require('kai.progress').watch(M.options.progress)
+      require('kai.standing').ask(client)
+    end,
     on_exit = function(_, _, client_id)
       require('kai.progress').forget(client_id)
+      require('kai.standing').forget(client_id)
     end,
     root_markers = M.options.root_markers,
   }

@@ -48,6 +48,31 @@ local function command()
   return nil
 end
 
+--- How kai stands, as one server says it.
+local function standing(client_id)
+  local now = require('kai.standing').now(client_id)
+  if not now then
+    vim.health.info('the server has not said which context commands would meet')
+    return
+  end
+  if now.problem then
+    vim.health.warn(now.problem)
+  end
+  if now.context then
+    local said = ('context %s, namespace %s'):format(now.context, now.namespace or 'unknown')
+    vim.health.info(now.protected and said .. '; the context is protected' or said)
+  else
+    vim.health.info('there is no current context')
+  end
+  local model = now.model
+  if model.state == 'none' then
+    vim.health.info('no model: kai answers from what it knows by itself')
+  else
+    local detail = model.detail ~= '' and (' (%s)'):format(model.detail) or ''
+    vim.health.info(('model %s: %s%s'):format(model.name, model.state, detail))
+  end
+end
+
 local function clients()
   local running = require('kai').clients()
   if #running == 0 then
@@ -63,6 +88,7 @@ local function clients()
         client.offset_encoding
       )
     )
+    standing(client.id)
   end
 end
 

@@ -101,10 +101,24 @@ function M.call(client, name, ...)
   return client[name](...)
 end
 
---- What the model does now, for a status line; empty when it does nothing.
+--- For a status line: what the model does while it works, else the context that commands would
+--- meet and whether the model is warm; empty while no server runs.
 ---@return string
 function M.status()
+  local working = M.progress()
+  return working ~= '' and working or require('kai.standing').line()
+end
+
+--- What the model does now; empty when it does nothing.
+---@return string
+function M.progress()
   return require('kai.progress').status()
+end
+
+--- How kai stands, for a status line of one's own: context, namespace, protected, model, problem.
+---@return kai.Standing|nil
+function M.standing()
+  return require('kai.standing').now()
 end
 
 return M
