@@ -145,6 +145,14 @@ class TestNobodyListens:
         assert isinstance(error, ModelUnreachable)
         assert "does not take connections (waited 0.1 s)" in str(error)
 
+    async def test_a_server_that_went_away_is_told_like_one_that_never_was(self) -> None:
+        async with ScriptedServer() as server:
+            one = endpoint(server.url)
+            await one.installed()
+        error = await error_of(one)
+        assert isinstance(error, ModelUnreachable)
+        assert f"no model server listens at {server.url}; start it with: ollama serve" in str(error)
+
     async def test_a_server_that_comes_back_is_found_again(self) -> None:
         async with ScriptedServer({"refuse": True}) as server:
             port = server.port

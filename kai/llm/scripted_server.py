@@ -132,6 +132,8 @@ class ScriptedServer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         self.connections += 1
+        # asyncio does this by itself only for sockets that it made.
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             while (request := await _read(reader)) is not None:
                 self.requests.append(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from kai.errors import ModelTimeout
 from kai.llm.endpoint import Capabilities, Chunk, Deadlines, Done, Generation, Loading, Reach
@@ -25,7 +26,7 @@ _FRESH_SECONDS = 5.0
 class HttpEndpoint:
     """The part of an endpoint that is the same for all APIs.
 
-    `client` is what `make` gives, one for each event loop: connections cannot change theirs.
+    There is one client for each event loop: connections cannot change theirs.
     """
 
     kind = ""
@@ -37,8 +38,10 @@ class HttpEndpoint:
     def __init__(
         self, url: str, reach: Reach, keys: Keys, deadlines: Deadlines, env: Mapping[str, str]
     ) -> None:
-        self._server = Server(url, reach, keys, self._header, deadlines, env, self.fetch)
-        self._client: tuple[asyncio.AbstractEventLoop, Any] | None = None
+        self._server = Server(
+            url, reach, keys, self._header, deadlines, env, self.fetch, self.start
+        )
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
         self._answered = float("-inf")
         self._capabilities: dict[str, Capabilities] = {}
 
@@ -58,19 +61,25 @@ class HttpEndpoint:
 
     async def close(self) -> None:
         """See `Endpoint`."""
-        known, self._client = self._client, None
-        if known and known[0] is asyncio.get_running_loop():
-            await self._close_client(known[1])
+        known = self._clients.pop(asyncio.get_running_loop(), None)
+        if known is not None:
+            await self._close_client(known)
 
     async def _client_here(self) -> Any:
-        """The client of this event loop; before a library is loaded, somebody must listen."""
+        """The client of this event loop; before a library is loaded, somebody must listen.
+
+        Later, a client of this machine finds out as fast by itself; names are looked up in our way
+        (`waiting`), since a look-up of the client's could hold up the end of the process.
+        """
         loop = asyncio.get_running_loop()
-        if loop.time() - self._answered > _FRESH_SECONDS:
+        known = self._clients.get(loop)
+        fresh = loop.time() - self._answered < _FRESH_SECONDS
+        if known is None or not (fresh or self.reach is Reach.MACHINE):
             way = proxy_of(self._server) or self._server.url
             await knock(way, self._server.deadlines.connect, self.reach, start=self.start)
-        if self._client is None or self._client[0] is not loop:
-            self._client = loop, self._make_client()
-        return self._client[1]
+        if known is None:
+            known = self._clients[loop] = self._make_client()
+        return known
 
     async def _ask(
         self, question: Callable[[Any], Awaitable[T]], seconds: float = QUESTION_SECONDS

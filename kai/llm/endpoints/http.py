@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from kai.errors import ModelBroken, ModelForbidden, ModelUnreachable, ProviderError
 from kai.llm.endpoint import Deadlines, Reach
 from kai.llm.endpoints.refusal import model_of, not_its_format, refusal, said_in
+from kai.llm.endpoints.waiting import nobody
 from kai.llm.keys import Keys
 from kai.llm.reach import without_secrets
 
@@ -60,6 +61,9 @@ class Server:
     environment: Mapping[str, str] = field(repr=False)
     pull: str = ""
     """How to get a model that the server does not have; "" where kai cannot say."""
+
+    start: str = ""
+    """How it is started on this machine."""
 
     @property
     def shown(self) -> str:
@@ -239,7 +243,9 @@ def _classes() -> Any:
                         f"{shown} shows a certificate that is not trusted here; add its authority"
                         " to the system's, or name it with SSL_CERT_FILE"
                     ) from None
-                raise ModelUnreachable(f"{shown} cannot be reached; is it up?") from None
+                raise ModelUnreachable(
+                    nobody(shown, self._server.reach, self._server.start)
+                ) from None
 
         async def _read(self, stream: httpx.AsyncByteStream) -> AsyncIterator[bytes]:
             try:

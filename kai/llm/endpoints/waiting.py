@@ -86,10 +86,11 @@ async def knock(url: str, seconds: float, reach: Reach, *, start: str = "") -> N
         for task in tries:
             task.cancel()
         await asyncio.gather(*tries, return_exceptions=True)
-    raise ModelUnreachable(_nobody(shown, reach, start))
+    raise ModelUnreachable(nobody(shown, reach, start))
 
 
-def _nobody(shown: str, reach: Reach, start: str) -> str:
+def nobody(shown: str, reach: Reach, start: str) -> str:
+    """The message that nothing listens, and what to do: `start` a server on this machine."""
     if reach is Reach.MACHINE and start:
         return f"no model server listens at {shown}; start it with: {start} (or set llm.url)"
     return f"no model server listens at {shown}; start it, or set llm.url"
