@@ -72,9 +72,15 @@ def test_every_place_told_is_inside_the_document(case: Case) -> None:
 
 
 def scalars(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where PyYAML sees a scalar begin, its anchor with it, and end; and its value."""
+    """Where PyYAML sees a scalar begin, its anchor with it, and end; and its value. What a list with
+    a tag of its own holds (`!reference [.job, script]`) is no command."""
+    tagged = False
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
+        if isinstance(event, yaml.SequenceStartEvent):
+            tagged = event.tag is not None
+        if tagged:
+            tagged = not isinstance(event, yaml.SequenceEndEvent)
+        elif isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
             yield event.start_mark.index, event.end_mark.index, event.value
 
 

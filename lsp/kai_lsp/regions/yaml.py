@@ -8,18 +8,23 @@ keys around them, so that a document can be read again from the middle.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from kai.model import Target
 from kai_lsp.regions import yaml_argv
 from kai_lsp.regions.comments import HASH
 from kai_lsp.regions.languages import shell_shebang
 from kai_lsp.regions.lines import placed, worth
-from kai_lsp.regions.mapping import Mapped
-from kai_lsp.regions.values import AiComment, Body, Chunk, ShellRegion, Spelling
-from kai_lsp.regions.yaml_beside import AROUND, Beside, beside_key
-from kai_lsp.regions.yaml_lists import list_end
+from kai_lsp.regions.values import AiComment, Chunk, Spelling
+from kai_lsp.regions.yaml_lines import (
+    BLANK,
+    CALLS,
+    CLOSED,
+    ITEM_KEY,
+    LINE,
+    MATTERS,
+    NEXT,
+    SHEBANG_LINE,
+)
 from kai_lsp.regions.yaml_rules import (
     Rule,
     may_hold_shell,
@@ -27,58 +32,19 @@ from kai_lsp.regions.yaml_rules import (
     other_language,
     rule_of,
 )
-from kai_lsp.regions.yaml_scalars import Scalar, flow_items, scalar_at
+from kai_lsp.regions.yaml_scalars import Scalar, flow_items
 from kai_lsp.regions.yaml_text import reader_of
+from kai_lsp.regions.yaml_values import OTHER_SHELL, Frame, Values
 from kai_lsp.regions.yaml_zones import SPELLINGS, Zones
 
-_NAME = r"[^:\r\n#\"]*+(?::(?![ \t\r\n]|\Z)[^:\r\n#\"]*+)*+"
-_KEY = (
-    r"((?:\"[^\"\r\n]*+\"|'[^'\r\n]*+'|(?:[^\s#\"'\[\]{}&*!|>%@`,?-]|-(?=[^\s:-]))"
-    + _NAME
-    + r")[ \t]*+):(?=[ \t\r\n]|\Z)[ \t]*+"
-)
-_LINE = re.compile(
-    r"^( *+)(?:(-)(?=[ \t\r\n]|\Z)|(---|\.\.\.)(?=[ \t\r\n]|\Z)|" + _KEY + ")", re.MULTILINE
-)
-_ITEM_KEY = re.compile(_KEY)
-_MATTERS = frozenset(("", *"\r\n#|>&!\"'[{"))
-"""What a value begins with that is not all on its line, or has something to be known about."""
-_CLOSED = re.compile(
-    r"\"(?:[^\"\\\r\n]|\\.)*+\"|'[^'\r\n]*+'|[\[{][^\r\n]*[\]}][ \t]*(?:#[^\r\n]*)?\r?$",
-    re.MULTILINE,
-)
-_BLANK = re.compile(r"[ \t]*")
-_NEXT = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*([ ]*)(?:(-)(?=[ \t\r\n]|\Z)|(?=[^\s#]))")
-_CALLS = re.compile(r"^[ \t]*(?:[-\w./]*[ \t]+)?kubectl[ \t]", re.MULTILINE)
-_SHEBANG_LINE = re.compile(r"\s*(#![^\r\n]*)")
-Frame = tuple[int, str, bool]
-"""A key around a line: its column, its name; whether it is a dash instead."""
 
-
-@dataclass(slots=True)
-class _Read:
+class _Read(Values):
     """One run over a chunk."""
 
-    text: str
-    start: int
-    stack: list[Frame]
-    actions: bool
-    zones: Zones
-    others: bool
-    """Whether other languages than the shell's are named anywhere."""
-
-    seen: int = 0
-    hold: int = 0
-    """A place that has to be in the same chunk."""
-
-    before: int = 0
-    shells: list[ShellRegion] = field(default_factory=list)
-
-    # ------------------------------------------------------------------ lines
     def run(self, want: int) -> int:
         """Read until a line that far from the start, or the text's end; where that is."""
         text, at = self.text, self.start
-        while match := _LINE.search(text, at):
+        while match := LINE.search(text, at):
             if match.start() - self.start >= want and match.start() > max(
                 self.start, self.hold - 1
             ):
@@ -86,7 +52,12 @@ class _Read:
             at, key = match.end(), match[4]
             if key is not None and not may_hold_shell(key):
                 char = text[at : at + 1]
-                if char not in _MATTERS or _CLOSED.match(text, at):
+                if char not in MATTERS:
+                    if char != "k" or not text.startswith("kubectl ", at):
+                        continue
+                elif (closed := CLOSED.match(text, at)) and (
+                    char != "{" or not worth(text, at, closed.end())
+                ):
                     continue
             at = max(self._line(match), match.start() + 1)
         return len(text)
@@ -97,26 +68,43 @@ class _Read:
             return self._item(column, match.end(2))
         if match[3]:
             self.stack.clear()
-            return match.end()
+            return self._root(match.end())
         return self._key(column, match[4], match.end())
+
+    def _root(self, at: int) -> int:
+        """A document that is one block: shell text if a line of it calls kubectl."""
+        blank = BLANK.match(self.text, at)
+        at = blank.end() if blank else at
+        if self.text[at : at + 1] not in ("|", ">"):
+            return at
+        return self._value(-1, at, Rule.PERHAPS)
 
     def _item(self, column: int, at: int) -> int:
         stack, text = self.stack, self.text
         while stack and (stack[-1][0] > column or (stack[-1][0] == column and stack[-1][2])):
             stack.pop()
         stack.append((column, "", True))
-        blank = _BLANK.match(text, at)
+        blank = BLANK.match(text, at)
         value = blank.end() if blank else at
         inner = column + 1 + value - at
         if text.startswith(("- ", "-\n", "-\r"), value):
             return self._item(inner, value + 1) if len(stack) < 40 else value + 1
-        match = _ITEM_KEY.match(text, value)
+        match = ITEM_KEY.match(text, value)
         if match and text[value] not in "{[":
             return self._key(inner, match[1], match.end())
-        if len(stack) > 1 and not stack[-2][2] and rule_of(stack[-2][1]) is Rule.EACH:
+        if len(stack) > 1 and not stack[-2][2] and self._each(stack):
+            if text.startswith("[", value):
+                return self._words(column, value, flow=True)
             self._slot(column, value)
             return self._value(column, self._behind(column, value), Rule.EACH)
         return self._opaque(column, value)
+
+    @staticmethod
+    def _each(stack: list[Frame]) -> bool:
+        """Whether the items of the list are scripts; the list may be a whole task of a Taskfile."""
+        if rule_of(stack[-2][1]) is Rule.EACH:
+            return True
+        return len(stack) > 2 and stack[-3][1] == "tasks" and not stack[-3][2]
 
     def _key(self, column: int, key: str, at: int) -> int:
         stack = self.stack
@@ -131,6 +119,12 @@ class _Read:
         rule = None
         if may_hold_shell(key):
             rule = rule_of(name, next((one[1] for one in reversed(stack) if not one[2]), ""))
+            if name == "shell":
+                self._shell_of_all(at)
+        elif char == "k" and stack and stack[-1][1] == "tasks":
+            rule = Rule.EACH
+        if char == "{" and not self.text.startswith("{{", at):
+            return self._flow(at, name)
         if not char or char in "\r\n#":
             stack.append((column, name, False))
             return self._empty(column, name, at, rule)
@@ -144,12 +138,18 @@ class _Read:
             return self._flow_list(column, at, rule)
         return self._value(column, at, rule)
 
-    # ------------------------------------------------------------------ values
+    def _shell_of_all(self, at: int) -> None:
+        """`defaults: run: shell: pwsh` counts for all that stands beside `defaults`: a frame just
+        outside of its column says so, for it goes when they do."""
+        names = [one[1] for one in self.stack[-2:]]
+        if names == ["defaults", "run"] and other_language({"shell": self.text[at : at + 20]}, {}):
+            self.stack.insert(-2, (self.stack[-2][0] - 1, OTHER_SHELL, False))
+
     def _empty(self, column: int, key: str, at: int, rule: Rule | None) -> int:
         """A key whose value, if it has one, stands below."""
         if rule is None:
             return at
-        below = _NEXT.match(self.text, self._line_end(at) + 1)
+        below = NEXT.match(self.text, self._line_end(at) + 1)
         inner = len(below[1]) if below else -1
         if below and below[2] and inner >= column:
             if rule is Rule.SHELL:
@@ -171,29 +171,16 @@ class _Read:
         """A comment behind a key or dash without a value: the command becomes that value."""
         if self.text[at : at + 1] != "#":
             return
-        below = _NEXT.match(self.text, self._line_end(at) + 1)
+        below = NEXT.match(self.text, self._line_end(at) + 1)
         self._saw(below.end() if below else len(self.text))
         if below is None or len(below[1]) <= column or self._scalar_below(column, below):
             self.zones.value(at, self._line_end(at) + 1, column)
-
-    def _scalar_below(self, column: int, below: re.Match[str] | None) -> bool:
-        """Whether what stands on a line of its own, further in than the column, is a scalar."""
-        if below is None or below[2] or len(below[1]) <= column:
-            return False
-        return _ITEM_KEY.match(self.text, below.end(), self._line_end(below.end())) is None
-
-    def _behind(self, column: int, at: int) -> int:
-        """Where the value behind a dash or key begins: there, or on a further line."""
-        if self.text[at : at + 1] not in ("#", "\r", "\n"):
-            return at
-        below = _NEXT.match(self.text, self._line_end(at) + 1)
-        return below.end() if below and self._scalar_below(column, below) else at
 
     def _value(self, column: int, at: int, rule: Rule) -> int:
         """A scalar that holds shell text."""
         scalar = self._scalar(at, column)
         raw = self.text[scalar.start : scalar.end]
-        calls = rule is not Rule.PERHAPS or _CALLS.search(raw.lstrip("|>\"' "))
+        calls = rule is not Rule.PERHAPS or CALLS.search(raw.lstrip("|>\"' "))
         if (
             scalar.style
             and worth(raw, 0, len(raw))
@@ -209,7 +196,7 @@ class _Read:
         """A block under a key that says nothing: shell text if its first line says so."""
         scalar = self._scalar(at, column)
         raw = self.text[scalar.content : scalar.end]
-        line = _SHEBANG_LINE.match(raw)
+        line = SHEBANG_LINE.match(raw)
         if line and shell_shebang(line[1]) and worth(raw, 0, len(raw)):
             self._region(scalar)
         else:
@@ -219,6 +206,8 @@ class _Read:
     def _opaque(self, column: int, at: int) -> int:
         """A value that is not shell text: passed over as a whole."""
         char = self.text[at : at + 1]
+        if char == "{" and not self.text.startswith("{{", at):
+            return self._flow(at, next((one[1] for one in reversed(self.stack) if not one[2]), ""))
         if char == "[":
             end = flow_items(self.text, at)[1]
             self._saw(end)
@@ -229,23 +218,6 @@ class _Read:
             return scalar.end
         return at
 
-    def _region(self, scalar: Scalar) -> None:
-        reader = reader_of([scalar], actions=self.actions)
-        spelling = SPELLINGS.get(scalar.style, Spelling.PLAIN)
-        self._add(scalar.start, scalar.end, reader, spelling)
-        self.zones.shell(self.text, scalar)
-
-    def _add(self, start: int, end: int, read: Callable[[str], Mapped], spelling: Spelling) -> None:
-        body = Body(self.text[start:end], read)
-        place = start - self.start
-        self.shells.append(ShellRegion(place, place + end - start, Target.YAML, body, spelling))
-
-    # ------------------------------------------------------------------ lists
-    def _list_end(self, column: int, at: int) -> int:
-        end, seen = list_end(self.text, column, at)
-        self._saw(seen)
-        return end
-
     def _list(self, column: int, dashes: int, at: int) -> int:
         """A list of commands: one script, its items are its lines."""
         end = self._list_end(dashes, at)
@@ -254,13 +226,18 @@ class _Read:
         self.zones.items(self.text, at, end, dashes)
         scalars: list[Scalar] = []
         dash = re.compile(rf"^ {{{dashes}}}-(?=[ \t\r\n]|\Z)[ \t]*", re.MULTILINE)
-        for match in dash.finditer(self.text, at, end):
+        matches = list(dash.finditer(self.text, at, end))
+        for number, match in enumerate(matches):
+            if self.text.startswith("- ", match.end()):
+                behind = matches[number + 1].start() if number + 1 < len(matches) else end
+                scalars += self._inner_items(match.end(), behind)
+                continue
             scalar = self._scalar(self._behind(dashes, match.end()), dashes)
             self._slot(dashes, match.end())
-            known = _ITEM_KEY.match(self.text, match.end())
+            known = ITEM_KEY.match(self.text, match.end())
             if scalar.style == "p" and known and re.fullmatch(r"[\w.-]+", known[1]):
                 self._nested(dashes, match, known)
-            elif scalar.style and not self.text.startswith("- ", match.end()):
+            elif scalar.style:
                 scalars.append(scalar)
                 self.zones.shell(self.text, scalar)
         if scalars and self._for_shell(column, at, scalars[0]):
@@ -270,6 +247,16 @@ class _Read:
             only = styles.pop() if len(styles) == 1 else ""
             self._add(start, last, reader, SPELLINGS.get(only, Spelling.PLAIN))
         return end
+
+    def _inner_items(self, at: int, end: int) -> Iterator[Scalar]:
+        """The commands of a list that is itself an item, as GitLab allows them."""
+        column = at - self.text.rfind("\n", 0, at) - 1
+        further = re.compile(rf"^ {{{column}}}-[ \t]+", re.MULTILINE)
+        for place in (at + 2, *(match.end() for match in further.finditer(self.text, at, end))):
+            scalar = self._scalar(place, column)
+            if scalar.style:
+                self.zones.shell(self.text, scalar)
+                yield scalar
 
     def _nested(self, dashes: int, match: re.Match[str], known: re.Match[str]) -> None:
         """An item that is a mapping: its own keys may hold shell text."""
@@ -299,48 +286,10 @@ class _Read:
         self.hold = max(self.hold, end)
         if not items or not (worth(self.text, at, end) or self._is_kubectl(column, at)):
             return end if flow else at
-        found = yaml_argv.command_line(self.text, items, {})
-        if found is None:
-            found = yaml_argv.command_line(self.text, items, self._beside(column, at).keys)
-        if found is None:
-            return end
-        if found.code is not None:
-            if worth(self.text, found.code.start, found.code.end):
-                self._region(found.code)
-        else:
-            start = items[0].start
-            reader = yaml_argv.words_reader(items, found.prefix)
-            self._add(start, items[-1].end, reader, Spelling.DOUBLE)
+        if not self._command_line(items, {}):
+            self._command_line(items, self._beside(column, at).keys)
         return end
 
-    def _is_kubectl(self, column: int, at: int) -> bool:
-        self.before = max(self.before, self.start - max(at - AROUND, 0))
-        self._saw(min(at + AROUND, len(self.text)))
-        if self.text.find("kubectl", max(at - AROUND, 0), at + AROUND) < 0:
-            return False
-        siblings = self._beside(column, at).keys
-        return any("kubectl" in siblings.get(name, "") for name in ("image", "name", "command"))
-
-    # ------------------------------------------------------------------ what stands beside
-    def _for_shell(self, column: int, at: int, scalar: Scalar) -> bool:
-        line = _SHEBANG_LINE.match(self.text, scalar.content, max(scalar.end, scalar.content))
-        if line and shell_shebang(line[1]) is False:
-            return False
-        self.before = max(self.before, self.start - max(at - 2 * AROUND, 0))
-        self._saw(min(at + AROUND, len(self.text)))
-        if not self.others:
-            return True
-        beside = self._beside(column, at)
-        outer = self._beside(*beside.above).keys if beside.above else {}
-        return not other_language(beside.keys, outer)
-
-    def _beside(self, column: int, at: int) -> Beside:
-        found = beside_key(self.text, column, at)
-        self.before = max(self.before, self.start - found.first)
-        self._saw(found.last)
-        return found
-
-    # ------------------------------------------------------------------ comments
     def comments(self, end: int) -> tuple[AiComment, ...]:
         """Every request in a comment that begins before `end`, in places of the chunk."""
         found = []
@@ -350,21 +299,6 @@ class _Read:
             if place is not None:
                 found.append(placed(one, place, self.start))
         return tuple(found)
-
-    # ------------------------------------------------------------------ small things
-    def _scalar(self, at: int, parent: int) -> Scalar:
-        scalar = scalar_at(self.text, at, parent)
-        # A quote that nothing closes: what is typed anywhere behind may close it.
-        unclosed = not scalar.style and self.text[scalar.start : scalar.start + 1] in ("'", '"')
-        self._saw(len(self.text) if unclosed else scalar.end)
-        return scalar
-
-    def _line_end(self, at: int) -> int:
-        newline = self.text.find("\n", at)
-        return len(self.text) if newline < 0 else newline
-
-    def _saw(self, place: int) -> None:
-        self.seen = max(self.seen, place)
 
 
 class YamlReader:

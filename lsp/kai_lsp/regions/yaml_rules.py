@@ -30,14 +30,18 @@ SHELL_KEYS = frozenset(
         *("before_install", "after_success", "after_failure", "before_deploy", "after_deploy"),
     )
 )
-_EACH = frozenset(("cmds", "cmd", "deps_cmds", "preconditions", "status"))
+_EACH = frozenset(
+    ("cmds", "cmd", "deps_cmds", "preconditions", "status", "defer", "runcmd", "bootcmd")
+)
 _WORDS = frozenset(("command", "args", "entrypoint", "test", "arguments", "argv"))
 _PERHAPS = re.compile(
     r"\w*(?:script|command|cmd|hook|exec)s?|commandLine|[\w.-]+\.(?:sh|bash|zsh)", re.IGNORECASE
 )
 _SHELL_FILE = re.compile(r"[\w.-]+\.(?:sh|bash|zsh|ksh|envrc)")
 
-_ALL = SHELL_KEYS | _EACH | _WORDS | {"source", "command"}
+_BUILD = frozenset(("install", "pre_build", "build", "post_build"))
+
+_ALL = SHELL_KEYS | _EACH | _WORDS | {"source", "command", "content", "finally"}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -56,7 +60,9 @@ def rule_of(key: str, parent: str = "") -> Rule | None:
         return Rule.EACH
     if key in _WORDS:
         return Rule.WORDS
-    if key == "source" and parent == "script":
+    if (key in ("source", "content") and parent == "script") or (
+        key == "finally" and parent in _BUILD
+    ):
         return Rule.SHELL
     if _SHELL_FILE.fullmatch(key):
         return Rule.SHELL

@@ -26,7 +26,7 @@ _REMARK = re.compile(r"[ \t]#")
 _PLAIN_IN_FLOW = re.compile(r"(?:[^\r\n,\[\]{}:#]|:(?![ \t\r\n,\[\]{}])|(?<![ \t])#)+")
 _REST = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)")
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)*")
-_FLOW_BLANK = re.compile(r"(?:[\s,]|#[^\r\n]*)*")
+FLOW_BLANK = re.compile(r"(?:[\s,]|#[^\r\n]*)*+")
 _ESCAPE = re.compile(
     r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|\r?\n[ \t]*|(.))", re.DOTALL
 )
@@ -184,7 +184,7 @@ def flow_items(text: str, at: int) -> tuple[list[Scalar], int]:
     items: list[Scalar] = []
     depth = 0
     while at < len(text):
-        blank = _FLOW_BLANK.match(text, at)
+        blank = FLOW_BLANK.match(text, at)
         at = blank.end() if blank else at
         char = text[at : at + 1]
         if char in ("[", "{"):
@@ -198,14 +198,15 @@ def flow_items(text: str, at: int) -> tuple[list[Scalar], int]:
         elif not char or text.startswith(("---\n", "---\r"), at):
             break
         else:
-            item = _flow_scalar(text, at)
+            item = flow_scalar(text, at)
             if depth == 1:
                 items.append(item)
             at = max(item.end, at + 1)
     return items, at
 
 
-def _flow_scalar(text: str, at: int) -> Scalar:
+def flow_scalar(text: str, at: int) -> Scalar:
+    """The scalar inside of a flow collection that begins at `at`."""
     if text[at] in "'\"":
         match = (_SINGLE if text[at] == "'" else _DOUBLE).match(text, at)
         if match:
