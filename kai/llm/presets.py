@@ -77,10 +77,14 @@ def preset(model: str, *, parameters: str = "", variant: str = "auto") -> Preset
     template = str(row.get("template", ""))
     if template and _is_base(row, tag):
         template = "plain"
-    cards, card_tokens = _SHORT_CARDS if style == "short" else _LONG_CARDS
+    window = min(NUM_CTX, int(row.get("context", NUM_CTX)))
+    narrow = style == "short" or window < NUM_CTX
+    cards, card_tokens = _SHORT_CARDS if narrow else _LONG_CARDS
     instruct = _instruct_only(name, tag)
     if instruct and template:
         template = str(row.get("instruct_template", template))
+    if "thinking" in (*tag.split("-"), *name.split("-")):
+        template = ""  # it cannot be kept from it: its server takes the thoughts apart
     thinking = False if row.get("thinking") and not instruct else None
     return Preset(
         family=str(row.get("family", "")),
@@ -88,7 +92,7 @@ def preset(model: str, *, parameters: str = "", variant: str = "auto") -> Preset
         template=template,
         sampling=Sampling(temperature=_temperature(row, small=small)),
         repair=REPAIR,
-        num_ctx=min(NUM_CTX, int(row.get("context", NUM_CTX))),
+        num_ctx=window,
         num_predict=int(row.get("num_predict", NUM_PREDICT)),
         stop=_stop(template),
         thinking=thinking,

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kai.llm.endpoint import Prompt, Role, Turn
 from kai.llm.templates import harmless
+from kai.llm.tokens import of_prompt
 from kai.redact import redact as without_secrets
 
 if TYPE_CHECKING:
@@ -64,11 +66,16 @@ _LONG_EXAMPLES = (
 )
 _SHORT_EXAMPLES = _LONG_EXAMPLES[:3]
 
+_ENDS = r"\n"
 _REQUEST_MAX = 1000
 _LINE_MAX = 200
 _NAME_MAX = 100
 _SELECTION_MAX = 800
 _NEIGHBOURS, _VARIABLES, _NAMES = 3, 8, 12
+
+_SPARED = (2, 3, 1, 4, 5, 0, 0)
+"""What is left out where a window is too small for all, by its place, first to last: the selection,
+cards, what is around, examples, names, where the user is. The request stays."""
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
@@ -109,18 +116,23 @@ def build(
     """
     fixed = fixed_prompt(preset)
     clean = _Clean(redact)
-    lines = [
-        *_where(ask.context, clean),
-        *_around(ask.surroundings, clean),
-        *_cards(cards),
-        *_examples(examples, clean),
-        *_names(ask, names, clean),
-        f"Request: {clean(ask.request, _REQUEST_MAX)}",
+    repair = [] if rejected is None else _repair(rejected, clean)
+    blocks = [
+        _where(ask.context, clean),
+        _around(ask.surroundings, clean),
+        _selection(ask.surroundings, clean),
+        _cards(cards),
+        _examples(examples, clean),
+        _names(ask, names, clean),
+        [f"Request: {clean(ask.request, _REQUEST_MAX)}"],
     ]
-    turns = [*fixed.turns, Turn(Role.USER, "\n".join(lines))]
-    if rejected is not None:
-        turns += _repair(rejected, clean)
-    return Prompt(fixed.system, tuple(turns), fixed=fixed.fixed, prefill=fixed.prefill)
+    for block in _SPARED:
+        told = Turn(Role.USER, "\n".join(line for lines in blocks for line in lines))
+        prompt = replace(fixed, turns=(*fixed.turns, told, *repair))
+        if of_prompt(prompt, preset.tokens) + preset.num_predict <= preset.num_ctx:
+            break
+        blocks[block] = []
+    return prompt
 
 
 class _Clean:
@@ -129,13 +141,13 @@ class _Clean:
     def __init__(self, redact: bool) -> None:
         self._redact = redact
 
-    def __call__(self, text: str, most: int = _LINE_MAX) -> str:
+    def __call__(self, text: str, most: int = _LINE_MAX, ends: str = " ") -> str:
         # Far more than is kept is not looked at: a pasted file must not cost seconds.
         text = _LINE_ENDS.sub("\n", _ESCAPE.sub("", text[: 8 * most]))
         text = _INVISIBLE.sub("", text).encode("utf-8", "replace").decode()
         if self._redact:
             text = without_secrets(text)
-        line = " ".join(text.split())
+        line = ends.join(" ".join(part.split()) for part in text.split("\n") if part.strip())
         if len(line) > most:
             line = line[: most - 3].rstrip() + "..."
         return harmless(line)
@@ -170,15 +182,14 @@ def _around(around: Surroundings, clean: _Clean) -> list[str]:
     for command in around.neighbours[-_NEIGHBOURS:]:
         if line := clean(command):
             lines.append(f"Nearby command: {line}")
-    if around.selection.strip():
-        shown = _LINE_ENDS.sub(r"\\n", without_trailing(around.selection[: 4 * _SELECTION_MAX]))
-        lines.append(f"Selected text: {clean(shown, _SELECTION_MAX)}")
     return lines
 
 
-def without_trailing(text: str) -> str:
-    """`text` without blanks at line ends and without empty lines."""
-    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+def _selection(around: Surroundings, clean: _Clean) -> list[str]:
+    """What is selected, its line ends written as backslash and n."""
+    if not around.selection.strip():
+        return []
+    return [f"Selected text: {clean(around.selection, _SELECTION_MAX, ends=_ENDS)}"]
 
 
 def _cards(cards: Sequence[Card]) -> list[str]:
