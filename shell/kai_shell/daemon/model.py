@@ -98,6 +98,7 @@ class Models:
         if place.task is not None:
             return
         place.tried = self._monotonic()
+        place.status = ModelStatus(Readiness.LOADING, loaded.settings.llm.model, "looking for it")
         place.task = asyncio.get_running_loop().create_task(self._warmed(place, loaded, env))
         place.task.add_done_callback(lambda task: self._done(place, task))
 
@@ -113,7 +114,8 @@ class Models:
     async def told(self, loaded: Loaded) -> Told:
         """The same, after a look at the server where there is one; within 0.3 s."""
         place = self._place(loaded)
-        if place.server is not None and place.model and place.task is None:
+        loading = self.now(loaded).readiness is Readiness.LOADING
+        if place.server is not None and place.model and not loading:
             try:
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await place.server.warm.look()
@@ -154,7 +156,6 @@ class Models:
     async def _warmed(self, place: _Place, loaded: Loaded, env: Mapping[str, str]) -> None:
         from kai.model import Ask
 
-        place.status = ModelStatus(Readiness.LOADING, loaded.settings.llm.model, "looking for it")
         try:
             server = await self.servers.at(loaded, env)
             place.model = (await server.choose(Ask(""), env)).model
@@ -191,7 +192,6 @@ async def note(worker: Worker | Any, fields: list[str]) -> bytes:
             status = ModelStatus(Readiness.OFF, "", "llm.warm is off: the first request loads it")
             return _answer(Told(status))
         models.begin(loaded, env)
-        await asyncio.sleep(0)
         return _answer(Told(models.now(loaded)))
     return _answer(await models.told(loaded))
 
