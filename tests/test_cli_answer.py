@@ -11,6 +11,7 @@ from kai.model import (
     Abstained,
     Answered,
     Ask,
+    Author,
     Context,
     Failed,
     Finding,
@@ -31,7 +32,7 @@ PODS = "kubectl get pods --namespace=kube-system"
 
 KEYS = {
     *("request", "outcome", "reason", "command", "steps", "alternatives", "source", "cached"),
-    *("confidence", "tier", "risk", "findings", "explanation", "assumptions", "context"),
+    *("confidence", "author", "tier", "risk", "findings", "explanation", "assumptions", "context"),
     *("namespace", "kubectl_version", "timings_ms"),
 }
 
@@ -80,6 +81,7 @@ def full_suggestion() -> Suggestion:
         assumptions=("pods are meant",),
         alternatives=(Suggestion("kubectl get po", Source.BUILTIN),),
         steps=("kubectl get nodes",),
+        author=Author("tiny:1b", "this machine", "simple request"),
     )
 
 
@@ -97,6 +99,11 @@ def test_everything_a_suggestion_holds_is_in_the_object() -> None:
             "replacement": "list",
         }
     ]
+    assert answer["author"] == {
+        "model": "tiny:1b",
+        "reach": "this machine",
+        "why": "simple request",
+    }
     assert (answer["tier"], answer["risk"]["reasons"]) == ("read", ["only reads"])
     (other,) = answer["alternatives"]
     assert other["command"] == "kubectl get po"
@@ -170,6 +177,8 @@ def test_the_panel_holds_every_remark() -> None:
     shown = panel(Ask("x", context=where), Answered(full_suggestion(), {"total": 3.2}), look)
     assert shown.splitlines() == [
         "  | Lists pods.",
+        "  | then: kubectl get nodes",
+        "  | written by tiny:1b on this machine, likely (simple request)",
         "  | assumed: pods are meant",
         "  | warning: old [K201] (better: list)",
         "  | or: kubectl get po",

@@ -109,8 +109,10 @@ async def _end(
     await asyncio.wait({starting})
     if starting.exception() is None:
         transport, collector = starting.result()
-        await _end_group(transport, collector)
-        transport.close()
+        try:
+            await _end_group(transport, collector)
+        finally:  # whoever is cancelled twice still leaves nothing open
+            transport.close()
 
 
 async def _end_group(transport: asyncio.SubprocessTransport, collector: _Collector) -> None:

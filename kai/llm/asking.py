@@ -30,6 +30,10 @@ Opinion = Callable[[Ask, str], tuple[bool | None, tuple[Finding, ...]]]
 """Whether kai itself reads a request as this command (None: it reads nothing in it), and what is
 wrong with the command."""
 
+_ALONE = 0.79
+"""How sure a model can be where kai itself reads nothing in the request: small models are sure of
+what they invent, so a person looks at it first (`kai.engine.SURE`)."""
+
 _OTHERS = 2
 """How many more commands are asked for where the first one is unsure."""
 
@@ -161,7 +165,9 @@ class Model:
             rejected=rejected,
             redact=settings.privacy.redact,
         )
-        held = settings.llm.grammar != "off" and (told.can.grammar or told.can.schema)
+        # A schema wraps the command in JSON, which costs tokens: only where nothing else holds.
+        can = told.can
+        held = settings.llm.grammar != "off" and (can.grammar or (can.schema and not can.raw))
         grammar = self._knows.grammar(ask, prompt.prefill) if held else None
         return _Turn(ask, server, told, prompt, author, grammar)
 
@@ -201,6 +207,8 @@ class Model:
             agrees=agrees,
             findings=findings,
         )
+        if not agrees:
+            sure = min(sure, _ALONE)
         return Draft(command, Source.MODEL, sure, steps=tuple(steps), author=turn.author)
 
 

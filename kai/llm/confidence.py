@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from kai.model import Finding, Level
+from kai.llm.endpoint import Reach
+from kai.model import Finding, Level, Suggestion
 
-__all__ = ["THRESHOLD", "confidence", "in_words"]
+__all__ = ["THRESHOLD", "confidence", "in_words", "written_by"]
 
 THRESHOLD = 0.5
 """Below it alternatives are asked for. Chosen: a model that tells nothing of its probabilities is
@@ -72,3 +73,15 @@ def in_words(value: float) -> str:
     if value >= _SURE:
         return "sure"
     return "likely" if value >= _LIKELY else "unsure"
+
+
+def written_by(suggestion: Suggestion) -> str:
+    """Who wrote a command, how far the request went for it, and how sure it is; "" for what no
+    model wrote."""
+    by = suggestion.author
+    if by is None:
+        return ""
+    return f"{by.model} on {_PLACES.get(by.reach, by.reach)}, {in_words(suggestion.confidence)}"
+
+
+_PLACES: dict[str, str] = {Reach.OWN: "your own server", Reach.CLOUD: "a server in the cloud"}

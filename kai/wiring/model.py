@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kai.model import Ask, Finding
 from kai.wiring.parts import (
     build_journal,
+    build_judge,
     catalogue,
     check,
     names_of,
@@ -81,16 +82,11 @@ def _examples(loaded: Loaded, env: Mapping[str, str], ask: Ask) -> tuple[Example
     from kai.kubectl.invocation import parse
     from kai.kubectl.spec import load
     from kai.llm.examples import similar
-    from kai.safety import judge
 
-    spec, kinds = load(ask.context.kubectl_version), catalogue(ask.context, env)
-
-    def tier(command: str) -> str:
-        return judge(parse(command, spec), ask.context, kinds).tier
-
+    judge, spec = build_judge(loaded, env), load(ask.context.kubectl_version)
     journal = build_journal(loaded)
     try:
-        return similar(ask, journal, tier)
+        return similar(ask, journal, lambda text: judge(parse(text, spec), ask.context).tier)
     finally:
         journal.close()
 

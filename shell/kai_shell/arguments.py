@@ -58,7 +58,7 @@ class _Value:
 class Options(_Value):
     """What the options say; None means not given."""
 
-    __slots__ = ("again", "batch", "context", "json", "namespace", "source")
+    __slots__ = ("again", "batch", "context", "json", "model", "namespace", "source")
 
     def __init__(
         self,
@@ -69,9 +69,16 @@ class Options(_Value):
         context: str | None = None,
         namespace: str | None = None,
         batch: str | None = None,
+        model: str | None = None,
     ) -> None:
-        self.json, self.again, self.source = json, again, source
+        self.json, self.again, self.source, self.model = json, again, source, model
         self.context, self.namespace, self.batch = context, namespace, batch
+
+
+    @property
+    def settings(self) -> dict[str, object] | None:
+        """The settings that the options say for this one call; None: they say nothing."""
+        return {"llm.model": self.model} if self.model else None
 
 
 class Help(_Value):
@@ -117,7 +124,7 @@ Action = Help | Version | Request | Batch | Command
 
 _SWITCHES = ("--json", "--again", "--help", "-h", "--version")
 _VALUED = {"-n": "namespace", "--namespace": "namespace", "--context": "context",
-           "--source": "source", "--batch": "batch"}  # fmt: skip
+           "--source": "source", "--batch": "batch", "--model": "model"}  # fmt: skip
 
 
 def parse(argv: Sequence[str]) -> Action:

@@ -41,7 +41,7 @@ class Row:
 def run_batch(options: Options, streams: Streams) -> int:
     """Answer every row; the exit status is 0 once the input could be read."""
     gc.enable()  # `cli.process` switches it off for a single answer
-    loaded = config.load()
+    loaded = config.load(flags=options.settings)
     for warning in loaded.warnings:
         streams.remark(warning)
     with asyncio.Runner() as runner:

@@ -47,6 +47,10 @@ class Look:
 
 def remarks(suggestion: Suggestion) -> Iterator[tuple[str, str]]:
     """What a person should know besides the command, as (colour, line)."""
+    for step in suggestion.steps:
+        yield "bold", f"then: {step}"
+    if suggestion.author is not None:
+        yield "dim", author(suggestion)
     for assumption in suggestion.assumptions:
         yield Level.INFO, f"assumed: {assumption}"
     for finding in suggestion.findings:
@@ -54,6 +58,16 @@ def remarks(suggestion: Suggestion) -> Iterator[tuple[str, str]]:
         yield finding.level, f"{finding.level}: {finding.message} [{finding.code}]{repair}"
     for alternative in suggestion.alternatives:
         yield "bold", f"or: {alternative.command}"
+
+
+def author(suggestion: Suggestion) -> str:
+    """The model that wrote it, and why it was that one; "" for what no model wrote."""
+    if suggestion.author is None:
+        return ""
+    from kai.llm.confidence import written_by
+
+    why = f" ({suggestion.author.why})" if suggestion.author.why else ""
+    return f"written by {written_by(suggestion)}{why}"
 
 
 def verdict(risk: Risk) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from kai import config, wiring
 from kai.engine import Engine
 from kai.errors import UsageError
-from kai.model import Answered, Ask, Event, Failed, Outcome, SourceFilter, Status
+from kai.model import Answered, Ask, Event, Failed, Outcome, SourceFilter, Status, Suggestion
 from kai.verdicts import said
 from kai_shell import through
 from kai_shell.answer import as_object, exit_status
@@ -22,7 +22,7 @@ _VERSION_SECONDS = 1.0
 
 def answer(request: Request, streams: Streams) -> int:
     """Answer one request in this process and give the exit status."""
-    loaded = config.load(streams.env)
+    loaded = config.load(streams.env, request.options.settings)
     through.read(request, streams.stdin)
     model = wiring.build_model(loaded, streams.env)
     engine = wiring.build_engine(loaded, streams.env, provider=model)
@@ -110,17 +110,24 @@ def _show(ask: Ask, outcome: Outcome, streams: Streams, *, as_json: bool) -> Non
         from kai_shell.panel import Look, panel
 
         look = Look.of(streams, streams.env)
-        streams.stdout.write(look.painted(outcome.suggestion.command, "bold") + "\n")
+        for command in _commands(outcome.suggestion):
+            streams.stdout.write(look.painted(command, "bold") + "\n")
         streams.stdout.flush()
         streams.stderr.write(panel(ask, outcome, look))
     else:
-        streams.stdout.write(outcome.suggestion.command + "\n")
+        streams.stdout.write("".join(f"{each}\n" for each in _commands(outcome.suggestion)))
         streams.stdout.flush()
-        if outcome.suggestion.assumptions or outcome.suggestion.findings:
+        suggestion = outcome.suggestion
+        if suggestion.assumptions or suggestion.findings or suggestion.author:
             from kai_shell.panel import remarks
 
             for _, line in remarks(outcome.suggestion):
                 streams.remark(line)
+
+
+def _commands(suggestion: Suggestion) -> tuple[str, ...]:
+    """What is to be run, in order."""
+    return (suggestion.command, *suggestion.steps)
 
 
 def _warn_of_namespace(options: Options, loaded: config.Loaded, streams: Streams) -> None:

@@ -131,7 +131,7 @@ class _Waiting:
 def _options(options: Options) -> dict[str, str]:
     found = {"version": kai.__version__, "kai": kai.__file__, "source": options.source}
     found |= {name: "1" for name in ("again", "json") if getattr(options, name)}
-    for name in ("context", "namespace"):
+    for name in ("context", "model", "namespace"):
         value = getattr(options, name)
         if value is not None:
             found[name] = value

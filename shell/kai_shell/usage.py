@@ -13,6 +13,7 @@ options:
   --json                print a JSON object: the command, what it does, findings
   --again               pass the kept answers by
   --source WHO          any (default), builtin or model; only any keeps answers
+  --model NAME          the model for this request, where one is asked
   -n, --namespace NAME  as if this were the current namespace
   --context NAME        as if this were the current context
   --batch FILE          requests from a file (-: standard input)

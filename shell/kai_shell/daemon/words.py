@@ -87,10 +87,11 @@ async def answer(
             source=given.get("source", "any"),
             context=given.get("context"),
             namespace=given.get("namespace"),
+            model=given.get("model"),
         ),
         read=True,
     )
-    loaded = config.load(there)
+    loaded = config.load(there, request.options.settings)
     models.asked(loaded, there)
     model = wiring.build_model(loaded, there, servers=models.servers)
     engine = wiring.build_engine(loaded, there, folder=Path(folder), provider=model)

@@ -18,7 +18,7 @@ _kai() {
   fi
   for ((index = 1; index < COMP_CWORD; index++)); do
     case ${COMP_WORDS[index]} in
-      -n | --namespace | --context | --source | --batch) ((index++)) ;;
+      -n | --namespace | --context | --source | --model | --batch) ((index++)) ;;
       -*) ;;
       *)
         command=${COMP_WORDS[index]}
@@ -38,7 +38,7 @@ _kai() {
     -n | --namespace | --context) return ;;
     *)
       case $command in
-        '') choices='cache check completion config daemon doctor explain history init models policy pull warmup --json --again --source --namespace --context --batch --version --help' ;;
+        '') choices='cache check completion config daemon doctor explain history init models policy pull warmup --json --again --source --model --namespace --context --batch --version --help' ;;
         check)
           choices='kubectl --file --batch --format --json --fail-on --all --context --help'
           if [[ $word != -* && " ${COMP_WORDS[*]} " == *' --file '* ]]; then

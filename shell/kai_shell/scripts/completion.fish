@@ -20,6 +20,7 @@ complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -a daemon -d 
 complete -c kai -l json -d 'Print JSON'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l again -d 'Pass the kept answers by'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l source -x -a 'any builtin model' -d 'Who may answer'
+complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -l model -x -d 'The model for this request'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands" -s n -l namespace -x -d 'As if this were the current namespace'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands; or __fish_seen_subcommand_from check" -l context -x -d 'As if this were the current context'
 complete -c kai -n "not __fish_seen_subcommand_from $kai_commands; or __fish_seen_subcommand_from check" -l batch -r -F -d 'Requests or commands from a file'

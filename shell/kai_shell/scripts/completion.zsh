@@ -10,6 +10,7 @@ _kai() {
     '--json[print one JSON object]' \
     '--again[pass the kept answers by]' \
     '--source=[who may answer]:source:(any builtin model)' \
+    '--model=[the model for this request]:model: ' \
     '(-n --namespace)'{-n+,--namespace=}'[as if this were the current namespace]:namespace:' \
     '--context=[as if this were the current context]:context:' \
     '--batch=[requests from a file]:file:_files' \

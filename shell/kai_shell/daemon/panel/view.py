@@ -14,6 +14,7 @@ from prompt_toolkit.utils import get_cwidth
 from kai.model import Finding, Level, Tier
 from kai_shell.daemon.panel.state import Choice, LineEdit, Mode, State, hindrance, wrong
 from kai_shell.daemon.protocol import shown
+from kai_shell.panel import author
 
 Fragment = tuple[str, str]
 """A style and text in it."""
@@ -181,6 +182,10 @@ def _remarks(choice: Choice) -> Iterator[Block]:
     suggestion = choice.suggestion
     if suggestion.explanation:
         yield Block("", suggestion.explanation, 70)
+    for step in suggestion.steps:
+        yield Block("command", step, 94, ("class:dim", "then: "))
+    if suggestion.author is not None:
+        yield Block("dim", author(suggestion), 60, most=2)
     for assumption in suggestion.assumptions:
         yield Block("info", f"assumed: {assumption}", 75)
     for finding in wrong([*suggestion.findings, *choice.found]):
