@@ -208,7 +208,8 @@ class _Walk:
     inline: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
-    inline_prose: str = ""
+    inline_prose: list[str] = field(default_factory=list)
+    stepped: bool = False
     inline_over: bool = False
     fence: str = ""
     data: bool = False
@@ -255,10 +256,11 @@ class _Walk:
             self._take(command)
         if not commands:
             if is_script(line, code=bool(self.fence)) and not line.rstrip().endswith(":"):
-                aside = self.found and self.prose and not _STEP.search("\n".join(self.prose))
+                aside = self.found and self.prose and not self.stepped
                 self.script = self.script or not aside
             self.prose.append(line)
-            self.inline_prose += "\n" + line
+            self.inline_prose.append(line)
+            self.stepped = self.stepped or _STEP.search(line) is not None
 
     def _fence(self, mark: str, info: str) -> bool:
         """A line with a fence on it; False where it holds more than that."""
@@ -291,6 +293,7 @@ class _Walk:
     def _take_line(self, found: Found) -> None:
         between = "\n".join((*self.prose, found.before))
         self.prose = [found.after] if found.after else []
+        self.stepped = False
         if _NOT.search(between[-160:]):
             return
         if self.found and not _goes_on(between):
@@ -300,8 +303,8 @@ class _Walk:
         self.over = found.open
 
     def _take_inline(self, found: Found) -> None:
-        between = self.inline_prose + " " + found.before
-        self.inline_prose = found.after
+        between = "\n".join((*self.inline_prose, found.before))
+        self.inline_prose = [found.after]
         self.prose.append(found.before + found.command)
         if self.inline_over or _NOT.search(between[-160:]):
             return
