@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from _thread import allocate_lock
 from array import array
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,6 +42,8 @@ _WORDS_MAX = 16
 _MANY, _RARE = 2000, 8
 """Among that many cards only the rarest words of a request are looked up: each card that has a word
 is scored, and what most cards have tells none of them from the others."""
+_ASSIGNMENT = re.compile(r"\b[A-Z][A-Z0-9_]+=")
+"""What an environment variable looks like; a label's name has small letters."""
 _APPLICATION = 0x6B616943  # "kaiC"
 
 Embed = Callable[[str, tuple[str, ...]], Awaitable[tuple[tuple[float, ...], ...]]]
@@ -151,6 +154,8 @@ class Cards:
     def _candidates(self, request: str, most: int, near: float = _NEAR) -> list[int]:
         """Numbers of the cards nearest to the words of `request`."""
         words = content(request)[:_WORDS_MAX]
+        if _ASSIGNMENT.search(request):
+            words += ("environment", "variable")
         if not words or most <= 0:
             return []
         scored = self._opened().search(words, most)
@@ -207,8 +212,8 @@ class _Index:
 
 
 _SEARCH = """
-SELECT rowid - 1, -bm25(cards, 6.0, 2.0, 1.0) FROM cards WHERE cards MATCH ?
-ORDER BY bm25(cards, 6.0, 2.0, 1.0), rowid LIMIT ?
+SELECT rowid - 1, -bm25(cards, 6.0, 2.0, 0.3) FROM cards WHERE cards MATCH ?
+ORDER BY bm25(cards, 6.0, 2.0, 0.3), rowid LIMIT ?
 """
 _COUNT = "SELECT count(*) FROM cards WHERE cards MATCH ?"
 _INSERT = "INSERT INTO cards (rowid, task, pattern, example) VALUES"

@@ -10,7 +10,7 @@ _STOP = """
 a all am an and any are as at be been but by can could did do does each every for from get give go had has have
 how i if in into is it its just kubectl let list like me my need now of on one only or our out
 please see should show so some tell than that the their them then there these they this those to up
-us want was we were what whats when which will with would you your
+us want was we were what whats when which why will with would you your
 """
 
 STOP = frozenset(_STOP.split())
@@ -58,6 +58,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "add": ("create", "put"),
     "new": ("create",),
     "prev": ("previous",),
+    "old": ("previous",),
+    "die": ("crashed", "ended"),
+    "died": ("crashed", "ended"),
     "kill": ("delete",),
     "remove": ("delete",),
     "drop": ("delete",),
