@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -301,6 +302,37 @@ def test_a_makefile_whose_prefix_changes_is_read_anew() -> None:
     assert len(document.shells) == 2000
     document.changed(len(text) + 17, len(text) + 18, "<")
     assert document.shells == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "line"),
+    [
+        ("Makefile", "SHELL := bash\n", "a:\n\tkubectl get pods\n"),
+        ("justfile", "set shell := ['bash', '-c']\n", "a:\n    kubectl get pods\n"),
+        ("Dockerfile", 'FROM a\nSHELL ["bash", "-c"]\n', "RUN kubectl get pods\n"),
+        ("x.yml", "defaults:\n  run:\n    shell: bash\njobs:\n", "  - run: kubectl get pods\n"),
+    ],
+)
+def test_what_another_shell_runs_is_not_read_from_the_change_on(
+    path: str, head: str, line: str
+) -> None:
+    document = Document(head + line * 1000, "", path)
+    assert len(document.shells) == 1000
+    at = head.index("bash")
+    document.changed(at, at + 4, "pwsh")
+    assert document.shells == ()
+    document.changed(at, at + 4, "sh")
+    assert len(document.shells) == 1000
+
+
+def test_a_default_shell_counts_for_what_stands_beside_it() -> None:
+    jobs = (
+        "a:\n  defaults:\n    run:\n      shell: pwsh\n  steps:\n  - run: kubectl get a\n"
+        "  - {run: kubectl get b}\n  - run: kubectl get c\n    shell: sh\n"
+        "b:\n  steps:\n  - run: kubectl get d\n"
+    )
+    document = Document(f"jobs:\n{textwrap.indent(jobs, '  ')}", "", "x.yml")
+    assert [one.text for one in document.shells] == ["kubectl get c", "kubectl get d"]
 
 
 def test_a_document_can_be_given_anew_as_a_whole() -> None:

@@ -7,6 +7,7 @@ import re
 from kai.model import Target
 from kai_lsp.regions import yaml_argv
 from kai_lsp.regions.comments import HASH
+from kai_lsp.regions.languages import other_shell
 from kai_lsp.regions.lines import (
     continues,
     indent_at,
@@ -45,8 +46,14 @@ _JOINED = re.compile(r"(?:&&|\|\|?|;|[({]|\b(?:then|do|else))[ \t]*\Z")
 _JOINS = re.compile(r"[ \t]*(?:&&|\|\|?|;|[)}]|(?:fi|done|else|elif|esac)\b)")
 
 
+_SHELL = re.compile(r"[ \t]*SHELL[ \t]+\[[ \t]*\"([^\"\r\n]*)\"", re.IGNORECASE)
+_FROM = re.compile(r"[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S*)", re.IGNORECASE)
+
+
 def read(text: str, start: int, state: object, want: int) -> Chunk:
-    """Read a chunk of a Dockerfile, up to the beginning of an instruction."""
+    """Read a chunk of a Dockerfile, up to the beginning of an instruction. The state is True where
+    the shell of the instructions is none whose syntax is known."""
+    other = state is True
     at, shells, settings = start, list[ShellRegion](), list[Setting]()
     comments: list[AiComment] = []
     seen = start
@@ -59,22 +66,33 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
         end, documents = _instruction(text, at)
         match = _RUNS.match(text, at)
         if match:
-            _runs(text, match.end(), end, documents, shells)
-            looked = _comments_within(text, at, end, documents, comments)
-            seen = max(seen, looked)
+            if not other or text.startswith("[", match.end()):
+                _runs(text, match.end(), end, documents, shells)
+            if not other:
+                seen = max(seen, _comments_within(text, at, end, documents, comments))
         elif not documents:
             _sets(text, at, end, settings)
+            other = _other(text, at, other=other)
         at = end
     return Chunk(
         at - start,
-        None,
-        None,
+        state,
+        other or None,
         max(seen, at) - start,
         0,
         tuple(one.moved(-start) for one in comments),
         tuple(shell.moved(-start) for shell in shells),
         tuple(setting.moved(-start) for setting in settings),
     )
+
+
+def _other(text: str, at: int, *, other: bool) -> bool:
+    """Whether the shell is one of which nothing is known, behind the instruction at the place."""
+    if shell := _SHELL.match(text, at):
+        return other_shell(shell[1])
+    if stage := _FROM.match(text, at):
+        return "/windows/" in stage[1]
+    return other
 
 
 def _aside(text: str, start: int, end: int, comments: list[AiComment]) -> int:

@@ -36,6 +36,9 @@ _CHUNK = 6000
 """Characters of a chunk, about: small enough to be read in a fraction of a millisecond."""
 _NEAR = 8
 """Chunks from a change on whose regions are looked through for those that are the same."""
+_BESIDE = 200
+"""Characters beside a change in which is looked for what changes how the whole document is read."""
+_ANYWHERE = {Language.MAKE: makefile.ANYWHERE, Language.JUST: justfile.ANYWHERE}
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _NAME = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _TEMPLATE = re.compile(
@@ -117,15 +120,15 @@ class Document:
         start = min(max(start, 0), len(self.text))
         end = min(max(end, start), len(self.text))
         size = len(self.text)
-        before = self.text[max(start - 40, 0) : end + 40]
+        before = self.text[max(start - _BESIDE, 0) : end + _BESIDE]
         self.lines = self.lines.changed(start, end, new)
         self._scanned = _line_feeds(self.text)
-        window = self.text[max(start - 40, 0) : start + len(new) + 40]
+        window = self.text[max(start - _BESIDE, 0) : start + len(new) + _BESIDE]
         self._look(window)
         if start and "\r" in self.text[start - 1 : start]:
             start -= 1
         old = self._chunks
-        if self.language is Language.MAKE and makefile.ANYWHERE in before + window:
+        if any(word in before or word in window for word in _ANYWHERE.get(self.language, ())):
             old = []
         place, first = 0, 0
         for index, chunk in enumerate(old):

@@ -6,7 +6,7 @@ import re
 
 from kai.model import Target
 from kai_lsp.regions.comments import HASH, in_quotes
-from kai_lsp.regions.languages import shell_shebang
+from kai_lsp.regions.languages import other_shell, shell_shebang
 from kai_lsp.regions.lines import (
     indent_at,
     joined,
@@ -29,12 +29,19 @@ _CALLED = re.compile(r"[ \t@-]*\{\{[ \t]*[A-Za-z_]\w*[ \t]*\}\}[ \t]")
 """A line whose program is a variable: it may stand for kubectl."""
 
 
+_SHELL = re.compile(r"^set[ \t]+shell[ \t]*:=[ \t]*\[[ \t]*['\"]([^'\"\r\n]*)", re.MULTILINE)
+ANYWHERE = ("set shell",)
+"""What changes how the whole document is read, wherever it stands."""
+
+
 def read(text: str, start: int, state: object, want: int) -> Chunk:
     """Read a chunk of a justfile, up to a line at the margin."""
     at, shells, settings = start, list[ShellRegion](), list[Setting]()
+    shell = _SHELL.search(text) if ANYWHERE[0] in text else None
+    other = shell is not None and other_shell(shell[1])
     while at < len(text):
         if text[at] in " \t":
-            at = _body(text, at, shells)
+            at = _body(text, at, shells, other=other)
             continue
         if at - start >= want and text[at] not in "\r\n":
             break
@@ -52,10 +59,10 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
         indent = indent_at(text, one.start)
         if indent and joined(text, one.start, start):
             place = Place(PlaceKind.COMMENT, Target.SCRIPT, indent, "# ", spelling=Spelling.JUST)
-        elif indent:
+        elif indent and not other:
             place = Place(PlaceKind.SHELL, Target.SCRIPT, indent, spelling=Spelling.JUST)
         else:
-            place = Place(PlaceKind.COMMENT, Target.SCRIPT, "", "# ")
+            place = Place(PlaceKind.COMMENT, Target.SCRIPT, indent, "# ")
         comments.append(placed(one, place, start))
     return Chunk(
         at - start,
@@ -69,7 +76,7 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
     )
 
 
-def _body(text: str, at: int, shells: list[ShellRegion]) -> int:
+def _body(text: str, at: int, shells: list[ShellRegion], *, other: bool) -> int:
     """The lines of a recipe; where they end."""
     first = text[at : line_end(text, at)].strip()
     end = at
@@ -79,7 +86,7 @@ def _body(text: str, at: int, shells: list[ShellRegion]) -> int:
         if shell_shebang(first) and worth(text, at, end):
             _add(text, at, end, shells)
         return end
-    while at < end:
+    while at < end and not other:
         stop = min(logical_end(text, at), end)
         if worth(text, at, stop) or _CALLED.match(text, at):
             _add(text, at, stop, shells)

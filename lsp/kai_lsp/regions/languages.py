@@ -95,6 +95,18 @@ def shell_shebang(line: str) -> bool | None:
     return None if match is None else _SHELLS.fullmatch(match[1]) is not None
 
 
+_OTHER_SHELL = re.compile(
+    r"(?:\S*/)?(?:env[ \t]+)?(?:pwsh|powershell|cmd|python[\d.]*|node|perl|ruby|nu|fish|deno|bun)"
+    r"(?:\.exe)?(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def other_shell(program: str) -> bool:
+    """Whether a program that recipes are given to is no shell whose syntax is read here."""
+    return _OTHER_SHELL.match(program.strip("\"' \t")) is not None
+
+
 def is_fish(language_id: str, path: str, text: str) -> bool:
     """Whether a script is one of fish, whose syntax is its own."""
     match = _SHEBANG.match(text[:400])

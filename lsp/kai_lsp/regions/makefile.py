@@ -7,6 +7,7 @@ from functools import partial
 
 from kai.model import Target
 from kai_lsp.regions.comments import HASH, in_quotes
+from kai_lsp.regions.languages import other_shell
 from kai_lsp.regions.lines import (
     continues,
     indent_at,
@@ -21,8 +22,15 @@ from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.values import Body, Chunk, Place, PlaceKind, Setting, ShellRegion, Spelling
 
 _PREFIX = re.compile(r"^\.RECIPEPREFIX[ \t]*:{0,3}=[ \t]*(\S)", re.MULTILINE)
-ANYWHERE = ".RECIPEPREFIX"
+_SHELL = re.compile(r"^SHELL[ \t]*:{0,3}\??=[ \t]*([^\r\n]+)", re.MULTILINE)
+ANYWHERE = (".RECIPEPREFIX", "SHELL")
 """What changes how the whole document is read, wherever it stands."""
+_DEFINE = re.compile(
+    r"[ ]*(?:override[ \t]+)?define[ \t]+(?!\w*(?i:usage|help|text|msg|message|banner|yaml|manifest))"
+)
+"""What defines a recipe: what is exported, or called like a text, is one."""
+_ENDEF = re.compile(r"^[ \t]*endef\b", re.MULTILINE)
+_CALLS = re.compile(r"[@+-]*(?:kubectl|\$[({]\w*KUBECTL\w*[)}])[ \t]")
 _ASSIGNMENT = re.compile(
     r"[ ]*(?:(?:export|override|unexport|private)[ \t]+)*([\w.-]+)[ \t]*(:{0,3}|\?|\+|!)="
     r"[ \t]*([^\r\n#]*)"
@@ -36,30 +44,46 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _CALLED = re.compile(r"[ \t@+-]*\$[({][A-Za-z_]\w*[)}][ \t]")
 """A recipe whose program is a variable: it may stand for kubectl."""
 _SHELL_CALL = re.compile(r"\$\(shell[ \t]+")
+_LONGEST = 20_000
+"""Characters of a `define` that are looked through."""
 _NEITHER = re.compile(r"[ \t]*(?:#[^\r\n]*)?\Z")
 _CONDITIONAL = re.compile(r"[ ]*(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
 
 
 def read(text: str, start: int, state: object, want: int) -> Chunk:
     """Read a chunk of a makefile, up to a line that begins a logical one."""
-    known = _PREFIX.search(text) if ANYWHERE in text else None
+    known = _PREFIX.search(text) if ".RECIPEPREFIX" in text else None
     prefix = known[1] if known else "\t"
     at, shells, settings = start, list[ShellRegion](), list[Setting]()
-    while at < len(text) and at - start < want:
+    programs = _SHELL.findall(text) if "SHELL" in text else []
+    other = bool(programs) and all(map(other_shell, programs))
+    defined, looked = start, start  # where the body of a `define` ends; how far was looked for it
+    while at < len(text) and (at - start < want or at < defined):
         end = logical_end(text, at)
-        if text.startswith(prefix, at):
+        if other:
+            pass
+        elif at < defined and not text.startswith(prefix, at):
+            if _CALLS.match(text, at, end):
+                _recipe(text, at, end, prefix, shells)
+        elif text[at] in " deo" and _DEFINE.match(text, at):
+            closed = _ENDEF.search(text, end, end + _LONGEST)
+            defined = closed.start() if closed else start
+            looked = max(looked, closed.end() if closed else min(end + _LONGEST, len(text)))
+        elif text.startswith(prefix, at):
             _recipe(text, at + 1, end, prefix, shells)
         elif text[at] not in "#\r\n":
             _other(text, at, end, prefix, shells, settings)
         at = end
-    comments, seen, before = [], at, 0
+    comments, seen, before = [], max(at, looked), 0
     for one in HASH.find(text, start, at):
         seen = max(seen, one.looked)
         line = line_start(text, one.start)
         if one.trailing and in_quotes(text[line : one.start]):
             continue
-        place, looked = _place(text, one.start, prefix)
-        before = max(before, start - looked)
+        place, first = _place(text, one.start, prefix)
+        if other and place.kind is PlaceKind.SHELL:
+            place = Place(PlaceKind.COMMENT, Target.MAKEFILE, place.indent, "# ")
+        before = max(before, start - first)
         comments.append(placed(one, place, start))
     return Chunk(
         at - start,

@@ -75,6 +75,8 @@ class Values:
         raw = self.text[first.start : last.end]
         if rule is None or not worth(raw, 0, len(raw)) or other_language(pair.siblings, {}):
             return
+        if "shell" not in pair.siblings and self._another_shell():
+            return
         if not pair.listed:
             if rule is not Rule.PERHAPS or CALLS.search(raw.lstrip("\"' ")):
                 self._region(first)
@@ -129,10 +131,14 @@ class Values:
         if not self.others:
             return True
         beside = self._beside(column, at)
-        if "shell" not in beside.keys and any(one[1] == OTHER_SHELL for one in self.stack):
+        if "shell" not in beside.keys and self._another_shell():
             return False
         outer = self._beside(*beside.above).keys if beside.above else {}
         return not other_language(beside.keys, outer)
+
+    def _another_shell(self) -> bool:
+        """Whether another shell than those known here is the default."""
+        return any(one[1] == OTHER_SHELL for one in self.stack)
 
     def _beside(self, column: int, at: int) -> Beside:
         found = beside_key(self.text, column, at)
