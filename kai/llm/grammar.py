@@ -6,7 +6,8 @@ cannot have a command, a flag or a kind that does not exist. Names and values ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,9 @@ def _rows(spec: Spec, verbs: frozenset[str] | None) -> Iterator[Row]:
                 path,
                 tuple(flag.name for flag in flags if flag.type != "bool"),
                 tuple(flag.name for flag in flags if flag.type == "bool"),
-                " -- " in shape(path),
+                kind=" kind" in shape(path),
+                names="name" in shape(path) or "value" in shape(path) or "one" in shape(path),
+                runs=" -- " in shape(path),
             )
 
 
@@ -147,7 +150,24 @@ def _language(
         "category": _either(categories) or "kind",
         **WORDS,
     }
-    return "".join(f"{name} ::= {body}\n" for name, body in lines.items())
+    needed = _needed(lines)
+    return "".join(f"{name} ::= {body}\n" for name, body in lines.items() if name in needed)
+
+
+_LITERALS = re.compile(r'"(?:[^"\\]|\\.)*+"|\[(?:[^\]\\]|\\.)*+\]')
+_REFERENCE = re.compile(r"[a-z][a-z0-9-]*+")
+
+
+def _needed(lines: Mapping[str, str]) -> set[str]:
+    """The rules that a sentence can come to: without some commands others are left over."""
+    needed: set[str] = set()
+    waiting = ["line"]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting.extend(_REFERENCE.findall(_LITERALS.sub(" ", lines[name])))
+    return needed
 
 
 class _Rules:
@@ -215,6 +235,9 @@ def _flag_body(command: CommandSpec, flag: FlagSpec) -> str:
     if flag.bare is not None:
         return f'{long} "=" {value}'
     body = f"{long} eq {value}" + (f' | "-{short}" to {value}' if short else "")
+    free = _free_formats(flag)
+    if free:
+        return f'{body} | "\'--{flag.name}=" ({_either(free)}) "=" qtext "\'"'
     if value != "value":
         return body
     # The whole word quoted, as kai writes it: '--patch={"spec":{}}'.
@@ -223,6 +246,13 @@ def _flag_body(command: CommandSpec, flag: FlagSpec) -> str:
 
 
 _FREE_OUTPUTS = ("go-template", "template", "jsonpath", "custom-columns")
+
+
+def _free_formats(flag: FlagSpec) -> list[str]:
+    """The output formats that need a text of their own."""
+    if flag.name != "output":
+        return []
+    return [word for word in flag.choices if word.startswith(_FREE_OUTPUTS)]
 
 
 def _value(command: CommandSpec, flag: FlagSpec) -> str:
@@ -235,7 +265,7 @@ def _value(command: CommandSpec, flag: FlagSpec) -> str:
         return "file"
     if flag.name == "output" and flag.choices:
         plain = [word for word in flag.choices if not word.startswith(_FREE_OUTPUTS)]
-        free = [word for word in flag.choices if word.startswith(_FREE_OUTPUTS)]
+        free = _free_formats(flag)
         kept = f'({_either(free)}) "="'
         formats = f' | {kept} value | "\'" {kept} qtext "\'"' if free else ""
         return f"({_either(plain)}{formats})"

@@ -14,13 +14,15 @@ _NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One command as it is offered: its words, flags with a value, flags without, and whether
-    another command may follow it behind `--`."""
+    """One command as it is offered: its words, flags with a value, flags without, and whether it
+    takes a kind, names or other words, and another command behind `--`."""
 
     path: tuple[str, ...]
     valued: tuple[str, ...]
     switches: tuple[str, ...]
-    runs: bool = False
+    kind: bool
+    names: bool
+    runs: bool
 
 
 def document(rows: Iterable[Row], kinds: tuple[str, ...]) -> str:
@@ -28,8 +30,10 @@ def document(rows: Iterable[Row], kinds: tuple[str, ...]) -> str:
     alternatives: list[dict[str, Any]] = [_object({"verb": {"enum": [_NONE]}})]
     for row in rows:
         properties: dict[str, Any] = {"verb": {"enum": [" ".join(row.path)]}}
-        properties["kind"] = {"$ref": "#/$defs/kind"}
-        properties["names"] = {"$ref": "#/$defs/words"}
+        if row.kind:
+            properties["kind"] = {"$ref": "#/$defs/kind"}
+        if row.names:
+            properties["names"] = {"$ref": "#/$defs/words"}
         if row.valued:
             flag = _object({"name": {"enum": row.valued}, "value": {"$ref": "#/$defs/word"}})
             properties["flags"] = {"type": "array", "maxItems": 8, "items": flag}

@@ -33,15 +33,14 @@ _CUES = {
     "create": "creat add mak new generat set deploy start run job cron secret config namespace role "
     "binding token issue launch spin schedul ingress quota budget account expos grant allow yaml "
     "trigger manual service svc load write bind give load-balanc clusterip nodeport priorit",
-    "debug": "debug troubleshoot ephemeral shell busybox inspect attach copy node sidecar",
+    "debug": "debug troubleshoot ephemeral shell busybox inspect attach copy-of sidecar",
     "delete": "delet remov kill destroy drop clean purg wip nuk trash prun rid evict terminat eras "
-    "uninstall tear del rm zap discard forc stuck restart bounc recreat reset unstick get\u00a0rid "
+    "uninstall tear del rm zap discard forc stuck restart bounc recreat reset unstick "
     "clear undeploy stop reboot shut bin",
     "drain": "drain evict evacuat empty maint decommission upgrade off remov",
     "edit": "edit modif chang open vi nano vim update alter editor",
     "exec": "exec run command inside shell bash sh ssh login connect interactiv terminal session "
-    "print env file dir curl wget ping open test jump cat ls hop drop get\u00a0into enter date ps "
-    "list nslookup dns",
+    "env curl wget ping test jump cat ls hop into enter date ps nslookup dns",
     "expose": "expos service svc port nodeport loadbalanc load front public reach clusterip creat",
     "label": "label tag mark unlabel relabel set add remov chang overwrit updat",
     "patch": "patch updat chang set modif add remov finaliz replac disabl enabl make suspend resum "
@@ -51,10 +50,10 @@ _CUES = {
     "replace": "replac recreat forc updat overwrit swap file",
     "rollout": "rollout roll restart bounc undo revert revision histor paus resum redeploy reload "
     "previous back deploy refresh recycl unpaus cycle kick status reboot progress wait finish watch",
-    "run": "run start creat launch spin pod deploy busybox nginx temporar throwaway test interactiv "
-    "shell image debug curl container",
+    "run": "run start creat launch spin deploy busybox nginx temporar throwaway test interactiv "
+    "shell debug curl new",
     "scale": "scal replica shrink grow resiz bump reduc increas zero down up stop instanc copies "
-    "doubl halv set shut pods turn",
+    "doubl halv set shut turn",
     "set": "set chang updat imag env variable limit request resource serviceaccount version upgrad "
     "bump memory cpu add remov roll account deploy selector bind unset subject rolebinding grant",
     "taint": "taint untaint reserv dedicat noschedul noexecut repel keep evict remov",

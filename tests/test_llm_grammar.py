@@ -1,0 +1,336 @@
+"""The grammar of answers: well formed, bounded, and every sentence a command that exists."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import fastjsonschema
+import pytest
+
+from bench._gbnf import Matcher, Node, derive, left_recursive, parse, undefined, unused
+from kai.kubectl.invocation import parse as read
+from kai.kubectl.resources import Catalogue, Resource, builtin
+from kai.kubectl.spec import load, versions
+from kai.kubectl.words import MAX_LENGTH
+from kai.llm.extract import extract
+from kai.llm.grammar import MOST_KINDS, gbnf, grammar, kind_words, schema
+from kai.llm.grammar_json import command_line
+from kai.llm.grammar_request import plausible
+from kai.model import Names
+from kai.validators import check
+
+INVENTED = re.compile(r"K1(?:[0-1]\d|2[03]|[34]\d)|K20[123]")
+"""Findings that a line cannot be read, or has a command, flag or kind that does not exist. What a
+filter's own little program says (K122) is free text."""
+
+
+def rules(**about: Any) -> dict[str, Node]:
+    return parse(gbnf(load(), builtin(), **about))
+
+
+def sentences(count: int, seed: int, **about: Any) -> Iterator[str]:
+    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    made = rules(**about)
+    for _ in range(count):
+        yield derive(made, chance)
+
+
+def invented(line: str, version: str | None = None) -> list[str]:
+    spec = load(version)
+    found = check(read(line, spec), spec, builtin())
+    return [f"{item.code} {item.message}" for item in found if INVENTED.match(item.code)]
+
+
+# --- the grammar itself ---------------------------------------------------------------------------
+
+NAMES = Names("prod", 0.0, namespaces=("web", "kube-system"))
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {},
+        {"prefill": "kubectl "},
+        {"request": "list pods"},
+        {"request": "delete the pod web-1 and restart web"},
+        {"request": "\u00fcber \" \\ ' ]", "names": NAMES},
+    ],
+)
+def test_a_grammar_is_whole_and_a_parser_can_go_from_left_to_right(about: dict[str, Any]) -> None:
+    made = rules(**about)
+    assert undefined(made) == set()
+    assert unused(made) == set()
+    assert left_recursive(made) == set()
+
+
+@pytest.mark.parametrize("version", versions())
+def test_every_version_of_kubectl_has_its_grammar(version: str) -> None:
+    made = parse(gbnf(load(version), builtin()))
+    assert undefined(made) | unused(made) | left_recursive(made) == set()
+    chance = random.Random(7)  # noqa: S311
+    for _ in range(100):
+        for line in derive(made, chance).split("\n"):
+            if line != "NONE" and len(line) <= MAX_LENGTH:
+                assert invented(line, version) == [], line
+
+
+def test_a_grammar_stays_small() -> None:
+    text = gbnf(load(), builtin())
+    assert len(text) < 64_000
+    assert text.count("\n") < 700
+    assert len(gbnf(load(), builtin(), request="list pods")) < len(text) * 0.6
+
+
+def test_many_custom_resources_do_not_make_it_large() -> None:
+    more = [
+        Resource(f"wibbles{n}", f"wibble{n}", (), f"Wibble{n}", f"g{n}.example.com", *_PLAIN)
+        for n in range(2000)
+    ]
+    catalogue = Catalogue((*builtin().all, *more))
+    assert len(kind_words(catalogue)) == MOST_KINDS
+    assert "wibbles0" in kind_words(catalogue)
+    assert "pods" in kind_words(catalogue)
+
+
+_PLAIN = ("v1", ("v1",), True, frozenset(("get",)))
+
+
+def test_a_catalogue_without_kinds_still_gives_a_grammar() -> None:
+    made = parse(gbnf(load(), Catalogue(())))
+    assert undefined(made) == set()
+
+
+# --- its sentences --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_sentence_has_a_command_a_flag_or_a_kind_that_does_not_exist(seed: int) -> None:
+    """2,400 answers in all, most of several lines."""
+    lines = 0
+    for answer in sentences(600, seed):
+        for line in answer.split("\n"):
+            if line != "NONE" and len(line) <= MAX_LENGTH:
+                lines += 1
+                assert invented(line) == [], line
+    assert lines > 600
+
+
+def test_what_a_sentence_says_is_what_is_taken_from_it() -> None:
+    """With the beginning that the grammar leaves out, and without a comment or a sentence in it."""
+    for answer in sentences(300, 11, prefill="kubectl "):
+        found = extract(answer, prefill="kubectl ")
+        if answer == "NONE":
+            assert found.none
+            continue
+        lines = f"kubectl {answer}".split("\n")
+        if len(lines) == 1:
+            assert found.commands == tuple(lines)
+
+
+SENTENCES = [
+    "NONE",
+    "kubectl get pods",
+    "kubectl get pods,svc -A -o wide",
+    "kubectl get po -n web -l 'app in (a,b)' --sort-by=.metadata.name",
+    "kubectl -n web get deployments.apps",
+    "kubectl get pods -o jsonpath='{.items[*].metadata.name}'",
+    "kubectl get pods '--output=jsonpath={.items[*].spec}' | sort | uniq -c | head -n 3",
+    "kubectl get pods -o custom-columns=NAME:.metadata.name,IP:.status.podIP",
+    "kubectl logs web-0 -c app --previous --tail=200 --since=1h",
+    "kubectl logs deploy/web -f | grep -i error",
+    "kubectl exec -it web-0 -n web -- sh -c 'ls /tmp'",
+    "kubectl delete pod web-0 --grace-period=0 --force",
+    "kubectl rollout restart deployment/web",
+    "kubectl set image deployment/web app=nginx:1.27",
+    "kubectl scale deploy web --replicas=3",
+    "kubectl label pods web-0 a=b c-",
+    "kubectl taint nodes n1 key=value:NoSchedule-",
+    "kubectl create role r --verb=get,list --resource=pods,pods/log",
+    "kubectl create secret generic s --from-literal=a=b",
+    'kubectl patch deploy web --type=merge \'--patch={"spec":{"replicas":1}}\'',
+    "kubectl port-forward svc/web 8080:80",
+    "kubectl auth can-i create deployments --as=dev -n web",
+    "kubectl explain pods.spec.containers",
+    "kubectl drain n1 --ignore-daemonsets\nkubectl uncordon n1",
+    "kubectl get pods -o name | xargs kubectl delete",
+    "kubectl create deploy web --image=nginx --dry-run=client -o yaml | kubectl apply -f -",
+]
+NO_SENTENCES = [
+    "",
+    "get pods",
+    "kubectl",
+    "kubectl list pods",
+    "kubectl get podz",
+    "kubectl get pods --regretted",
+    "kubectl get pods -Z",
+    "kubectl get pods; rm -rf x",
+    "kubectl get pods > out",
+    "kubectl get pods $HOME",
+    "kubectl get pods `id`",
+    "kubectl get pods | sh",
+    "kubectl get pods --kubeconfig=x",
+    "kubectl get pods --server=x",
+    "kubectl get pods --token=x",
+    "kubectl get pods --as=x",
+    "kubectl get pods -o yml",
+    "kubectl get pods --all-namespaces=maybe",
+    "kubectl scale deploy web --replicas=many",
+    "kubectl run web --image=x --restart=Sometimes",
+    "kubectl get pods # all",
+    "kubectl get pods \u2014all",
+    'kubectl get pods -l "a=b"',
+    "sudo kubectl get pods",
+    "kubectl rollout reboot deploy/web",
+    "kubectl delete pod x --dry-run client\n\n",
+    "NONE of these",
+    "kubectl get pods\nthat is all",
+    "\n".join(["kubectl get pods"] * 6),
+]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Matcher:
+    return Matcher(rules())
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_what_operators_write_is_in_it(whole: Matcher, text: str) -> None:
+    assert whole.accepts(text)
+
+
+@pytest.mark.parametrize("text", NO_SENTENCES)
+def test_what_kubectl_or_kai_would_refuse_is_not_in_it(whole: Matcher, text: str) -> None:
+    assert not whole.accepts(text)
+
+
+def test_what_stands_before_the_answer_is_no_part_of_it() -> None:
+    after = Matcher(rules(prefill="kubectl "))
+    assert after.accepts("get pods")
+    assert after.accepts("get pods\nkubectl get svc")
+    assert after.accepts("NONE")
+    assert not after.accepts("kubectl get pods")
+
+
+def test_a_namespace_is_one_that_exists_or_was_named() -> None:
+    held = Matcher(rules(names=NAMES, request="pods in shop, please"))
+    assert held.accepts("kubectl get pods -n web")
+    assert held.accepts("kubectl get pods --namespace=shop")
+    assert not held.accepts("kubectl get pods -n nowhere")
+    unsure = Names("prod", 0.0, namespaces=("web",), partial=("namespaces",))
+    assert Matcher(rules(names=unsure)).accepts("kubectl get pods -n nowhere")
+
+
+# --- what a request rules out ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "possible", "ruled_out"),
+    [
+        ("list pods in prod", {"get", "describe", "logs"}, {"delete", "drain", "scale", "apply"}),
+        ("which pods are crashing", {"get", "top"}, {"delete", "patch"}),
+        ("delete the pod web-1", {"delete", "get"}, {"scale", "create", "exec"}),
+        ("bounce the web deployment", {"rollout", "delete"}, {"exec", "taint"}),
+        ("scale web to 3", {"scale"}, {"delete", "exec"}),
+        ("get rid of the old jobs", {"delete"}, {"exec", "scale"}),
+    ],
+)
+def test_a_request_rules_out_what_it_does_not_speak_of(
+    request_: str, possible: set[str], ruled_out: set[str]
+) -> None:
+    verbs = plausible(request_)
+    assert verbs is not None
+    assert possible <= verbs
+    assert not ruled_out & verbs
+    held = Matcher(rules(request=request_))
+    assert held.accepts("kubectl delete pod web-1") == ("delete" in verbs)
+
+
+@pytest.mark.parametrize("text", ["", "node-3, out of the way", "\u00e4", "the usual on web"])
+def test_a_request_that_says_nothing_rules_nothing_out(text: str) -> None:
+    assert plausible(text) is None
+
+
+# --- as JSON --------------------------------------------------------------------------------------
+
+
+def made_up(node: dict[str, Any], document: dict[str, Any], chance: random.Random) -> Any:
+    """Some value that follows a schema of the kind that kai writes."""
+    if "$ref" in node:
+        return made_up(document["$defs"][node["$ref"].rpartition("/")[2]], document, chance)
+    if "anyOf" in node:
+        return made_up(chance.choice(node["anyOf"]), document, chance)
+    if "enum" in node:
+        return chance.choice(node["enum"])
+    if node["type"] == "string":
+        return chance.choice(["web", "a b", "{.items}", "app in (a)", "x=y", "1", "\u00e4"])
+    if node["type"] == "array":
+        count = chance.randint(0, min(3, node["maxItems"]))
+        return [made_up(node["items"], document, chance) for _ in range(count)]
+    return {key: made_up(value, document, chance) for key, value in node["properties"].items()}
+
+
+def test_what_follows_the_schema_becomes_a_line_of_commands_and_flags_that_exist() -> None:
+    text = schema(load(), builtin())
+    document = json.loads(text)
+    valid = fastjsonschema.compile(document)
+    chance = random.Random(5)  # noqa: S311
+    lines = 0
+    for _ in range(600):
+        value = made_up(document, document, chance)
+        valid(value)
+        line = command_line(value)
+        if line is None:
+            assert "\u00e4" in json.dumps(value, ensure_ascii=False)
+        elif value["verb"] != "none":
+            lines += 1
+            unknown = [text for text in invented(line) if not text.startswith("K20")]
+            assert unknown == [], line
+            assert extract(json.dumps(value)).commands == (line,)
+    assert lines > 300
+    assert len(text) < 80_000
+
+
+def test_a_schema_is_narrowed_by_the_request_as_the_grammar_is() -> None:
+    both = grammar(load(), builtin(), prefill="kubectl ", request="list pods")
+    assert '"drain"' not in both.schema
+    assert '"get"' in both.schema
+    assert both.gbnf.startswith("root ::= line ")
+    assert "c-drain" not in both.gbnf
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ({"verb": "get", "kind": "pods"}, "kubectl get pods"),
+        ({"verb": "none"}, ""),
+        (
+            {"verb": "rollout undo", "names": ["deploy/web"], "flags": []},
+            "kubectl rollout undo deploy/web",
+        ),
+        (
+            {"verb": "get", "kind": "pods", "flags": [{"name": "selector", "value": "a in (b)"}]},
+            "kubectl get pods '--selector=a in (b)'",
+        ),
+        (
+            {"verb": "exec", "names": ["web"], "switches": ["stdin"], "command": ["ls", "-l"]},
+            "kubectl exec web --stdin -- ls -l",
+        ),
+        ({"verb": "get", "kind": "pods", "namespace": "web"}, None),
+        ({"verb": "get", "flags": [{"name": "n"}]}, None),
+        ({"verb": "get", "flags": ["n"]}, None),
+        ({"verb": "get", "flags": "n"}, None),
+        ({"verb": "get", "names": [1]}, None),
+        ({"verb": "get", "names": "web"}, None),
+        ({"verb": 1}, None),
+        ({"verb": "get", "names": ["a\nb"]}, None),
+    ],
+)
+def test_an_object_becomes_the_line_it_stands_for_or_none(
+    value: dict[str, Any], line: str | None
+) -> None:
+    """What is not understood is not left out: without it the line might do more."""
+    assert command_line(value) == line
