@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -23,11 +24,106 @@ PODS = "kubectl get pods --namespace=prod"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def editor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
+CLIENTS = ("vscode-11", "neovim-0.12", "plain")
+"""They count in UTF-16, UTF-8 and UTF-32."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=CLIENTS)
+async def editor(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Editor]:
     """One server for all: whatever a test does to it, the next one finds it alive."""
-    async with editing(home=tmp_path_factory.mktemp("home")) as started:
+    async with editing(request.param, home=tmp_path_factory.mktemp("home")) as started:
         yield started
+
+
+async def spoken(folder: Path, *said: bytes | dict[str, object]) -> tuple[list[Any], int | None]:
+    """What a server answers to bytes and messages that it gets all at once, and its exit code."""
+    process = await asyncio.create_subprocess_exec(
+        *KAI,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder)},
+    )
+    text = b""
+    for one in said:
+        body = one if isinstance(one, bytes) else json.dumps({"jsonrpc": "2.0", **one}).encode()
+        text += one if isinstance(one, bytes) else b"Content-Length: %d\r\n\r\n" % len(body) + body
+    out, _ = await within(process.communicate(text))
+    answers = [
+        json.loads(part.partition(b"\r\n\r\n")[2]) for part in out.split(b"Content-Length: ")[1:]
+    ]
+    return answers, process.returncode
+
+
+INITIALIZE: dict[str, object] = {
+    "id": 1,
+    "method": "initialize",
+    "params": {"capabilities": {}, "processId": None, "rootUri": None},
+}
+HOVER: dict[str, object] = {
+    "id": 2,
+    "method": "textDocument/hover",
+    "params": {"textDocument": {"uri": "file:///a"}, "position": {"line": 0, "character": 0}},
+}
+
+
+async def test_before_initialize_requests_are_refused_and_notifications_dropped(
+    tmp_path: Path,
+) -> None:
+    opened: dict[str, object] = {"method": "textDocument/didOpen", "params": {}}
+    answers, _ = await spoken(tmp_path, HOVER, opened, INITIALIZE, {**HOVER, "id": 3})
+    assert answers[0]["error"]["code"] == -32002
+    assert answers[1]["result"]["serverInfo"]["name"] == "kai"
+    assert (answers[2]["id"], answers[2]["result"]) == (3, None)
+
+
+async def test_initialize_comes_once(tmp_path: Path) -> None:
+    answers, _ = await spoken(tmp_path, INITIALIZE, {**INITIALIZE, "id": 2})
+    assert answers[1]["error"]["code"] == -32600
+
+
+async def test_after_shutdown_requests_are_refused_and_exit_is_a_success(tmp_path: Path) -> None:
+    shutdown: dict[str, object] = {"id": 9, "method": "shutdown"}
+    answers, code = await spoken(tmp_path, INITIALIZE, shutdown, HOVER, {"method": "exit"})
+    assert code == 0
+    assert [one["error"]["code"] for one in answers if one["id"] == 2] == [-32600]
+
+
+async def test_exit_without_shutdown_is_a_failure(tmp_path: Path) -> None:
+    assert (await spoken(tmp_path, INITIALIZE, {"method": "exit"}))[1] == 1
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [b"\r\n\r\n", b"Content-Length: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"],
+)
+async def test_rubbish_between_messages_is_passed_over(tmp_path: Path, rubbish: bytes) -> None:
+    answers, code = await spoken(tmp_path, rubbish, INITIALIZE, rubbish, HOVER)
+    assert [one["id"] for one in answers] == [1, 2]
+    assert code == 0
+
+
+async def test_a_message_that_is_cut_off_ends_the_process(tmp_path: Path) -> None:
+    answers, code = await spoken(tmp_path, INITIALIZE, b"Content-Length: 1000\r\n\r\n{")
+    assert len(answers) == 1
+    assert code == 0
+
+
+async def test_an_editor_that_reads_no_more_ends_the_process(tmp_path: Path) -> None:
+    source, target = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *KAI, stdin=asyncio.subprocess.PIPE, stdout=target, stderr=asyncio.subprocess.DEVNULL
+    )
+    os.close(target)
+    os.close(source)
+    assert process.stdin is not None
+    body = json.dumps({"jsonrpc": "2.0", **INITIALIZE}).encode()
+    process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    assert await within(process.wait()) == 0
+    process.stdin.close()
 
 
 async def alive(editor: Editor, name: str = "alive.sh") -> bool:
@@ -63,6 +159,11 @@ async def test_parameters_that_do_not_fit_are_answered_as_invalid(
     [
         b"{",
         b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"jsonrpc": "2.0", "id": 1.5, "method": "shutdown"}',
+        b'{"jsonrpc": "2.0", "id": null, "method": "shutdown"}',
+        b'{"jsonrpc": "2.0", "id": {}, "method": "shutdown"}',
+        b'{"jsonrpc": "2.0", "id": 3, "method": ["shutdown"]}',
         b"[]",
         b"3",
         b"null",
@@ -168,17 +269,49 @@ async def test_a_cancelled_request_is_answered_as_cancelled(editor: Editor) -> N
     assert len(await editor.diagnostics(uri)) == 1
 
 
+async def test_every_request_of_a_flood_is_answered_once_also_those_that_are_cancelled(
+    editor: Editor,
+) -> None:
+    uri = editor.open("flood.sh", "# ai: pods in prod\nkubectl gte pods\n" * 50)
+    protocol: Any = editor.client.protocol
+    whose = types.TextDocumentIdentifier(uri)
+    asked = []
+    for number in range(300):
+        if number % 3:
+            params: Any = types.DocumentDiagnosticParams(whose)
+            method = "textDocument/diagnostic"
+        else:
+            place = types.Position(number % 100, 0)
+            context = types.CodeActionContext(diagnostics=[])
+            params = types.CodeActionParams(whose, types.Range(place, place), context)
+            method = "textDocument/codeAction"
+        asked.append(
+            asyncio.wrap_future(protocol.send_request(method, params, msg_id=f"f{number}"))
+        )
+        if number % 10 == 0:
+            editor.type(uri, 0, 0, "\n")
+        if number % 2:
+            editor.client.cancel_request(types.CancelParams(id=f"f{number}"))
+    found = await within(asyncio.gather(*asked, return_exceptions=True))
+    refused = [one for one in found if isinstance(one, JsonRpcException)]
+    assert {one.code for one in refused} <= {types.LSPErrorCodes.RequestCancelled}
+    assert len(refused) > 50
+    assert not any(isinstance(one, BaseException) for one in found[::2])
+    assert await alive(editor)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
 async def test_a_flood_of_changes_is_taken_in_order_and_checked_once_at_its_end(
-    tmp_path: Path,
+    tmp_path: Path, client: str
 ) -> None:
     def push(told: types.ClientCapabilities) -> None:
         assert told.text_document is not None
         told.text_document.diagnostic = None
 
-    async with editing(home=tmp_path, change=push) as editor:
+    async with editing(client, home=tmp_path, change=push) as editor:
         uri = editor.open("a.sh", "")
         line = "kubectl gte pods # 🦊\n"
-        for number in range(5_000):
+        for number in range(2_000):
             at = number * 7 % (len(editor.text(uri)) + 1)
             editor.type(uri, at, at, line[number % len(line)])
         editor.type(uri, 0, len(editor.text(uri)), line)
@@ -186,14 +319,24 @@ async def test_a_flood_of_changes_is_taken_in_order_and_checked_once_at_its_end(
         assert editor.spanned(uri, found.range) == "gte"
 
 
-async def test_a_document_of_ten_megabytes_is_kept_and_left_alone(editor: Editor) -> None:
-    uri = editor.open("big.sh", "kubectl gte pods # é\n" * 500_000)
-    assert await editor.diagnostics(uri) == []
-    assert await editor.actions(uri, "kubectl") == []
-    editor.type(uri, 8, 11, "get")
+async def test_a_document_of_ten_megabytes_is_kept_and_left_alone(tmp_path: Path) -> None:
+    async with editing("neovim-0.12", home=tmp_path) as editor:
+        uri = editor.open("big.sh", "kubectl gte pods # é\n" * 500_000)
+        assert await editor.diagnostics(uri) == []
+        assert await editor.actions(uri, "kubectl") == []
+        editor.type(uri, 8, 11, "get")
+        assert await alive(editor)
+        editor.replace(uri, "# ai: pods in prod\n")
+        assert (await editor.titles(uri, "ai:"))[0] == f"kai: {PODS}"
+
+
+async def test_one_line_of_megabytes_is_kept_and_left_alone(editor: Editor) -> None:
+    size = 2_100_000
+    uri = editor.open("line.sh", "x" * size + "🦊")
+    editor.type(uri, size + 1, size + 1, "\n# ai: pods in prod")
+    assert await editor.actions(uri, "ai:") == []
+    editor.close(uri)
     assert await alive(editor)
-    editor.replace(uri, "# ai: pods in prod\n")
-    assert (await editor.titles(uri, "ai:"))[0] == f"kai: {PODS}"
 
 
 async def test_a_closed_pipe_ends_the_process(tmp_path: Path) -> None:

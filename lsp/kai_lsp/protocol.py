@@ -155,7 +155,7 @@ class LanguageServer:
             self._ended.set_result(code)
 
     async def _end(self) -> None:
-        for task in (*self._running.values(),):
+        for task in list(self._running.values()):
             if task is not asyncio.current_task():
                 task.cancel()
         await self.background.end()
@@ -289,9 +289,9 @@ class LanguageServer:
         self._begun = True
         return told
 
-    async def _shutdown(self, params: object) -> None:
-        self._shut = True
-        await self._end()
+    def _shutdown(self, params: object) -> Coroutine[Any, Any, None]:
+        self._shut = True  # at once: `exit` may be on its way
+        return self._end()
 
     def _exit(self, params: object) -> None:
         self._stop(0 if self._shut else 1)
