@@ -44,6 +44,7 @@ _MANY, _RARE = 2000, 8
 is scored, and what most cards have tells none of them from the others."""
 _ASSIGNMENT = re.compile(r"\b[A-Z][A-Z0-9_]+=")
 """What an environment variable looks like; a label's name has small letters."""
+_VALUE = re.compile(r"=\S+|'[^']*'|\bcustom-columns\b|\b[A-Z]+\b")
 _APPLICATION = 0x6B616943  # "kaiC"
 
 Embed = Callable[[str, tuple[str, ...]], Awaitable[tuple[tuple[float, ...], ...]]]
@@ -212,11 +213,11 @@ class _Index:
 
 
 _SEARCH = """
-SELECT rowid - 1, -bm25(cards, 6.0, 2.0, 0.3) FROM cards WHERE cards MATCH ?
-ORDER BY bm25(cards, 6.0, 2.0, 0.3), rowid LIMIT ?
+SELECT rowid - 1, -bm25(cards, 6.0, 2.0) FROM cards WHERE cards MATCH ?
+ORDER BY bm25(cards, 6.0, 2.0), rowid LIMIT ?
 """
 _COUNT = "SELECT count(*) FROM cards WHERE cards MATCH ?"
-_INSERT = "INSERT INTO cards (rowid, task, pattern, example) VALUES"
+_INSERT = "INSERT INTO cards (rowid, task, command) VALUES"
 _KEEP = "INSERT OR REPLACE INTO vectors (model, card, vector) VALUES (?, ?, ?)"
 
 
@@ -325,15 +326,20 @@ def _script(cards: Sequence[Card], module: str) -> str:
     """SQL that makes the whole index in one transaction."""
     lines = [
         "BEGIN;",
-        f"CREATE VIRTUAL TABLE cards USING {module}(task, pattern, example,"
-        " tokenize = 'porter unicode61');",
+        f"CREATE VIRTUAL TABLE cards USING {module}(task, command, tokenize = 'porter unicode61');",
         "CREATE TABLE vectors (model TEXT NOT NULL, card INTEGER NOT NULL, vector BLOB NOT NULL,"
         " PRIMARY KEY (model, card)) WITHOUT ROWID;",
     ]
     for number, card in enumerate(cards, 1):
-        values = [str(number), *map(_quoted, (card.task, card.pattern, card.example))]
+        values = [str(number), _quoted(card.task), _quoted(_command(card.pattern))]
         lines.append(f"{_INSERT} ({', '.join(values)});")
     return "\n".join([*lines, "INSERT INTO cards (cards) VALUES ('optimize');", "COMMIT;"])
+
+
+def _command(pattern: str) -> str:
+    """The command's own words and flags. What is put in says nothing, and long paths would make the
+    card count as one in which a word is rare."""
+    return _VALUE.sub(" ", pattern.removeprefix("kubectl "))
 
 
 def _quoted(text: str) -> str:
