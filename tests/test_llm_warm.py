@@ -145,6 +145,17 @@ async def test_a_model_that_somebody_else_unloaded_is_cold_after_a_look(tmp_path
     assert not warm.is_warm("a:1b")
 
 
+async def test_with_the_server_its_memory_is_gone(tmp_path: Path) -> None:
+    clock = Clock()
+    server = FakeModels(model("a:1b"), clock=clock)
+    warm = warm_of(server, clock, tmp_path)
+    await warm.warm("a:1b")
+    server.error = ModelUnreachable("nothing listens")
+    with pytest.raises(ModelUnreachable):
+        await warm.look()
+    assert not warm.is_warm("a:1b")
+
+
 async def test_a_model_that_somebody_else_loaded_is_warm_after_a_look(tmp_path: Path) -> None:
     clock = Clock()
     server = FakeModels(model("a:1b"), clock=clock)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kai.errors import ModelBusy, ProviderError
+from kai.errors import ModelBusy, ModelUnreachable, ProviderError
 from kai.llm import known, memory, routing
 from kai.llm.endpoint import Done, Endpoint, Generation, Loaded, Reach
 from kai.llm.inventory import Inventory, find
@@ -126,7 +126,11 @@ class Warm:
 
     async def look(self) -> None:
         """Learn from the server what is in its memory. Raises `ProviderError`."""
-        there = await self._endpoint.loaded()
+        try:
+            there = await self._endpoint.loaded()
+        except ModelUnreachable:
+            self._stays.clear()  # with the server its memory has gone
+            raise
         if there is None:
             return
         if self._inventory is not None:
@@ -198,6 +202,7 @@ class Warm:
             try:
                 await self._loaded(model)
             except ProviderError as error:
+                self._stays.pop(known.full(model), None)
                 self._trouble = str(error)
                 self._log(f"model: {model} could not be loaded ({type(error).__name__})")
                 raise

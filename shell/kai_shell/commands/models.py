@@ -85,6 +85,8 @@ def rm(streams: Streams, name: str, yes: bool) -> int:
             await server.remove(model.name)
             await _look_again(server, loaded)
             streams.stdout.write(one_line(f"deleted {model.name}{size}") + "\n")
+            for key in _naming(loaded, model.name):
+                streams.remark(f"{key} still names it: kai models use auto takes that back")
             return 0
         finally:
             await server.close()
@@ -160,6 +162,15 @@ def use(streams: Streams, name: str, role: str | None) -> None:
         streams.remark(
             f"llm.model is {loaded.settings.llm.model} and comes before it: kai models use auto"
         )
+
+
+def _naming(loaded: config.Loaded, name: str) -> list[str]:
+    """The settings that name this model."""
+    from kai.llm.known import same
+
+    llm = loaded.settings.llm
+    keys = ("model", "fast_model", "quality_model", "embed_model")
+    return [f"llm.{key}" for key in keys if getattr(llm, key) and same(getattr(llm, key), name)]
 
 
 async def _name_of(server: Keeper, loaded: config.Loaded, name: str) -> str:

@@ -170,6 +170,9 @@ class Models:
             place.status = ModelStatus(Readiness.OFF if off else Readiness.NONE, "", str(error))
         except KaiError as error:
             place.status = ModelStatus(Readiness.COLD, place.model, str(error))
+        else:
+            return
+        place.server = None  # what it told before is not so any more
 
     def _done(self, place: _Place, task: asyncio.Task[None]) -> None:
         place.task = None
