@@ -1,8 +1,8 @@
 """Servers that speak OpenAI's API: vLLM, llama.cpp, LM Studio, LocalAI, mlx_lm, TGI, OpenAI itself.
 
 What one can do is asked of it, never guessed from its name or version: llama.cpp's server has
-`/props`, and servers written with FastAPI describe their own fields in `/openapi.json`. A field
-that a server refuses by name is left out from then on.
+`/props`, and others describe their own fields. A field that a server refuses by name is left out
+from then on.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _POLL_SECONDS = 0.25
 
 _GRAMMARS = ("structured_outputs", "guided_grammar", "grammar")
 """How servers call a grammar: vLLM (newer, older), llama.cpp and its Python server."""
+
+_DESCRIPTIONS = ("/openapi.json", "/swagger/doc.json")
+"""Where servers describe their own fields: those of FastAPI, and LocalAI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +193,15 @@ class OpenAI(HttpEndpoint):
                     schema="json_schema",
                     context=context if isinstance(context, int) else None,
                 )
-        with suppress(ProviderError, ValueError, TimeoutError):
-            async with asyncio.timeout(2.0):
-                described = (await client.get(self._root("/openapi.json"))).text
-            return Dialect(
-                raw='"/v1/completions"' in described or "/completions" in described,
-                grammar=next((name for name in _GRAMMARS if f'"{name}"' in described), ""),
-                schema="guided_json" if '"guided_json"' in described else "",
-            )
+        for page in _DESCRIPTIONS:
+            with suppress(ProviderError, ValueError, TimeoutError):
+                async with asyncio.timeout(2.0):
+                    described = (await client.get(self._root(page))).text
+                return Dialect(
+                    raw="/completions" in described.replace("/chat/completions", ""),
+                    grammar=next((name for name in _GRAMMARS if f'"{name}"' in described), ""),
+                    schema="guided_json" if '"guided_json"' in described else "",
+                )
         return Dialect()
 
     def _root(self, path: str) -> str:
