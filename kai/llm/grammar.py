@@ -87,7 +87,7 @@ def _rows(spec: Spec, verbs: frozenset[str] | None) -> Iterator[Row]:
     for path, command in spec.commands.items():
         if not path or not command.runnable or path[0] in LEFT_OUT:
             continue
-        if verbs is None or path[0] in verbs:
+        if _allows(verbs, path):
             flags = _allowed(command)
             yield Row(
                 path,
@@ -170,6 +170,14 @@ def _needed(lines: Mapping[str, str]) -> set[str]:
     return needed
 
 
+def _allows(verbs: frozenset[str] | None, path: tuple[str, ...]) -> bool:
+    """Whether a command, or one below it, is among those that are possible."""
+    name = " ".join(path)
+    if verbs is None or path[0] in verbs or name in verbs:
+        return True
+    return any(verb.startswith(f"{name} ") for verb in verbs)
+
+
 class _Rules:
     """Collects the rules of commands and flags; a flag that several commands share is one rule."""
 
@@ -182,11 +190,12 @@ class _Rules:
         """The names of the rules of all sub-commands."""
         made = []
         for name in self._spec.commands[path].subcommands:
-            if path or (name not in LEFT_OUT and (verbs is None or name in verbs)):
-                made.append(self._call(self._spec.commands[(*path, name)]))
+            below = (*path, name)
+            if below[0] not in LEFT_OUT and _allows(verbs, below):
+                made.append(self._call(self._spec.commands[below], verbs))
         return made
 
-    def _call(self, command: CommandSpec) -> str:
+    def _call(self, command: CommandSpec, verbs: frozenset[str] | None) -> str:
         rule = "c-" + "-".join(command.path)
         self.rules[rule] = ""  # its place: before its parts
         ways = []
@@ -196,7 +205,7 @@ class _Rules:
             group = f"f-{rule[2:]}"
             self.rules[group] = " | ".join(flags)
             ways.append(shape(command.path).replace("F", f'(" " {group})'))
-        below = self.calls(command.path, None)
+        below = self.calls(command.path, verbs)
         if below:
             ways.append('" " (' + " | ".join(below) + ")")
         words = _either((command.path[-1], *command.aliases))
