@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from kai import config
+from kai.llm.keeping import AGAIN, Models
 from kai.llm.scripted_server import ScriptedServer
 from kai.provider import Readiness
 from kai_shell.daemon import lifecycle, model, protocol
-from kai_shell.daemon.model import AGAIN, Models
 from kai_shell.daemon.warmup import begin, line
 from tests.fake_daemon import FakeDaemon, answering
 

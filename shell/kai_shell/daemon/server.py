@@ -25,6 +25,7 @@ from kai_shell.daemon.sockets import Limits, Sockets
 from kai_shell.daemon.talk import Gone, Talk
 
 if TYPE_CHECKING:
+    from kai_shell.daemon.model import Models
     from kai_shell.daemon.work import Line
 
 
@@ -44,7 +45,7 @@ class Answering(Protocol):
         ...
 
 
-_WORK = {"ask": 7, "guard": 8, "ran": 4}
+_WORK = {"ask": 7, "guard": 8, "ran": 4, "model": 2}
 """Requests that need the worker, and how many fields follow."""
 
 _FINISH_SECONDS = 1.0
@@ -65,7 +66,7 @@ def stamp() -> tuple[int, int, int] | None:
 
 
 class Server:
-    """Serves one runtime folder. `idle` is in seconds, 0 for ever."""
+    """Serves one runtime folder. `idle` is in seconds, 0 for ever; `warm`: load the model, too."""
 
     def __init__(
         self,
@@ -77,14 +78,16 @@ class Server:
         installed: Callable[[], object] = stamp,
         worker: Answering | None = None,
         limits: Limits = LIMITS,
+        warm: bool = False,
     ) -> None:
-        self._worker, self._limits = worker, limits
+        self._worker, self._limits, self._warm = worker, limits, warm
         self._folder, self._listener, self._log, self._idle = folder, listener, log, idle
         self._installed, self._was = installed, installed()
         self._began = self._last = time.monotonic()
         self._requests = self._busy = 0
         self._state = "loading"
         self._ended: asyncio.Future[str] | None = None
+        self._models: Models | None = None
 
     async def run(self) -> str:
         """Serve until there is a reason to stop, and say which."""
@@ -108,6 +111,8 @@ class Server:
             await sockets.finish(_FINISH_SECONDS)
             if self._worker is not None:
                 await self._worker.close()
+            if self._models is not None:
+                await self._models.close()
 
     def end(self, reason: str) -> None:
         """Let `run` end."""
@@ -127,6 +132,8 @@ class Server:
             if await panel.load():
                 gc.collect()
                 gc.freeze()
+            if self._warm:
+                await self._worked("model", ["warm", ""], None)
             await loading.learn()
         except KaiError as error:
             self._state = "cold"
@@ -196,7 +203,7 @@ class Server:
         if kind == "words" and len(rest) == 4:
             from kai_shell.daemon import words
 
-            return await words.answer(rest)
+            return await words.answer(rest, talk, self._shared())
         if kind == "hello" and not rest:
             return protocol.answer("hello", __version__, str(os.getpid()))
         if kind == "status" and not rest:
@@ -206,23 +213,31 @@ class Server:
             return protocol.answer("stopping", str(os.getpid()))
         raise protocol.Malformed("no such request")
 
-    async def _worked(self, kind: str, rest: list[str], talk: Talk) -> bytes:
-        """The answer to what needs the worker."""
+    async def _worked(self, kind: str, rest: list[str], talk: Talk | None) -> bytes:
+        """The answer to what needs the worker; without `talk` nobody can be asked anything."""
         from kai_shell.daemon import work
 
         if self._worker is None:
-            self._worker = work.Worker(log=self._log.write)
-        if kind == "ask":
+            self._worker = work.Worker(log=self._log.write, models=self._shared())
+        if kind == "ask" and talk is not None:
             return await self._worker.answer(work.Line.of(rest, talk))
         try:
             module = importlib.import_module(f"kai_shell.daemon.{kind}")
         except ModuleNotFoundError:
             return protocol.answer("fail", "this version of kai has nothing for that")
-        if kind == "guard":
+        if kind == "guard" and talk is not None:
             answer: bytes = await module.answer(self._worker, work.Line.of(rest, talk))
         else:
             answer = await module.note(self._worker, rest)
         return answer
+
+    def _shared(self) -> Models:
+        """The models that this process may ask."""
+        if self._models is None:
+            from kai_shell.daemon.model import Models
+
+            self._models = Models(log=self._log.write)
+        return self._models
 
     def _status(self) -> dict[str, str]:
         return {
@@ -248,11 +263,13 @@ def _resident() -> int:
         return peak if sys.platform == "darwin" else peak * 1024
 
 
-def serve(folder: str, listener: socket.socket, log: Log, *, idle: float) -> str:
+def serve(
+    folder: str, listener: socket.socket, log: Log, *, idle: float, warm: bool = False
+) -> str:
     """Run a server in this process until it ends; SIGTERM and SIGINT end it in order."""
 
     async def main() -> str:
-        server = Server(folder, listener, log, idle=idle)
+        server = Server(folder, listener, log, idle=idle, warm=warm)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.end, STOPPED)
