@@ -94,6 +94,8 @@ class Editor:
         """What `kai/statusChanged` has told."""
         self.refuses: list[Callable[[], None] | None] = []
         """For the edits to come: not applied, after that was called."""
+        self.stopped = False
+        """Whether the scripted model was stopped."""
         self.declines = 0
         """So many edits are declined by the user, and called applied: as Neovim does."""
         self._texts: dict[str, str] = {}
@@ -283,6 +285,10 @@ class Editor:
         params = types.CodeLensParams(types.TextDocumentIdentifier(uri))
         return list(await within(self.client.text_document_code_lens_async(params)) or ())
 
+    def open_gate(self) -> None:
+        """Let the scripted model answer (tests/lsp_server.py)."""
+        self.client.protocol.notify("test/open")
+
     async def status(self) -> Any:
         """The answer of `kai/status`, sent without parameters as editors do."""
         self._asked += 1
@@ -335,12 +341,27 @@ async def within(waiting: Any) -> Any:
         return await waiting
 
 
+_waiting: set[asyncio.Future[None]] = set()
+
+
 async def until(ready: Callable[[], bool], said: Callable[[], object] = lambda: "") -> None:
-    """Wait until something holds."""
+    """Wait until something holds; it is looked at after each message of the server, and for what
+    shows in files now and then."""
     end = time.monotonic() + SECONDS
-    while not ready():  # what is waited for is another process
+    while not ready():
         assert time.monotonic() < end, said()
-        await asyncio.sleep(0.005)
+        news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        _waiting.add(news)
+        try:
+            await asyncio.wait((news,), timeout=0.05)
+        finally:
+            _waiting.discard(news)
+
+
+def _news() -> None:
+    for one in _waiting:
+        if not one.done():
+            one.set_result(None)
 
 
 def _client() -> LanguageClient:
@@ -355,6 +376,7 @@ def _client() -> LanguageClient:
     structure = protocol.structure_message
 
     def structured(data: dict[str, Any]) -> Any:
+        asyncio.get_running_loop().call_soon(_news)  # once it is handled
         if "jsonrpc" in data and data.get("id") in protocol.raw_answers and "method" not in data:
             protocol.raw_answers.pop(data["id"]).set_result(data)
             return types.SetTraceNotification(types.SetTraceParams(types.TraceValue.Off))
@@ -399,6 +421,10 @@ def _wire(editor: Editor) -> None:
 
     @client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
     def refresh(params: None) -> None: ...
+
+    @client.feature("test/stopped")
+    def stopped(params: Any) -> None:
+        editor.stopped = True
 
     @client.feature("kai/statusChanged")
     def status(params: Any) -> None:

@@ -1,7 +1,8 @@
 """The language server with a scripted model, for the tests: `python lsp_server.py '{...}'`.
 
-The table says: `script`, what the model answers in turn; `gate`, a file that the model waits for
-before it answers; `stopped`, a file that is written when the model is stopped while it waits;
+The table says: `script`, what the model answers in turn; `gated`, whether the model waits for the notification
+`test/open` before it answers; `stopped`, a file that is written when the model is stopped while it
+waits, which is told by `test/stopped` too;
 `model`, a file with the state and the name of the model; `faulty`, a word: a document that holds it makes the reader raise.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 from kai.model import Ask, Draft, Status, Text
@@ -20,21 +21,21 @@ from kai_lsp.regions import Document
 
 
 class GatedProvider(ScriptedProvider):
-    """A model that thinks until its gate is open."""
+    """A model that thinks until its gate is open, and calls `stopped` when it is stopped then."""
 
-    gate: Path | None = None
-    stopped: Path | None = None
+    def __init__(self, script: Sequence[str], stopped: Callable[[], None]) -> None:
+        super().__init__(script)
+        self.gate = asyncio.Event()
+        self._stopped = stopped
 
     async def ask(
         self, ask: Ask, rejected: Rejected | None = None, /
     ) -> AsyncGenerator[Text | Status | Draft]:
         yield Text("thinking ")
         try:
-            while self.gate is not None and not self.gate.exists():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            await self.gate.wait()
         except asyncio.CancelledError:
-            if self.stopped is not None:
-                self.stopped.write_text("stopped")
+            self._stopped()
             raise
         async for said in super().ask(ask, rejected):
             yield said
@@ -59,13 +60,24 @@ def main() -> None:
             raise RuntimeError("this reader has a fault")
         return Document(text, language, name)
 
-    provider = None
-    if given.get("script") is not None:
-        provider = GatedProvider(given["script"])
-        provider.gate = Path(given["gate"]) if given.get("gate") else None
-        provider.stopped = Path(given["stopped"]) if given.get("stopped") else None
+    def stopped() -> None:
+        if given.get("stopped"):
+            Path(given["stopped"]).write_text("stopped")
+        server.notify("test/stopped", {})
+
+    script = given.get("script")
+    provider = GatedProvider(script, stopped) if script is not None else None
     model = FiledModel(Path(given["model"])) if given.get("model") else None
-    sys.exit(build(provider=provider, model=model, read=read).start_io())
+    server = build(provider=provider, model=model, read=read)
+    if provider is not None:
+        if not given.get("gated"):
+            provider.gate.set()
+
+        @server.feature("test/open")
+        def opened(params: object) -> None:
+            provider.gate.set()
+
+    sys.exit(server.start_io())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,13 +21,9 @@ class Model:
     """A scripted model that thinks until `open` is called."""
 
     def __init__(self, folder: Path, *script: str) -> None:
-        self.gate, self.stopped = folder / "gate", folder / "stopped"
-        self.command = scripted(
-            script=script or (COMMAND,), gate=str(self.gate), stopped=str(self.stopped)
-        )
-
-    def open(self) -> None:
-        self.gate.touch()
+        self.stopped = folder / "stopped"
+        self.command = scripted(script=script or (COMMAND,), gated=True, stopped=str(self.stopped))
+        self.open: Callable[[], None] = lambda: None
 
 
 @asynccontextmanager
@@ -37,6 +33,7 @@ async def asking(
     """An editor whose user has just chosen to ask the model."""
     model = Model(tmp_path, *script)
     async with editing(client, home=tmp_path, command=model.command) as editor:
+        model.open = editor.open_gate
         uri = editor.open("a.sh", text)
         action = await editor.action(uri, "ai:", "ask the model")
         assert action.edit is None
@@ -95,7 +92,7 @@ async def test_cancelling_the_progress_stops_the_model_and_writes_nothing(tmp_pa
         editor.client.window_work_done_progress_cancel(
             types.WorkDoneProgressCancelParams(token=token)
         )
-        await until(model.stopped.exists)
+        await until(lambda: editor.stopped)
         assert (await ended(editor)).message == "stopped"
         model.open()
         assert await editor.actions(uri, "ai:")
@@ -253,6 +250,7 @@ async def test_all_requests_of_a_file_find_their_comments_again(tmp_path: Path) 
     model = Model(tmp_path, "kubectl get pods -l team=one", "kubectl get pods -l team=two")
     text = "# ai: the first team, prettily\n\n# ai: the second team, prettily\n"
     async with editing(home=tmp_path, command=model.command) as editor:
+        model.open = editor.open_gate
         uri = editor.open("a.sh", text)
         await editor.choose(await editor.action(uri, "ai:", "answer all 2 requests"))
         editor.type(uri, 0, 0, "# typed\n")

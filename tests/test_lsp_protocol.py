@@ -353,8 +353,8 @@ async def test_a_closed_pipe_ends_the_process(tmp_path: Path) -> None:
 
 
 async def test_an_editor_that_dies_in_the_middle_of_work_ends_the_process(tmp_path: Path) -> None:
-    gate, stopped = tmp_path / "gate", tmp_path / "stopped"
-    command = scripted(script=["kubectl get pods"], gate=str(gate), stopped=str(stopped))
+    stopped = tmp_path / "stopped"
+    command = scripted(script=["kubectl get pods"], gated=True, stopped=str(stopped))
     async with editing(home=tmp_path, command=command) as editor:
         uri = editor.open("a.sh", "# ai: something only a model knows\n")
         await editor.choose(await editor.action(uri, "ai:", "ask the model"))

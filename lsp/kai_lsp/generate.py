@@ -42,7 +42,7 @@ log = logging.getLogger("kai_lsp")
 _TRIES = 3
 """How often an edit is made anew for an editor that has moved on."""
 
-_BEHIND_SECONDS = 1.0
+_BEHIND_SECONDS = 0.5
 """How long the news of a change may take longer than the answer to an edit: editors gather them."""
 
 _APPLY_SECONDS = 300.0

@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from enum import IntEnum
 from functools import partial
 from typing import Any
@@ -137,7 +138,7 @@ class LanguageServer:
         self._target = target
 
         def soon(work: Callable[[], None]) -> None:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
                 loop.call_soon_threadsafe(work)
 
         wire.listen(
