@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from kai_lsp.insertion import Below, Edit, generated_after, insertion
 from kai_lsp.regions import AiComment, Document, Language, PlaceKind
+from kai_lsp.regions.spelling import as_template
 from tests.region_cases import COMMAND, EXAMINER, Case, every
 
 PLAIN = "kubectl get pods --namespace=prod"
@@ -91,6 +93,63 @@ def test_a_command_put_in_as_a_comment_is_no_command(case: Case) -> None:
             after(document, insertion(document, comment, PLAIN)), case.language, case.path
         )
         assert len(fresh.commands(EXAMINER)) == len(document.commands(EXAMINER))
+
+
+@pytest.mark.parametrize("case", ASKED, ids=IDS)
+def test_an_insertion_that_is_undone_leaves_the_same_document(case: Case) -> None:
+    for document, comment in asked(case):
+        for command in COMMANDS:
+            edit = insertion(document, comment, command, above=["a remark: 'x'"])
+            other = case.document()
+            other.changed(edit.start, edit.end, edit.new)
+            assert other.text == after(document, edit)
+            other.changed(
+                edit.start, edit.start + len(edit.new), document.text[edit.start : edit.end]
+            )
+            assert other.text.encode() == document.text.encode()
+            assert other.comments == document.comments
+            assert [one.text for one in other.shells] == [one.text for one in document.shells]
+
+
+@pytest.mark.parametrize("case", ASKED, ids=IDS)
+def test_the_shell_gets_exactly_the_command_that_was_put_in(case: Case) -> None:
+    """Whatever the place makes of quotes, dollar signs and braces: what a shell reads is the command."""
+    for document, comment in asked(case):
+        if comment.place.kind is PlaceKind.COMMENT:
+            continue
+        before = lines_of(document)
+        for command in COMMANDS[:4]:
+            edit = insertion(document, comment, command)
+            fresh = Document(after(document, edit), case.language, case.path)
+            joint = f"&& {command}" if comment.place.before == "&& " else command
+            shown = as_template(joint) if comment.place.template else joint
+            ends = "" if comment.place.kind is PlaceKind.FENCE else comment.place.after
+            more = lines_of(fresh) - before
+            wanted = f"{shown}{ends}".rstrip("\\ ")
+            assert wanted in {line.rstrip("\\ ") for line in more}, more
+
+
+def lines_of(document: Document) -> Counter[str]:
+    """Every line that a shell gets."""
+    found = (line.strip() for one in document.shells for line in one.text.split("\n"))
+    return Counter(line for line in found if line)
+
+
+def test_there_are_enough_rows_for_every_language() -> None:
+    rows: Counter[Language] = Counter()
+    odd: dict[str, set[Language]] = defaultdict(set)
+    for case in ASKED:
+        language = case.document().language
+        rows[language] += sum(line.startswith("edit ") for line in case.found)
+        for mark in ("\r\n", "\t", "\f", "\u2028", "\U0001f600"):
+            if mark in case.text:
+                odd[mark].add(language)
+        if not case.text.endswith("\n"):
+            odd["no line break at the end"].add(language)
+    every_language = set(Language) - {Language.NONE}
+    assert {language for language, number in rows.items() if number >= 10} == every_language
+    missing = {mark: every_language - languages for mark, languages in odd.items()}
+    assert not any(missing.values()), missing
 
 
 # ---------------------------------------------------------------------- the same structure

@@ -10,26 +10,32 @@ from kai_lsp.regions.values import AiComment, Place
 _REQUEST = re.compile(r"#(?<!##)#*+[ \t]*+(?:(?i:k?ai)[ \t]*:|(?<![ \t])k?ai\b)")
 
 _NAMES = ("kube", "KUBE", "Kube")
-_JOINS = ("|", "&&", "|&")
+_JOINS = ("|", "&&", "|&", ";;", ";&", "=(")
+_CASE = re.compile(r"(?:^|[;&|({ \t])case[ \t].*[ \t]in\Z")
 LOOKED_BACK = 400
 """Characters before a comment that `joined` looks at."""
 
 
 def joined(text: str, at: int, floor: int) -> bool:
     """Whether the line below a comment goes on with what stands before it: behind a pipe, `&&` or
-    `||` the next command is not one of its own."""
+    `||` the next command is not one of its own, between the branches of a case and in an array
+    there is none."""
     floor = max(floor, at - LOOKED_BACK)
     line = line_start(text, at)
     front = text[max(line, floor) : at].strip()
     if front:
-        return front.endswith(_JOINS)
+        return _goes_on(front)
     while line > floor:
         before = line_start(text, line - 1)
         bare = text[max(before, floor) : line].strip()
         line = before
         if bare and not bare.startswith("#"):
-            return bare.rstrip("\\").rstrip().endswith(_JOINS)
+            return _goes_on(bare.rstrip("\\").rstrip())
     return False
+
+
+def _goes_on(line: str) -> bool:
+    return line.endswith(_JOINS) or (line.endswith("in") and _CASE.search(line) is not None)
 
 
 def worth(text: str, start: int, end: int) -> bool:
