@@ -488,6 +488,16 @@ class TestLeaving:
             assert asked.left
             assert still_loading() == 0
 
+    async def test_who_waits_for_a_load_is_told_when_the_process_ends(self) -> None:
+        endless = ScriptedEndpoint([[Loading(), Wait()]])
+        stream = outliving(endless.stream(CHAT))
+        assert isinstance(await anext(stream), Loading)
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        await settle()
+        with pytest.raises(ProviderError, match="kai ends"):
+            await asyncio.wait_for(waiting, 5)
+
     async def test_the_end_of_a_process_ends_the_loads_that_go_on(self) -> None:
         endless = ScriptedEndpoint([[Loading(), Wait()]])
         async with aclosing(outliving(endless.stream(CHAT))) as stream:

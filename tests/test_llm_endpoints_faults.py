@@ -219,6 +219,19 @@ class TestOneServerOnly:
         assert isinstance(error, ModelUnreachable)
         assert "certificate that is not trusted" in str(error)
 
+    async def test_https_to_a_server_that_speaks_http_is_told(self) -> None:
+        async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(100)
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            writer.close()
+
+        served = await asyncio.start_server(plain, "127.0.0.1", 0)
+        async with served:
+            port = served.sockets[0].getsockname()[1]
+            error = await error_of(endpoint(f"https://127.0.0.1:{port}"))
+        assert isinstance(error, ModelUnreachable)
+        assert "is llm.url http:// there?" in str(error)
+
 
 class TestMemory:
     def test_fifty_megabytes_grow_kai_by_less_than_twenty(self) -> None:

@@ -250,6 +250,8 @@ def _ollama_host(text: str, endpoints: _Endpoints, warnings: list[str]) -> str:
         url = text
     else:
         host, _, path = text.partition("/")
+        if host.count(":") > 1 and not host.startswith("["):  # an IPv6 address alone
+            host = f"[{host}]"
         if ":" not in host.rpartition("]")[2]:
             host += ":11434"
         url = "http://" + ("127.0.0.1" + host if host.startswith(":") else host)

@@ -20,12 +20,12 @@ _REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length"}
 
 
 class Anthropic(HttpEndpoint):
-    """See `Endpoint`."""
+    """See `Endpoint`. `url` is the base below which `v1/messages` is found."""
 
     kind = "anthropic"
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, url: str, *args: Any) -> None:
+        super().__init__(url.rstrip("/").removesuffix("/v1"), *args)
         self._plain: set[str] = set()
 
     @staticmethod

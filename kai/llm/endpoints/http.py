@@ -159,6 +159,8 @@ def _classes() -> Any:
     class Guarded(httpx.AsyncBaseTransport):
         """See the module."""
 
+        _broke = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+
         def __init__(self, inner: httpx.AsyncBaseTransport, server: Server) -> None:
             self._inner, self._server = inner, server
 
@@ -216,12 +218,11 @@ def _classes() -> Any:
         async def _send(self, request: httpx.Request) -> httpx.Response:
             """The answer's head. What broke before it is sent once more, on a connection of its own:
             a server may close an idle one in the moment in which we use it."""
-            broke = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
-            with contextlib.suppress(*broke):
+            with contextlib.suppress(*self._broke):
                 return await self._once(request)
             try:
                 return await self._once(request)
-            except broke:
+            except self._broke:
                 raise ModelBroken(
                     f"{self._server.shown} closes connections without an answer;"
                     " is it a model server? (llm.url)"
@@ -231,6 +232,8 @@ def _classes() -> Any:
             shown = self._server.shown
             try:
                 return await self._inner.handle_async_request(request)
+            except self._broke:
+                raise
             except httpx.ConnectTimeout:
                 raise ModelUnreachable(f"{shown} does not take connections; is it up?") from None
             except httpx.ProxyError:
@@ -243,8 +246,17 @@ def _classes() -> Any:
                         f"{shown} shows a certificate that is not trusted here; add its authority"
                         " to the system's, or name it with SSL_CERT_FILE"
                     ) from None
+                refused = "attempts failed" in str(error) or "refused" in str(error)
+                if self._server.url.startswith("https:") and not refused:
+                    raise ModelUnreachable(
+                        f"{shown} does not speak https as kai does; is llm.url http:// there?"
+                    ) from None
                 raise ModelUnreachable(
                     nobody(shown, self._server.reach, self._server.start)
+                ) from None
+            except httpx.TransportError as error:
+                raise ModelBroken(
+                    f"{shown} cannot be asked ({type(error).__name__}); check llm.url"
                 ) from None
 
         async def _read(self, stream: httpx.AsyncByteStream) -> AsyncIterator[bytes]:

@@ -14,19 +14,21 @@ from collections.abc import AsyncGenerator
 from kai.errors import ProviderError
 from kai.llm.endpoint import Chunk, Done, Loading
 
+Event = Loading | Chunk | Done
+
 _kept: set[asyncio.Task[None]] = set()
 """Tasks that nobody else holds: asyncio itself keeps weak references only."""
 
 
 async def outliving(
-    stream: AsyncGenerator[Loading | Chunk | Done],
-) -> AsyncGenerator[Loading | Chunk | Done]:
+    stream: AsyncGenerator[Event],
+) -> AsyncGenerator[Event]:
     """The same events. Who leaves before the first token leaves the load alone; later, the request
     is closed at once, as always.
 
     The stream's own deadlines go on counting, so that nothing is read for ever.
     """
-    box: asyncio.Queue[Loading | Chunk | Done | BaseException | None] = asyncio.Queue(maxsize=1)
+    box: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()  # answers are capped
     left = asyncio.Event()
     task = asyncio.ensure_future(_read(stream, box, left))
     _kept.add(task)
@@ -44,31 +46,26 @@ async def outliving(
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(asyncio.wait({task}))
-        elif not box.empty():  # the reader may wait for room that nobody makes any more
-            box.get_nowait()
 
 
 async def _read(
-    stream: AsyncGenerator[Loading | Chunk | Done],
-    box: asyncio.Queue[Loading | Chunk | Done | BaseException | None],
+    stream: AsyncGenerator[Event],
+    box: asyncio.Queue[Event | BaseException | None],
     left: asyncio.Event,
 ) -> None:
-    async with contextlib.aclosing(stream):
-        last: BaseException | None = None
-        try:
+    """Hand the events on; whatever ends this, who waits for the next one is told."""
+    last: BaseException | None = ProviderError("kai ends; ask again")
+    try:
+        async with contextlib.aclosing(stream):
             async for event in stream:
-                if left.is_set():
-                    if not isinstance(event, Loading):
-                        return
-                    continue
-                await box.put(event)
-        except ProviderError as error:
-            last = error
-        if not left.is_set():
-            if last is not None:
-                await box.put(last)
-            else:
-                await box.put(None)
+                if left.is_set() and not isinstance(event, Loading):
+                    break
+                box.put_nowait(event)
+        last = None
+    except Exception as error:  # noqa: BLE001 - raised again where the events are read
+        last = error
+    finally:
+        box.put_nowait(last)
 
 
 def still_loading() -> int:
@@ -77,8 +74,9 @@ def still_loading() -> int:
 
 
 async def settle() -> None:
-    """End them all, loads included: for the end of a process."""
-    tasks = list(_kept)
+    """End those of this event loop, loads included: for the end of a process."""
+    loop = asyncio.get_running_loop()
+    tasks = [task for task in _kept if task.get_loop() is loop]
     for task in tasks:
         task.cancel()
     if tasks:
