@@ -53,10 +53,10 @@ def main(
     if list(argv) in (["--version"], ["--help"], ["-h"]) and (stdout or sys.stdout):
         # The shortest way: nothing is parsed, not even streams are imported.
         return (_version if argv[0] == "--version" else _help)(stdout or sys.stdout)
-    if list(argv) == ["warmup"] and (stdout or sys.stdout) and (stderr or sys.stderr):
+    if list(argv) in (["warmup"], ["warmup", "--quiet"]) and (stderr or sys.stderr):
         from kai_shell.daemon.warmup import begin
 
-        return begin(stdout or sys.stdout, stderr or sys.stderr)
+        return begin(None if argv[1:] else stdout or sys.stdout, stderr or sys.stderr)
     try:
         status = _run(argv, (stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr))
     except KeyboardInterrupt:

@@ -25,19 +25,21 @@ _LOOK_SECONDS = 0.1
 @click.option(
     "--status", "show", is_flag=True, help="Only say what is loaded: cold, loading, warm."
 )
+@click.option("--quiet", is_flag=True, help="Say nothing: for a login file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def command(streams: Streams, wait: bool, show: bool, as_json: bool) -> int:
+def command(streams: Streams, wait: bool, show: bool, quiet: bool, as_json: bool) -> int:
     """Load kai and the model in the background. Returns at once: fit for a login file."""
     if show:
         return _show(streams, as_json=as_json)
     if not wait:
-        lifecycle.begin(os.environ)
-        return _show(streams, as_json=as_json) if as_json else 0
+        silent = quiet or as_json
+        status = warmup.begin(None if silent else streams.stdout, streams.stderr)
+        return _show(streams, as_json=True) if as_json and status == 0 else status
     lifecycle.start(os.environ)
     _wait_for_kai()
     _wait_for_model()
-    return _show(streams, as_json=as_json)
+    return 0 if quiet else _show(streams, as_json=as_json)
 
 
 def _wait_for_kai() -> None:

@@ -40,9 +40,13 @@ def main() -> int:
 def _run(log: Log) -> str:
     folder = runtime.folder(os.environ)
     if "--replace" in sys.argv[1:]:
-        from kai_shell.daemon.lifecycle import replaced
+        from kai_shell.daemon import lifecycle
 
-        replaced(os.environ, folder)
+        running = lifecycle.replaced(os.environ, folder)
+        if running is not None and "--warm" in sys.argv[1:]:
+            # It was only too busy to answer who started us.
+            with contextlib.suppress(KaiError):
+                lifecycle.model(os.environ, "warm")
     lock = runtime.Lock(folder)
     if not lock.take():
         log.write("not started: one is running already")

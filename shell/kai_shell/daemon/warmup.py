@@ -15,24 +15,24 @@ _GLANCE_SECONDS = 0.05
 """How long one waits for the daemon to say how the model is; `kai warmup --status` waits longer."""
 
 
-def begin(stdout: TextIO, stderr: TextIO) -> int:
-    """Start the daemon in the background where none runs, have the model loaded, say how that is;
-    the exit status."""
+def begin(stdout: TextIO | None, stderr: TextIO) -> int:
+    """Start the daemon in the background where none runs, and have the model loaded in it; the exit
+    status. Where one runs `stdout` is told how the model is (None: nothing is said)."""
     from kai.errors import DaemonError
     from kai_shell.daemon import lifecycle
 
+    said = None
     try:
-        if not lifecycle.begin(os.environ):
-            stdout.write("loading: the daemon has been started, the model follows\n")
-            return 0
-        try:
-            said = lifecycle.model(os.environ, "warm", seconds=_GLANCE_SECONDS)
-        except DaemonError:
-            said = None  # it is busy, and will do it
-        stdout.write(line(said) if said else "loading: the daemon is busy\n")
+        if lifecycle.begin(os.environ):
+            try:
+                said = lifecycle.model(os.environ, "warm", seconds=_GLANCE_SECONDS)
+            except DaemonError as error:
+                said = "loading", "", f"the daemon is busy ({error})", ""
     except KaiError as error:
         stderr.write(f"kai: {error}\n")
         return error.exit_code
+    if said is not None and stdout is not None:
+        stdout.write(line(said))
     return 0
 
 

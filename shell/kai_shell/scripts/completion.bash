@@ -62,7 +62,7 @@ _kai() {
           fi
           ;;
         daemon) choices='start stop status logs --help' ;;
-        warmup) choices='--wait --status --json --help' ;;
+        warmup) choices='--wait --status --quiet --json --help' ;;
         models)
           choices='rm create use --json --help'
           case " ${COMP_WORDS[*]} " in

@@ -44,6 +44,7 @@ complete -c kai -n '__fish_seen_subcommand_from init' -l key2 -x -d 'A second ke
 complete -c kai -n '__fish_seen_subcommand_from init' -l uninstall -d 'Remove the file again'
 complete -c kai -n '__fish_seen_subcommand_from warmup' -l wait -d 'Return when everything is loaded'
 complete -c kai -n '__fish_seen_subcommand_from warmup' -l status -d 'Only say what is loaded'
+complete -c kai -n '__fish_seen_subcommand_from warmup' -l quiet -d 'Say nothing'
 complete -c kai -n '__fish_seen_subcommand_from policy; and not __fish_seen_subcommand_from show test' -a 'show test'
 complete -c kai -n '__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from test' -F
 complete -c kai -n '__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from test' -l policies -r -F -d 'Policies to try'

@@ -46,7 +46,7 @@ _kai() {
     daemon) _arguments '1:action:(start stop status logs)' ;;
     warmup)
       _arguments '--wait[return when everything is loaded]' '--status[only say what is loaded]' \
-        '--json[print one JSON object]'
+        '--quiet[say nothing]' '--json[print one JSON object]'
       ;;
     models)
       _arguments \
