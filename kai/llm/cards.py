@@ -38,10 +38,16 @@ _CANDIDATES = 24
 """How many cards the full-text search leaves for vectors to put in order."""
 _NEAR = 0.4
 """A card this far below the best one (share of its score) is noise to a model."""
+_VERB = 1.5
+"""What counts a card whose command is the first word of the request."""
 _WORDS_MAX = 16
-_MANY, _RARE = 2000, 8
-"""Among that many cards only the rarest words of a request are looked up: each card that has a word
-is scored, and what most cards have tells none of them from the others."""
+_MANY = 2000
+"""Among more cards than that, frequent words of a request are left out: each card that has a word is
+scored, and what most cards have tells none of them from the others."""
+_SCORED = 0.2
+"""The share of the cards that the words looked up may have, taken together; two words always are."""
+_SHARES = 10_000
+"""How many words' shares are remembered."""
 _ASSIGNMENT = re.compile(r"\b[A-Z][A-Z0-9_]+=")
 """What an environment variable looks like; a label's name has small letters."""
 _VALUE = re.compile(r"=\S+|'[^']*'|\bcustom-columns\b|\b[A-Z]+\b")
@@ -159,9 +165,18 @@ class Cards:
             words += ("environment", "variable")
         if not words or most <= 0:
             return []
-        scored = self._opened().search(words, most)
-        least = scored[0][1] * near if scored else 0.0
-        return [number for number, score in scored if score >= least]
+        cards, leading = self._cards(), {*words[:1], *SYNONYMS.get(words[0], ())}
+        scored = [
+            (score * (_VERB if _verb(cards[number]) in leading else 1.0), -number)
+            for number, score in self._opened().search(words, 2 * _CANDIDATES)
+        ]
+        scored.sort(reverse=True)
+        least = scored[0][0] * near if scored else 0.0
+        return [-number for score, number in scored[:most] if score >= least]
+
+
+def _verb(card: Card) -> str:
+    return card.example.split(maxsplit=2)[1]
 
 
 @cache
@@ -243,19 +258,30 @@ class _Searched(_Index):
         asked = list(
             dict.fromkeys(other for word in words for other in (word, *SYNONYMS.get(word, ())))
         )
-        if self._size > _MANY and len(asked) > _RARE:
-            asked = sorted(asked, key=self._share)[:_RARE]
+        if self._size > _MANY:
+            asked = self._rare(asked)
         match = " OR ".join(f'"{word}"' for word in asked)
         return [(int(number), float(score)) for number, score in self._read(_SEARCH, (match, most))]
 
+    def _rare(self, words: Sequence[str]) -> list[str]:
+        """The rarest of `words`, as many as are scored quickly; those that no card has are none."""
+        known = sorted((share, word) for word in words if (share := self._share(word)))
+        kept: list[str] = []
+        scored = 0.0
+        for share, word in known:
+            scored += share
+            if len(kept) < 2 or scored <= _SCORED:
+                kept.append(word)
+        return kept or list(words[:1])
+
     def _share(self, word: str) -> float:
-        """The share of cards that have a word: what a frequent one costs, and how little it says."""
+        """The share of the cards that have a word."""
         share = self._shares.get(word)
         if share is None:
             rows = self._read(_COUNT, (f'"{word}"',))
-            share = self._shares[word] = rows[0][0] / self._size if rows else 0.0
-            if not share:  # in no card: it costs nothing and takes no place
-                share = self._shares[word] = 1.0
+            share = rows[0][0] / self._size if rows else 0.0
+            if len(self._shares) < _SHARES:
+                self._shares[word] = share
         return share
 
     def vectors(self, model: str, numbers: Sequence[int]) -> dict[int, tuple[float, ...]]:

@@ -7,10 +7,11 @@ import re
 _WORD = re.compile(r"[a-z0-9]+")
 
 _STOP = """
-a all am an and any are as at be been but by can could did do does each every for from get give go had has have
-how i if in into is it its just kubectl let list like me my need now of on one only or our out
-please see should show so some tell than that the their them then there these they this those to up
-us want was we were what whats when which why will with would you your
+a all am an and any are as at be been but by called can could current did do does each every exist
+existing for from get give go had has have how i if in into is it its json just kubectl let list like
+me my named need now of on one only or our out please see should show so some tell than that the their
+them then there these they this those to up us using want was we were what whats when which why
+will with would you your
 """
 
 STOP = frozenset(_STOP.split())
@@ -84,7 +85,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "tail": ("logs", "follow", "last"),
     "output": ("logs",),
     "stdout": ("logs",),
-    "usage": ("top", "use"),
+    "usage": ("top",),
+    "utilization": ("top", "usage"),
+    "metrics": ("top", "usage"),
     "consumption": ("top", "usage"),
     "consuming": ("top", "usage"),
     "eating": ("top", "usage"),
@@ -122,8 +125,18 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "switch": ("context", "use"),
     "kubeconfig": ("config",),
     "docs": ("documentation", "explain"),
+    "explanation": ("explain", "documentation"),
+    "compare": ("diff", "difference"),
+    "compares": ("diff", "difference"),
+    "changes": ("diff", "change"),
+    "detail": ("details", "describe"),
+    "info": ("details", "describe"),
+    "information": ("details", "describe"),
+    "verify": ("check",),
     "schema": ("fields", "explain"),
     "yaml": ("manifest",),
+    "yml": ("manifest",),
+    "definition": ("manifest",),
     "sleep": ("zero", "stop"),
     "halt": ("stop", "pause"),
     "freeze": ("pause",),
