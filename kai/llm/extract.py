@@ -191,10 +191,19 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _NOT = re.compile(
-    r"\b(?:not|never|avoid|don'?t|don\u2019t|cannot|can'?t|unlike|without|wrong|incorrect|instead of|"
-    r"rather than|deprecated|dangerous)\b[^.;]{0,120}\Z",
+    r"\b(?:(?:not|never|don'?t|don\u2019t|can'?t) (?:to )?(?:ever )?(?:run|use|execute|do|try|type|"
+    r"issue|call|apply|enter)|avoid|instead of|rather than|unlike|wrong|incorrect)\b"
+    r"[^.;]{0,120}\Z",
     re.IGNORECASE,
 )
+"""Ends with what is warned of."""
+
+_CHOICE = re.compile(
+    r"\b(?:options|ways|alternatives|possibilities|either|one of|several|methods|approaches)\b",
+    re.IGNORECASE,
+)
+"""Says before the first command that several are no steps."""
+
 _FENCE = re.compile(r"[ \t>*+-]*+(?:\d{1,2}+[.)][ \t]*+)?(```+|~~~+)(.*)\Z", re.DOTALL)
 _DATA_LANGUAGES = "yaml yml json xml toml ini dockerfile python py go golang js diff hcl"
 _DATA = frozenset(_DATA_LANGUAGES.split())
@@ -216,6 +225,7 @@ class _Walk:
     none: bool = False
     script: bool = False
     hidden: bool = False
+    choice: bool = False
     over: bool = False
 
     def run(self, lines: list[str]) -> None:
@@ -299,8 +309,9 @@ class _Walk:
         if self.found and not _goes_on(between):
             self.over = True
             return
+        self.choice = self.choice or _CHOICE.search(between) is not None
         self.found.extend(split_chain(found.command))
-        self.over = found.open
+        self.over = found.open or self.choice
 
     def _take_inline(self, found: Found) -> None:
         between = "\n".join((*self.inline_prose, found.before))
@@ -311,6 +322,7 @@ class _Walk:
         if self.inline and not (_STEP.search(between) and _goes_on(between)):
             self.inline_over = True
             return
+        self.inline_over = _CHOICE.search(between) is not None
         self.inline.extend(split_chain(found.command))
 
 

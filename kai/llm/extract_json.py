@@ -16,7 +16,7 @@ def from_json(text: str) -> list[str] | None:
 
     None: the text is no JSON, or it holds no command.
     """
-    if "{" not in text and not text.lstrip().startswith("["):
+    if "{" not in text and "[" not in text:
         return None
     place = -1
     for _ in range(_MOST_PLACES):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 
 _HEAD = re.compile(r"(?<![\w./\\-])[Kk]ubectl(?=[ \t])")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+=")
 _MARKS = " \t>$%*_+\u2022\u276f\u279c\u00bb\"'`-([\u201c\u2018"
+_SYMBOLS = re.compile(r"[^\x00-\x7f\w\u201c\u2018]++[ \t]*+")
 _NUMBER = re.compile(r"(?:[Ss]tep[ \t]*+)?\d{1,2}+[.):][ \t]*+")
 _TAG = re.compile(r"<(?:command|cmd|code|answer|bash|shell|output|response|result|kubectl)>[ \t]*+")
 _ENTITIES = {
@@ -115,22 +116,27 @@ def find(line: str) -> list[Found]:
     if marked[:2] == "k " and marked[2:].lstrip(" ").partition(" ")[0] in verbs():
         cut = text.index(marked)
         text = f"{text[:cut]}kubectl {marked[2:].lstrip(' ')}"
-    head = _HEAD.search(text)
-    if head is None:
-        return []
+    for head in _HEAD.finditer(text):
+        follows = text[head.end() : head.end() + 40].split(None, 1)
+        if follows and follows[0].strip(":,.;").lower() not in _PROSE:
+            return list(_from(text, head))
+    return []
+
+
+def _from(text: str, head: re.Match[str]) -> Iterator[Found]:
     before, rest = text[: head.start()], "kubectl" + text[head.end() :]
-    if before.count("`") % 2 or before.endswith("``"):
-        return list(_inline(text))
-    kind = _kind(before)
-    if kind is None:
-        if _is_script(_unmarked(before)):
-            return [_whole(_unmarked(text), "")]
-        return list(_inline(text))
-    if rest.split(None, 2)[1].lower() in _PROSE:
-        return []
-    bare = before.rstrip(" \t")
-    rest = _unwrapped(rest, bare[-2:])
-    return [_whole(rest, before, kind)]
+    inside = before.count("`") % 2 == 1 or before.endswith("``")
+    kind = None if inside else _kind(before)
+    if kind is not None:
+        yield _whole(_unwrapped(rest, before.rstrip(" \t")[-2:]), before, kind)
+    elif not inside and _is_script(_unmarked(before)):
+        yield _whole(_unmarked(text), "")
+    else:
+        found = list(_inline(text))
+        alone = len(found) == 1 and not _unmarked(found[0].before)
+        if alone and text.rstrip(" \t`*_.").endswith(found[0].command):
+            found = [replace(found[0], kind=Kind.LINE)]
+        yield from found
 
 
 def is_script(line: str, *, code: bool) -> bool:
@@ -151,7 +157,7 @@ def _unmarked(text: str) -> str:
     """The line without list marks, numbers and prompts at its start."""
     for _ in range(4):  # "> 1. $ ": more than four would be a drawing
         shorter = text.lstrip(_MARKS)
-        for pattern in (_NUMBER, _TAG):
+        for pattern in (_SYMBOLS, _NUMBER, _TAG):
             match = pattern.match(shorter)
             shorter = shorter[match.end() :] if match else shorter
         if shorter == text:
@@ -181,10 +187,14 @@ def _is_prompt(text: str) -> bool:
 
 def _inline(text: str) -> Iterator[Found]:
     """The commands in backticks."""
+    fenced = "```" in text
     parts = text.replace("```", "`").replace("``", "`").split("`")
     before = ""
     for index, part in enumerate(parts):
         code = part.strip(" \t")
+        language, _, more = code.partition(" ")
+        if fenced and language in ("bash", "sh", "shell", "console", "zsh"):
+            code = more.lstrip(" ")
         code = code.removeprefix("$ ")
         if code[:2] == "k " and code[2:].partition(" ")[0] in verbs():
             code = f"kubectl {code[2:]}"
@@ -224,6 +234,8 @@ def _whole(text: str, before: str, kind: Kind = Kind.LINE) -> Found:
         text = text[:-1]  # the end of a sentence: no name ends in it
     if text.count("`") == 1 and text.endswith("`"):
         text = text[:-1]
+    if text.endswith(";") and not opened and text[-2:-1] not in ("\\", ";", "&", "|"):
+        text = text[:-1]  # nothing follows it
     if "'" not in text and '"' not in text:
         text = text.replace("\t", " ")
     text, dashed = _before_dash(text.strip(" \t"))
