@@ -260,6 +260,10 @@ async def test_all_requests_of_a_file_find_their_comments_again(tmp_path: Path) 
         done = text.replace(first, first + "kubectl get pods -l team=one\n")
         done = done.replace(last, last + "kubectl get pods -l team=two\n")
         await editor.changed_to(uri, "# typed\n" + done)
+        seen: list[str] = []
+        while not seen:
+            seen = await history(editor)
+        assert set(seen) == {"the first team, prettily", "the second team, prettily"}
 
 
 async def test_an_editor_that_fails_over_an_edit_is_told_and_nothing_is_lost(

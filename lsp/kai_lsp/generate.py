@@ -77,7 +77,7 @@ async def generate(server: Server, uri: str, start: int, words: str) -> None:
     own = request.by_kai if request is not None else None
     what = wanted(outcome.suggestion, explain=server.settings.explain_destructive, instead=own)
     if await put(server, uri, start, words, what):
-        record(kept, words, what.command, str(outcome.suggestion.source))
+        _remember(server, uri, words, what.command, str(outcome.suggestion.source))
 
 
 async def generate_all(server: Server, uri: str) -> None:
@@ -151,23 +151,25 @@ async def taken(server: Server, given: Mapping[str, Any]) -> None:
     words = ("uri", "request", "command", "source", "block")
     uri, request, command, source, block = (str(given.get(name, "")) for name in words)
     if await _written(server, uri, request, block):
-        server.with_document(
-            uri, None, lambda document, kept: record(kept, request, command, source)
-        )
+        _remember(server, uri, request, command, source)
 
 
 async def _put_all(server: Server, uri: str, answers: list[tuple[int, str, Suggestion]]) -> None:
     explain = server.settings.explain_destructive
+    put: list[tuple[str, Suggestion, str]] = []
 
     def changes(document: Open) -> list[TextChange]:
         found: list[TextChange] = []
         used: set[int] = set()
+        put.clear()
         for start, words, suggestion in answers:
             request = _found_again(document, start, words, used)
             if request is not None and request.below is None:
                 used.add(request.comment.start)
                 changed = change(document, request, wanted(suggestion, explain=explain))
-                found += [changed] if changed is not None else []
+                if changed is not None:
+                    found.append(changed)
+                    put.append((words, suggestion, changed.block))
         return found
 
     asked = [one for _, _, suggestion in answers if (one := question(suggestion)) is not None]
@@ -179,7 +181,13 @@ async def _put_all(server: Server, uri: str, answers: list[tuple[int, str, Sugge
         if asked
         else None
     )
-    await apply(server, uri, changes, both)
+    if not await apply(server, uri, changes, both):
+        return
+    words, _, block = put[0]
+    await _written(server, uri, words, block)  # they come together
+    for words, suggestion, block in put:
+        if stands(server.documents.get(uri), words, block):
+            _remember(server, uri, words, suggestion.command, str(suggestion.source))
 
 
 async def apply(
@@ -268,28 +276,30 @@ async def apply_prepared(server: Server, given: Mapping[str, Any]) -> None:
         instead if isinstance(instead, str) else None,
     )
     if await put(server, str(uri), start, words, what):
-        document = server.documents.get(str(uri))
-        if document is not None:
-            record(server.core_for(document), words, command, "")
+        _remember(server, str(uri), words, command, "")
 
 
-def record(kept: Kept, words: str, command: str, source: str) -> None:
+def _remember(server: Server, uri: str, words: str, command: str, source: str) -> None:
     """Remember what the user took."""
-    if kept.journal is None:
-        return
-    from kai.journal import Record
 
-    where = kept.context
-    kept.journal.add(
-        Record(
-            words,
-            command,
-            source=source or None,
-            context=where.context,
-            namespace=where.namespace,
-            taken=True,
+    def record(document: Open, kept: Kept) -> None:
+        if kept.journal is None:
+            return
+        from kai.journal import Record
+
+        where = kept.context
+        kept.journal.add(
+            Record(
+                words,
+                command,
+                source=source or None,
+                context=where.context,
+                namespace=where.namespace,
+                taken=True,
+            )
         )
-    )
+
+    server.with_document(uri, None, record)
 
 
 def _found_again(
