@@ -60,7 +60,7 @@ def start(isolated_home: Path, folder: Path) -> Iterator[Start]:
         def started(
             file: str, text: str, line: int, server: tuple[str, ...] = ("kai-lsp",)
         ) -> Terminal:
-            (folder / file).write_text(text, encoding="utf-8")
+            (folder / file).write_text(text, encoding="utf-8", newline="")
             config = isolated_home / ".emacs.d"
             config.mkdir()
             words = " ".join(json.dumps(word) for word in server)
@@ -104,6 +104,21 @@ def test_a_comment_becomes_its_command(
     written(
         folder / file,
         text.replace(comment, f"{comment}{indent}kubectl get pods --namespace=prod\n"),
+    )
+
+
+def test_line_ends_and_letters_of_four_bytes_do_not_shift_what_is_written(
+    start: Start, folder: Path
+) -> None:
+    text = f"#!/bin/sh\n# see \N{ROCKET}\necho '\N{ROCKET}\N{ROCKET}' # ai: pods in prod\n{WRONG}"
+    text = text.replace("\n", "\r\n")
+    screen = start("a.sh", text, 3)
+    menu(screen, "kai: kubectl get pods --namespace=prod")
+    screen.type("Enter")
+    screen.shows("Edit successful")
+    save(screen)
+    written(
+        folder / "a.sh", text.replace("prod\r\n", "prod\r\nkubectl get pods --namespace=prod\r\n")
     )
 
 

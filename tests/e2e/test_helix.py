@@ -66,7 +66,7 @@ def start(isolated_home: Path, folder: Path, name: str) -> Iterator[Start]:
         def started(
             file: str, text: str, line: int, server: tuple[str, ...] = ("kai-lsp",)
         ) -> Terminal:
-            (folder / file).write_text(text, encoding="utf-8")
+            (folder / file).write_text(text, encoding="utf-8", newline="")
             config = isolated_home / ".config" / "helix"
             config.mkdir(parents=True)
             command, *arguments = server
@@ -112,6 +112,33 @@ def test_a_comment_becomes_its_command(
     written(
         folder / file,
         text.replace(comment, f"{comment}{indent}kubectl get pods --namespace=prod\n"),
+    )
+
+
+def test_line_ends_and_letters_of_four_bytes_do_not_shift_what_is_written(
+    start: Start, folder: Path
+) -> None:
+    text = f"#!/bin/sh\n# see \N{ROCKET}\necho '\N{ROCKET}\N{ROCKET}' # ai: pods in prod\n{WRONG}"
+    text = text.replace("\n", "\r\n")
+    screen = start("a.sh", text, 3)
+    menu(screen, "kai: kubectl get pods --namespace=prod")
+    screen.type("Enter")
+    screen.shows("[+]")
+    save(screen)
+    written(
+        folder / "a.sh", text.replace("prod\r\n", "prod\r\nkubectl get pods --namespace=prod\r\n")
+    )
+
+
+def test_a_finding_is_silenced_by_a_comment_for_its_line(start: Start, folder: Path) -> None:
+    screen = start("a.sh", f"#!/bin/sh\n{WRONG}", 2)
+    menu(screen, "kai: write --watch for --wathc")
+    screen.type("C-n", "Enter")
+    screen.until(lambda text: "\u25cf 1" not in text and "kai: ignore=K" in text)
+    save(screen)
+    eventually(
+        lambda: "kai: ignore=K" in (folder / "a.sh").read_text(encoding="utf-8"),
+        lambda: screen.until(bool),
     )
 
 

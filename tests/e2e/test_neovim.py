@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.editors.model import Model, switch
-from tests.e2e.editors.neovim import PLUGIN, Neovim, neovim
+from tests.e2e.editors.neovim import PLUGIN, Neovim, Start, neovim, starting
 from tests.e2e.editors.terminal import eventually, written
 
-DOWN = "kubectl get pods --namespace=prod --field-selector=status.phase!=Running"
 SCRIPT = """\
 #!/bin/sh
 # ai: pods in prod
@@ -35,7 +31,6 @@ GONE = """\
 # ai: delete the checkout deployment in prod
 echo done
 """
-Start = Callable[..., Neovim]
 
 
 @pytest.fixture(params=["stable", "testing"])
@@ -55,29 +50,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def start(isolated_home: Path, folder: Path, name: str) -> Iterator[Start]:
     """Starts a Neovim in the folder and opens a file in it."""
-    with ExitStack() as stack:
-
-        def started(file: str, text: str, line: int, more: str = "") -> Neovim:
-            path = folder / file
-            path.write_text(text, encoding="utf-8")
-            running = stack.enter_context(neovim(name, isolated_home, folder, more=more))
-            running.open(path, line)
-            return running
-
+    with starting(name, isolated_home, folder) as started:
         yield started
-
-
-@pytest.fixture
-def model(tmp_path: Path) -> Model:
-    """A model that answers when the test wants it to."""
-    made = Model(tmp_path / "model")
-    made.folder.mkdir()
-    return made
-
-
-def with_model(model: Model) -> str:
-    """Lines for init.lua: the server that has it."""
-    return f"require('kai').setup({{ cmd = vim.json.decode({json.dumps(json.dumps(model.command))}) }})"
 
 
 @pytest.mark.parametrize(
@@ -188,6 +162,51 @@ def test_what_is_wrong_is_shown_listed_and_repaired(start: Start, folder: Path) 
     nvim.screen.shows("nothing is wrong with the kubectl commands of this file")
 
 
+def test_a_finding_is_silenced_by_a_comment_for_its_line(start: Start, folder: Path) -> None:
+    nvim = start("a.sh", "#!/bin/sh\nkubectl get pods --wathc\n", 2)
+    nvim.until("#vim.diagnostic.get(0) == 1")
+    code = nvim.lua("vim.diagnostic.get(0)[1].code")
+    only = f"filter = function(one) return one.title:find('silence {code} here') ~= nil end"
+    nvim.command(f"lua vim.lsp.buf.code_action({{ apply = true, {only} }})")
+    nvim.until("#vim.diagnostic.get(0) == 0")
+    nvim.command("write")
+    ignored = f"kai: ignore={code}"
+    eventually(
+        lambda: ignored in (folder / "a.sh").read_text(encoding="utf-8"), lambda: str(nvim.lines)
+    )
+    assert "kubectl get pods --wathc" in nvim.lines[-1]
+
+
+def test_the_lens_above_a_request_generates(start: Start, folder: Path) -> None:
+    nvim = start("a.sh", SCRIPT, 2)
+    nvim.command(
+        "lua vim.lsp.codelens.enable(true)" if enables(nvim) else "lua vim.lsp.codelens.refresh()"
+    )
+    nvim.screen.shows("generate")
+    nvim.command("lua vim.lsp.codelens.run()")
+    nvim.screen.shows("kubectl get pods --namespace=prod")
+    nvim.command("write")
+    written(folder / "a.sh", SCRIPT.replace("prod\n", "prod\nkubectl get pods --namespace=prod\n"))
+
+
+def enables(nvim: Neovim) -> bool:
+    """Whether lenses are switched on, and not asked for each time."""
+    return bool(nvim.lua("vim.lsp.codelens.enable ~= nil"))
+
+
+def test_line_ends_and_letters_of_four_bytes_do_not_shift_what_is_written(
+    start: Start, folder: Path
+) -> None:
+    text = "#!/bin/sh\r\necho '\N{ROCKET}\N{ROCKET}' # ai: pods in prod\r\necho done\r\n"
+    nvim = start("a.sh", text, 2)
+    nvim.command("KaiGenerate")
+    nvim.screen.shows("kubectl get pods --namespace=prod")
+    nvim.command("write")
+    written(
+        folder / "a.sh", text.replace("prod\r\n", "prod\r\nkubectl get pods --namespace=prod\r\n")
+    )
+
+
 def test_a_command_is_explained_in_a_window_from_anywhere_on_its_line(start: Start) -> None:
     text = "#!/bin/sh\necho \N{ROCKET}; kubectl delete pods --all -n shop\n"
     nvim = start("a.sh", text, 2)
@@ -207,117 +226,6 @@ def test_the_menus_explanation_is_the_same_window(start: Start) -> None:
     nvim.screen.type("1", "Enter")
     nvim.screen.until(lambda screen: "Type number" not in screen and "shop" in screen)
     nvim.until("#vim.api.nvim_list_wins() == 2")
-
-
-def asked(nvim: Neovim, words: str) -> None:
-    """Ask the model for the request of the cursor's line; it works from then on."""
-    nvim.command("KaiGenerate")
-    nvim.screen.shows(f"kai: {words}: let me think", "[:KaiCancel]")
-
-
-def test_a_models_answer_comes_while_the_user_types_and_goes_where_the_comment_is(
-    start: Start, folder: Path, model: Model
-) -> None:
-    comment = "# ai: why is checkout so slow today\n"
-    nvim = start("a.sh", f"echo one\n{comment}", 2, with_model(model))
-    asked(nvim, "why is checkout so slow today")
-    assert "why is checkout so slow today" in nvim.lua("require('kai').status()")
-    nvim.screen.type("g", "g", "O", "x", "Enter", "y")
-    nvim.screen.escape()
-    nvim.until("vim.api.nvim_buf_line_count(0) == 4")
-    model.answers(DOWN)
-    nvim.screen.shows(DOWN)
-    nvim.until("require('kai').progress() == ''")
-    nvim.screen.until(lambda screen: "[:KaiCancel]" not in screen)
-    nvim.command("write")
-    written(folder / "a.sh", f"x\ny\necho one\n{comment}{DOWN}\n")
-
-
-def test_an_answer_whose_comment_is_gone_is_not_written(
-    start: Start, folder: Path, model: Model
-) -> None:
-    nvim = start("a.sh", "echo one\n# ai: why is checkout so slow today\n", 2, with_model(model))
-    asked(nvim, "why is checkout so slow today")
-    nvim.screen.type("d", "d")
-    nvim.until("vim.api.nvim_buf_line_count(0) == 1")
-    model.answers(DOWN)
-    nvim.screen.shows("nothing was written")
-    nvim.until("require('kai').progress() == ''")
-    nvim.command("write!")
-    written(folder / "a.sh", "echo one\n")
-
-
-def test_a_model_can_be_stopped_and_then_nothing_is_written(start: Start, model: Model) -> None:
-    nvim = start("a.sh", "# ai: why is checkout so slow today\n", 1, with_model(model))
-    asked(nvim, "why is checkout so slow today")
-    nvim.command("KaiCancel")
-    eventually(lambda: model.log[-1] == "stopped", lambda: str(model.log))
-    nvim.until("require('kai').progress() == ''")
-    nvim.screen.until(lambda screen: "[:KaiCancel]" not in screen)
-    assert nvim.lines == ["# ai: why is checkout so slow today"]
-    nvim.command("KaiCancel")
-    nvim.screen.shows("kai: nothing is going on")
-
-
-@pytest.mark.parametrize("answer", ["yes", "no"])
-def test_a_models_command_that_destroys_is_written_after_a_yes_alone(
-    start: Start, folder: Path, name: str, answer: str, model: Model
-) -> None:
-    """After a no the user is told that nothing was written."""
-    comment = "# ai: get rid of what makes checkout slow\n"
-    command = "kubectl delete deployment checkout --namespace=prod"
-    nvim = start("a.sh", comment, 1, with_model(model))
-    asked(nvim, "get rid of what makes checkout slow")
-    model.answers(command)
-    nvim.screen.shows("this command destroys something")
-    if name == "stable":  # the server asks, in a list
-        nvim.screen.shows("1: Write it", "2: Leave it")
-        nvim.screen.type("1" if answer == "yes" else "2", "Enter")
-    else:  # Neovim asks
-        nvim.screen.shows("[Y]es, (N)o")
-        nvim.screen.type("y" if answer == "yes" else "n")
-    if answer == "no":
-        if name == "testing":
-            nvim.until("vim.fn.execute('messages'):find('nothing was written') ~= nil")
-        nvim.until("require('kai').progress() == ''")
-        assert nvim.lines == [comment.rstrip()]
-        return
-    if name == "testing":  # it says what it did, in lines to be dismissed
-        nvim.screen.shows("Applied changes")
-        nvim.screen.type("Enter")
-    nvim.until("vim.api.nvim_buf_line_count(0) == 3")
-    assert nvim.lines[2] == command
-
-
-def test_the_status_tells_the_context_and_how_warm_the_model_is(
-    start: Start, isolated_home: Path, model: Model
-) -> None:
-    """It follows both within seconds; a status line is drawn anew by an autocommand."""
-    kubeconfig = isolated_home / ".kube" / "config"
-    kubeconfig.parent.mkdir()
-    switch(kubeconfig, "prod-eu")
-    model.state("cold")
-    drawn = """
-vim.o.laststatus = 2
-vim.o.statusline = "%f %= %{v:lua.require'kai'.status()}"
-vim.api.nvim_create_autocmd('User', { pattern = 'KaiStatus', command = 'redrawstatus' })
-"""
-    nvim = start("a.sh", SCRIPT, 2, with_model(model) + drawn)
-    nvim.screen.shows("kai prod-eu/shop (protected) cold")
-    model.state("loading")
-    nvim.screen.shows("kai prod-eu/shop (protected) loading")
-    model.state("warm")
-    switch(kubeconfig, "play")
-    nvim.screen.shows("kai play/default warm")
-    assert nvim.lua("require('kai').standing()") == {
-        "context": "play",
-        "namespace": "default",
-        "protected": False,
-        "model": {"name": "small:1b", "state": "warm", "detail": "it is warm"},
-    }
-    nvim.command("checkhealth kai")
-    nvim.until("vim.fn.search('context play, namespace default') > 0")
-    nvim.until("vim.fn.search('model small:1b: warm') > 0")
 
 
 def test_a_restart_gives_a_new_server_that_answers(start: Start, folder: Path) -> None:

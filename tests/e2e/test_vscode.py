@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import missing
-from tests.e2e.vscode.editor import Installation, Window, parts, picture, until
+from tests.e2e.vscode.editor import NOTIFICATION, Installation, Window, parts, picture, until
 
 pytestmark = pytest.mark.xdist_group("vscode")
 
@@ -199,7 +199,7 @@ def test_checking_a_file_shows_what_is_found(window: Window) -> None:
     """The panel of problems holds the unknown flag and the namespace that would be lost."""
     window.file("check.sh", 2, 20)
     window.run("kai: Check This File")
-    window.wait(".notifications-toasts", "remarks on check.sh")
+    window.told("remarks on check.sh")
     window.wait(".markers-panel .monaco-list-row", "namspace")
     window.wait(".markers-panel .monaco-list-row", "namespace")
     picture(window, "check")
@@ -240,28 +240,54 @@ def test_an_untrusted_workspace_cannot_quieten_kai(
     assert not ran.exists()
 
 
+def bare(folder: Path, **programs: str) -> dict[str, str]:
+    """The environment of a machine that has these programs; a login shell is asked for its PATH."""
+    made = folder / "bin"
+    made.mkdir()
+    for name, script in programs.items():
+        (made / name).write_text(f"#!/bin/sh\n{script}\n")
+        (made / name).chmod(0o755)
+    home = folder / "own"
+    home.mkdir()
+    (home / ".profile").write_text(f"PATH='{made}'\n")
+    return {"PATH": str(made), "HOME": str(home), "SHELL": "/bin/sh"}
+
+
 def test_where_kai_is_missing_its_installation_is_typed_and_not_run(
     installation: Installation, tmp_path: Path
 ) -> None:
     """The terminal holds the command; Enter is left to the user."""
-    ran, programs = tmp_path / "ran", tmp_path / "bin"
-    programs.mkdir()
-    pipx = programs / "pipx"
-    pipx.write_text(f'#!/bin/sh\ntouch "{ran}"\n')
-    pipx.chmod(0o755)
+    ran = tmp_path / "ran"
+    env = bare(tmp_path, pipx=f'[ "$1" = --version ] || echo >"{ran}"')
     shop = tmp_path / "shop"
     shop.mkdir()
     (shop / "deploy.sh").write_text(SCRIPT, encoding="utf-8")
     with (
-        installation.editor(
-            {"kai.serverPath": ""}, env={"PATH": f"{programs}:/usr/bin:/bin"}
-        ) as editor,
+        installation.editor({"kai.serverPath": ""}, env=env) as editor,
         editor.window(shop) as window,
     ):
         window.file("deploy.sh", 1, 1)
         window.ready("was not found")
-        window.wait(".notifications-toasts", "pipx install kai-kubectl")
+        window.told("pipx install kai-kubectl")
         picture(window, "missing")
-        window.click(".notifications-toasts .monaco-button", "Open a Terminal")
+        window.click(f"{NOTIFICATION} .monaco-button", "Open a Terminal")
         window.wait(".terminal-wrapper .xterm-rows", "pipx install kai-kubectl")
     assert not ran.exists()
+
+
+def test_where_python_is_too_old_it_is_said_what_to_do(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Nothing is offered that could not work."""
+    env = bare(tmp_path, python3="echo 3.9")
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "deploy.sh").write_text(SCRIPT, encoding="utf-8")
+    with (
+        installation.editor({"kai.serverPath": ""}, env=env) as editor,
+        editor.window(shop) as window,
+    ):
+        window.file("deploy.sh", 1, 1)
+        window.ready("was not found")
+        window.told("kai needs Python 3.11 or newer, and only Python 3.9 was found. Install it")
+        window.wait(f"{NOTIFICATION} .monaco-button", "Try Again")

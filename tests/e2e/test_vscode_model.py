@@ -24,7 +24,7 @@ ANSWER = "kubectl get pods --namespace=prod --field-selector=status.phase!=Runni
 GONE = "kubectl delete deployment checkout --namespace=prod"
 TOAST = ".notifications-toasts"
 # What nobody knows by itself; another one for each, as an answer is kept for the next who asks.
-FILES = ("stop.sh", "moved.sh", "gone.sh", "key.sh", "lens.sh")
+FILES = ("checkout.sh", "cart.sh", "search.sh", "login.sh", "mail.sh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Place:
 
 def words(file: str) -> str:
     """The request of a file."""
-    return f"paint the fence of {file.removesuffix('.sh')} with quiet thunder"
+    return f"why is {file.removesuffix('.sh')} so slow today"
 
 
 def text(file: str) -> str:
@@ -91,7 +91,7 @@ def asked(window: Window, place: Place, file: str) -> None:
     window.file(file, 2, 3)
     window.actions()
     window.take("ask the model")
-    window.wait(TOAST, "quiet thunder")
+    window.wait(TOAST, "so slow today")
     logged(place.model, f"asked: {words(file)}")
 
 
@@ -110,7 +110,7 @@ def test_the_status_item_tells_the_context_and_how_warm_the_model_is(
     window: Window, place: Place
 ) -> None:
     """It follows both within seconds, and is coloured in a protected context alone."""
-    window.file("stop.sh", 1, 1)
+    window.file("checkout.sh", 1, 1)
     window.ready("context prod-eu, which is protected; namespace shop; model small:1b: cold")
     assert "kai prod-eu/shop" in window.status()
     assert "cold" in window.status()
@@ -139,7 +139,6 @@ def test_the_status_items_menu_has_all_that_kai_does(window: Window) -> None:
     ):
         window.wait(".quick-input-list .monaco-list-row", entry)
     assert "prod-eu" in window.attribute(".quick-input-widget input", "placeholder")
-    picture(window, "menu")
     window.press("Escape")
 
 
@@ -149,51 +148,51 @@ def test_selecting_a_model_writes_kais_own_setting(window: Window, place: Place)
     window.wait(".quick-input-widget", "as the program that runs it calls it")
     window.type("qwen2.5-coder:7b")
     window.press("Enter")
-    window.wait(TOAST, "the model is qwen2.5-coder:7b")
+    window.told("the model is qwen2.5-coder:7b")
     assert "qwen2.5-coder:7b" in place.config.read_text(encoding="utf-8")
     window.run("Notifications: Clear All Notifications")
 
 
 def test_a_model_is_stopped_from_its_notification(window: Window, place: Place) -> None:
     """While it works a notification says so; Cancel there ends the work, and nothing is written."""
-    asked(window, place, "stop.sh")
+    asked(window, place, "checkout.sh")
     picture(window, "model")
     window.click(f"{TOAST} .monaco-button", "Cancel")
-    window.gone(TOAST, "quiet thunder")
+    window.gone(TOAST, "so slow today")
     logged(place.model, "stopped")
-    window.file("stop.sh", 1, 1)
+    window.file("checkout.sh", 1, 1)
     saved(window)
-    assert (place.shop / "stop.sh").read_text(encoding="utf-8") == text("stop.sh")
+    assert (place.shop / "checkout.sh").read_text(encoding="utf-8") == text("checkout.sh")
 
 
 def test_an_answer_goes_where_its_comment_is_by_then(window: Window, place: Place) -> None:
     """Lines typed above while the model works move it; the notification ends with the answer."""
-    asked(window, place, "moved.sh")
-    window.file("moved.sh", 1, 10)
+    asked(window, place, "cart.sh")
+    window.file("cart.sh", 1, 10)
     window.press("Enter")
     window.type("echo one")
     window.press("Enter")
     window.type("echo two")
     place.model.answers(ANSWER)
-    window.gone(TOAST, "quiet thunder")
+    window.gone(TOAST, "so slow today")
     window.wait(".view-line", "field-selector")
     saved(window)
     until(
-        f"#!/bin/sh\necho one\necho two\n# ai: {words('moved.sh')}\n{ANSWER}\n",
-        place.shop / "moved.sh",
+        f"#!/bin/sh\necho one\necho two\n# ai: {words('cart.sh')}\n{ANSWER}\n",
+        place.shop / "cart.sh",
     )
 
 
 def test_an_answer_whose_comment_is_gone_is_not_written(window: Window, place: Place) -> None:
     """The user is told so."""
-    asked(window, place, "gone.sh")
-    window.file("gone.sh", 2, 1)
+    asked(window, place, "search.sh")
+    window.file("search.sh", 2, 1)
     window.press("Control+Shift+k")
-    window.gone(".view-line", "thunder")
+    window.gone(".view-line", "slow today")
     place.model.answers(ANSWER)
-    window.wait(TOAST, "nothing was written")
+    window.told("nothing was written")
     saved(window)
-    until("#!/bin/sh\n", place.shop / "gone.sh")
+    until("#!/bin/sh\n", place.shop / "search.sh")
     window.run("Notifications: Clear All Notifications")
 
 
@@ -201,24 +200,24 @@ def test_a_models_destructive_answer_is_shown_before_it_is_written(
     window: Window, place: Place
 ) -> None:
     """Discarded, nothing is written, and a message says so."""
-    asked(window, place, "key.sh")
+    asked(window, place, "login.sh")
     place.model.answers(GONE)
     window.wait(".bulk-edit-panel", "kubectl delete deployment")
     window.click(".bulk-edit-panel .monaco-button", "Discard")
     window.gone(".bulk-edit-panel", "kubectl delete deployment")
-    window.wait(TOAST, "nothing was written")
-    window.file("key.sh", 1, 1)
+    window.told("nothing was written")
+    window.file("login.sh", 1, 1)
     saved(window)
-    assert (place.shop / "key.sh").read_text(encoding="utf-8") == text("key.sh")
+    assert (place.shop / "login.sh").read_text(encoding="utf-8") == text("login.sh")
     window.run("Notifications: Clear All Notifications")
 
 
 def test_a_lens_asks_the_model_too(window: Window, place: Place) -> None:
     """One click on it, and the answer is below the comment."""
-    window.file("lens.sh", 1, 1)
+    window.file("mail.sh", 1, 1)
     window.click(".codelens-decoration a", "generate")
-    logged(place.model, f"asked: {words('lens.sh')}")
+    logged(place.model, f"asked: {words('mail.sh')}")
     place.model.answers(ANSWER)
     window.wait(".view-line", "field-selector")
     saved(window)
-    until(f"{text('lens.sh')}{ANSWER}\n", place.shop / "lens.sh")
+    until(f"{text('mail.sh')}{ANSWER}\n", place.shop / "mail.sh")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,3 +116,22 @@ def neovim(
         eventually(running.listens, lambda: screen.until(bool))
         running.until("vim.v.vim_did_enter == 1")
         yield running
+
+
+Start = Callable[..., Neovim]
+"""Takes a file's name, its text, the cursor's line, and lines for init.lua."""
+
+
+@contextmanager
+def starting(name: str, home: Path, folder: Path) -> Iterator[Start]:
+    """Starts Neovims in a folder, each with a file that the server has read."""
+    with ExitStack() as stack:
+
+        def started(file: str, text: str, line: int, more: str = "") -> Neovim:
+            path = folder / file
+            path.write_text(text, encoding="utf-8", newline="")
+            running = stack.enter_context(neovim(name, home, folder, more=more))
+            running.open(path, line)
+            return running
+
+        yield started

@@ -57,7 +57,7 @@ def written(path: Path, text: str) -> None:
 
     def now() -> str:
         try:
-            return path.read_text(encoding="utf-8")
+            return path.read_bytes().decode()  # line ends as they are
         except FileNotFoundError:
             return "(no file)"
 

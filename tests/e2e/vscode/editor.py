@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).parents[3]
 EXTENSION = REPOSITORY / "editors" / "vscode"
 VSIX = EXTENSION / "dist" / "kai.vsix"
 SERVER = Path(sys.executable).parent / "kai-lsp"
+NOTIFICATION = ".notifications-list-container .monaco-list-row"
 STATUS = '[id="kai-kubectl.kai.kai.status"]'
 
 # Read before any test gets a home of its own.
@@ -288,6 +289,14 @@ class Window:
         self.type(command)
         self.wait(".quick-input-list .monaco-list-row.focused", command)
         self.press("Enter")
+
+    def told(self, text: str) -> None:
+        """Wait until a notification says it; one that has gone from view by itself is looked up."""
+        try:
+            self.wait(NOTIFICATION, text, 5)
+        except AssertionError:
+            self.run("Notifications: Show Notifications")
+            self.wait(NOTIFICATION, text)
 
     def insist(self, keys: tuple[str, ...], selector: str, text: str = "") -> None:
         """Press keys until something is there: asked before the server has read the file there is none."""
