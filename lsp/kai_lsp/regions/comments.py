@@ -101,6 +101,7 @@ DASHES = Marker("--")
 _MARKUP = re.compile(
     r"<!--+[ \t]*(?i:k?ai)[ \t]*:[ \t]*+(?P<request>(?:(?!--+>)[^<]){0,4000})--+>", re.DOTALL
 )
+_FRONT = re.compile(r"[ \t\ufeff>]*")
 _OPEN = re.compile(r"<!--+[ \t]*(?i:k?ai)[ \t]*:", re.DOTALL)
 
 
@@ -113,10 +114,11 @@ def find_markup(text: str, start: int, end: int) -> Iterator[Found]:
         if match is None:
             continue
         line = text.rfind("\n", 0, match.start()) + 1
-        trailing = bool(text[line : match.start()].strip(" \t\ufeff>"))
+        front = _FRONT.match(text, line)
+        trailing = front is not None and front.end() < match.start()
         request = " ".join(match["request"].split())
-        rest = _LINE.match(text, match.end())
-        looked = rest.end() if rest else match.end()
+        newline = text.find("\n", match.end())
+        looked = len(text) if newline < 0 else newline
         at = match.end()
         yield Found(
             match.start(), match.end(), request, match.start("request"), trailing, looked + 2

@@ -23,7 +23,7 @@ from kai_lsp.regions.values import Body, Chunk, Place, PlaceKind, Setting, Shell
 _SETTING = re.compile(
     r"(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*:=[ \t]*(['\"])([^'\"\r\n]*)\2[ \t]*(?:#|\r?$)", re.M
 )
-_INTERPOLATION = re.compile(r"\{\{\{\{|\{\{(?P<inner>(?:(?!\}\}).)*)\}\}")
+_INTERPOLATION = re.compile(r"\{\{\{\{|\{\{(?P<inner>(?:(?!\}\}).){0,500}+)\}\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _CALLED = re.compile(r"[ \t@-]*\{\{[ \t]*[A-Za-z_]\w*[ \t]*\}\}[ \t]")
 """A line whose program is a variable: it may stand for kubectl."""

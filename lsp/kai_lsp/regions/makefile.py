@@ -29,7 +29,7 @@ _DEFINE = re.compile(
     r"[ ]*(?:override[ \t]+)?define[ \t]+(?!\w*(?i:usage|help|text|msg|message|banner|yaml|manifest))"
 )
 """What defines a recipe: what is exported, or called like a text, is one."""
-_ENDEF = re.compile(r"^[ \t]*endef\b", re.MULTILINE)
+_ENDEF = re.compile(r"[ \t]*endef\b")
 _CALLS = re.compile(r"[@+-]*(?:kubectl|\$[({]\w*KUBECTL\w*[)}])[ \t]")
 _ASSIGNMENT = re.compile(
     r"[ ]*(?:(?:export|override|unexport|private)[ \t]+)*([\w.-]+)[ \t]*(:{0,3}|\?|\+|!)="
@@ -66,9 +66,8 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
             if _CALLS.match(text, at, end):
                 _recipe(text, at, end, prefix, shells)
         elif text[at] in " deo" and _DEFINE.match(text, at):
-            closed = _ENDEF.search(text, end, end + _LONGEST)
-            defined = closed.start() if closed else start
-            looked = max(looked, closed.end() if closed else min(end + _LONGEST, len(text)))
+            defined, last = _endef(text, end)
+            looked = max(looked, last)
         elif text.startswith(prefix, at):
             _recipe(text, at + 1, end, prefix, shells)
         elif text[at] not in "#\r\n":
@@ -95,6 +94,18 @@ def read(text: str, start: int, state: object, want: int) -> Chunk:
         tuple(shell.moved(-start) for shell in shells),
         tuple(setting.moved(-start) for setting in settings),
     )
+
+
+def _endef(text: str, at: int) -> tuple[int, int]:
+    """Where the line stands that ends a `define` whose body begins at the place; 0: nowhere near.
+    And how far was looked."""
+    last = min(at + _LONGEST, len(text))
+    place = text.find("endef", at, last)
+    if place >= 0:
+        line = line_start(text, place)
+        if line >= at and _ENDEF.match(text, line):
+            return line, line_end(text, place)
+    return 0, last
 
 
 def _recipe(text: str, start: int, end: int, prefix: str, shells: list[ShellRegion]) -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from kai_lsp.regions.mapping import Builder, Mapped
 from kai_lsp.regions.yaml_scalars import Scalar, decode
 
-_ACTION = re.compile(r"(?<!\$)\{\{(?:(?!\}\}).)*+\}\}|<<[ \t]*[\w-]+\.[\w.-]+[ \t]*>>", re.DOTALL)
+_ACTION = re.compile(
+    r"(?<!\$)\{\{(?:(?!\}\}).){0,1000}+\}\}|<<[ \t]*[\w-]+\.[\w.-]+[ \t]*>>", re.DOTALL
+)
 _OUTPUT_TEMPLATE = re.compile(r"template(?:=|[ \t]+)(['\"])(?:(?!\1)[^\r\n])*\Z")
 _ESCAPED_HERE = re.compile(r"\\(?=<<)")
 """CircleCI's way to write `<<` that is no parameter."""
