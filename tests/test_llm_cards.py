@@ -17,7 +17,7 @@ from kai.journal import Journal, Record
 from kai.kubectl import spec
 from kai.kubectl.invocation import parse
 from kai.kubectl.resources import builtin
-from kai.llm.cards import Card, Cards, at, shipped
+from kai.llm.cards import Card, Cards, at, shipped, vocabulary
 from kai.llm.examples import Example, similar
 from kai.llm.tokens import estimate
 from kai.llm.words import STOP, SYNONYMS, alikeness, content, stem, stems
@@ -326,9 +326,16 @@ def test_forms_of_a_word_have_one_stem(one: str, other: str) -> None:
 
 
 def test_alikeness_is_the_share_of_common_words() -> None:
-    assert alikeness(stems("bounce cart"), stems("restart cart")) > 0.5
-    assert alikeness(stems("pods"), stems("nodes")) == 0.0
-    assert alikeness(frozenset(), frozenset()) == 0.0
+    none: frozenset[str] = frozenset()
+    assert alikeness(stems("bounce cart"), stems("restart cart"), none) > 0.5
+    assert alikeness(stems("pods"), stems("nodes"), none) == 0.0
+    assert alikeness(none, none, none) == 0.0
+
+
+def test_the_same_done_to_something_else_is_nearer_than_something_else_done_to_the_same() -> None:
+    asked = stems("scale checkout to 5")
+    same, other = stems("scale search to 2"), stems("pods in checkout")
+    assert alikeness(asked, same, vocabulary()) > alikeness(asked, other, vocabulary())
 
 
 # --- what the user took ------------------------------------------------------------------------

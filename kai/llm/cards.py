@@ -83,6 +83,12 @@ def shipped() -> tuple[Card, ...]:
         raise TableError(f"the cards cannot be read ({error}); install kai again") from None
 
 
+@cache
+def vocabulary() -> frozenset[str]:
+    """The stems of all words by which the cards that come with kai say what to do."""
+    return frozenset().union(*(stems(f"{card.task} {card.pattern}") for card in shipped()))
+
+
 class Cards:
     """The cards for a request. `cards` None means those that come with kai.
 
@@ -207,12 +213,16 @@ class _Index:
 
     def __init__(self, cards: Sequence[Card], warnings: Sequence[str] = ()) -> None:
         self._stems = [stems(f"{card.task} {card.pattern}") for card in cards]
+        self._telling = vocabulary()
         self.warnings = tuple(warnings)
 
     def search(self, words: Sequence[str], most: int) -> list[tuple[int, float]]:
         """(number, score) of the nearest cards, the highest score first."""
         asked = stems(" ".join(words))
-        scored = ((alikeness(asked, one), -number) for number, one in enumerate(self._stems))
+        scored = (
+            (alikeness(asked, one, self._telling), -number)
+            for number, one in enumerate(self._stems)
+        )
         best = sorted((pair for pair in scored if pair[0] > 0), reverse=True)[:most]
         return [(-number, score) for score, number in best]
 

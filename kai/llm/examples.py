@@ -7,23 +7,24 @@ of. Where the journal is off there is nothing to take an example from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
 
+from kai.llm.cards import vocabulary
 from kai.llm.words import alikeness, stems
 from kai.model import Tier
 from kai.redact import MARK, holds_secret
 
 if TYPE_CHECKING:
-    from kai.journal import Journal, Record
     from kai.model import Ask
 
 MOST = 2
 LOOKED_AT = 500
-"""The newest records that are compared: about 2 ms."""
+"""The newest records that are compared."""
 ALIKE = 0.3
-"""The least share of words that two requests have in common."""
+"""The least share of what they say that two requests have in common."""
 
 _KINDS = (
     ("production", ("prod", "production", "prd", "live")),
@@ -43,8 +44,35 @@ class Example:
     command: str
 
 
+class Taken(Protocol):
+    """What is read of a record of the journal; see `kai.journal.Record`."""
+
+    @property
+    def request(self) -> str: ...
+    @property
+    def command(self) -> str | None: ...
+    @property
+    def context(self) -> str | None: ...
+    @property
+    def taken(self) -> bool | None: ...
+    @property
+    def edited(self) -> str | None: ...
+    @property
+    def run_at(self) -> float | None: ...
+    @property
+    def exit_status(self) -> int | None: ...
+
+
+class Records(Protocol):
+    """Where records are: `kai.journal.Journal`."""
+
+    def recent(self, n: int = ...) -> Sequence[Taken]:
+        """The last `n` records, newest first."""
+        ...
+
+
 def similar(
-    ask: Ask, journal: Journal, tier: Callable[[str], str], *, most: int = MOST
+    ask: Ask, journal: Records, tier: Callable[[str], str], *, most: int = MOST
 ) -> tuple[Example, ...]:
     """The user's own examples nearest to a request, the nearest first.
 
@@ -53,29 +81,30 @@ def similar(
     asked = stems(ask.request)
     if not asked or most <= 0:
         return ()
-    kind = _kind(ask.context.context)
+    kind, telling = _kind(ask.context.context), vocabulary()
     scored: dict[Example, float] = {}
     for record in journal.recent(LOOKED_AT):
         example = _example(record)
         if example is None or example in scored or _kind(record.context) != kind:
             continue
-        alike = alikeness(asked, stems(example.request))
+        alike = alikeness(asked, stems(example.request), telling)
         if alike >= ALIKE:
             scored[example] = alike
-    nearest: list[Example] = []
+    nearest: dict[str, Example] = {}
     for example in sorted(scored, key=lambda one: -scored[one]):
-        told = {one.request.lower() for one in nearest}
-        if example.request.lower() not in told and tier(example.command) in _HARMLESS:
-            nearest.append(example)
         if len(nearest) == most:
             break
-    return tuple(nearest)
+        if example.request.lower() not in nearest and _is_good(example, tier):
+            nearest[example.request.lower()] = example
+    return tuple(nearest.values())
 
 
-_HARMLESS = (Tier.READ, Tier.WRITE)
+def _is_good(example: Example, tier: Callable[[str], str]) -> bool:
+    harmless = tier(example.command) in (Tier.READ, Tier.WRITE)
+    return harmless and not holds_secret(example.command)
 
 
-def _example(record: Record) -> Example | None:
+def _example(record: Taken) -> Example | None:
     """What a record teaches; None where it was not taken, went wrong, or hides something."""
     ran = record.run_at is not None
     if not (record.taken or ran) or record.exit_status not in (None, 0):
@@ -83,11 +112,12 @@ def _example(record: Record) -> Example | None:
     command = record.edited or record.command or ""
     if not command.startswith("kubectl ") or "\n" in command:
         return None
-    if MARK in command or MARK in record.request or holds_secret(command):
+    if MARK in command or MARK in record.request:
         return None
     return Example(record.request, command)
 
 
+@lru_cache(256)
 def _kind(context: str | None) -> str:
     """What a context is for, by its name."""
     name = (context or "").lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -169,13 +170,22 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word[-1] == word[-2] else word
 
 
+@lru_cache(4096)
 def stems(text: str) -> frozenset[str]:
     """The stems of the content words of `text`, with those of other words for them."""
     words = content(text)
     return frozenset(stem(other) for word in words for other in (word, *SYNONYMS.get(word, ())))
 
 
-def alikeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """How much two sets of stems share: 0 for nothing, 1 for all (Jaccard)."""
-    together = len(one | other)
-    return len(one & other) / together if together else 0.0
+def alikeness(one: frozenset[str], other: frozenset[str], telling: frozenset[str]) -> float:
+    """How much two sets of stems share: 0 for nothing, 1 for all.
+
+    Words that are `telling`, of what to do, count twice what others do, which are mostly names: the
+    same done to something else is a better example than something else done to the same.
+    """
+
+    def weight(stems: frozenset[str]) -> int:
+        return len(stems) + len(stems & telling)
+
+    together = weight(one | other)
+    return weight(one & other) / together if together else 0.0
