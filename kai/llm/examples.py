@@ -48,19 +48,39 @@ class Taken(Protocol):
     """What is read of a record of the journal; see `kai.journal.Record`."""
 
     @property
-    def request(self) -> str: ...
+    def request(self) -> str:
+        """What was asked."""
+        ...
+
     @property
-    def command(self) -> str | None: ...
+    def command(self) -> str | None:
+        """What was offered."""
+        ...
+
     @property
-    def context(self) -> str | None: ...
+    def context(self) -> str | None:
+        """The kubeconfig context it was asked in."""
+        ...
+
     @property
-    def taken(self) -> bool | None: ...
+    def taken(self) -> bool | None:
+        """Whether the user took it."""
+        ...
+
     @property
-    def edited(self) -> str | None: ...
+    def edited(self) -> str | None:
+        """What they made of it."""
+        ...
+
     @property
-    def run_at(self) -> float | None: ...
+    def run_at(self) -> float | None:
+        """When it was run, Unix time in seconds."""
+        ...
+
     @property
-    def exit_status(self) -> int | None: ...
+    def exit_status(self) -> int | None:
+        """How it ended."""
+        ...
 
 
 class Records(Protocol):
