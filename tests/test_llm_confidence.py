@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kai.engine import SURE
 from kai.llm.confidence import THRESHOLD, confidence, in_words
 from kai.model import Finding, Level
 
@@ -77,7 +78,8 @@ def test_who_agrees_makes_it_surer_and_who_does_not_less_sure(
         ([math.log(0.99)] * 10, None, [], "sure"),
         ([math.log(0.99)] * 9 + [math.log(0.2)], None, [], "unsure"),
         ([math.log(0.3)] * 10, None, [], "unsure"),
-        ([math.log(0.3)] * 10, True, [], "sure"),
+        ([math.log(0.3)] * 10, True, [], "likely"),
+        ([math.log(0.6)] * 10, True, [], "sure"),
         ([-math.inf, 0.0], None, [], "unsure"),
         ([math.nan], None, [], "likely"),
         ([], None, [], "likely"),
@@ -94,6 +96,11 @@ def test_people_read_it_as_words(
 def test_below_the_threshold_it_is_unsure_and_from_there_on_it_is_not() -> None:
     assert in_words(math.nextafter(THRESHOLD, 0)) == "unsure"
     assert in_words(THRESHOLD) == "likely"
+
+
+def test_what_people_read_as_sure_is_what_the_engine_takes_for_sure() -> None:
+    assert in_words(SURE) == "sure"
+    assert in_words(math.nextafter(SURE, 0)) == "likely"
 
 
 def test_no_command_is_not_sure_at_all() -> None:

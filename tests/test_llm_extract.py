@@ -145,6 +145,39 @@ def test_a_command_comes_out_of_json_as_it_was(command: str) -> None:
             assert extract(answer, prefill="kubectl ").commands == (command,), answer
 
 
+GET = ("kubectl get pods",)
+
+
+@pytest.mark.parametrize(
+    ("answer", "commands"),
+    [
+        ('{"command": "kubectl get pods"', GET),
+        ('{"command": "kubectl get po', ()),
+        ("{'command': 'kubectl get pods'}", ()),
+        ('{"command": "kubectl", "args": ["get", "pods"]}', GET),
+        ('{"command": ["kubectl", "get", "pods"]}', GET),
+        ('{"command": ["kubectl", "get", "a\\nb"]}', ()),
+        ('{"command": ["kubectl get pods", "kubectl get svc"]}', (*GET, "kubectl get svc")),
+        ('{"steps": [{"command": "kubectl get pods"}, {"why": "it is over"}]}', GET),
+        ('{"tool_calls": [{"function": {"arguments": {"command": "kubectl get pods"}}}]}', GET),
+        ('{"message": {"content": {"answer": "kubectl get pods"}}}', GET),
+        ('{"thought": 1}\n{"command": "kubectl get pods"}', GET),
+        ('{"verb": "get", "kind": "pods"}', GET),
+        ('{"verb": "get", "kind": "pods", "namespace": "web"}', ()),
+        ('{"verb": "get", "command": "kubectl get pods"}', GET),
+        ('{"reason": "kubectl cannot"}', ()),
+        ('{"command": 5}', ()),
+        ('{"command": {"a": 1}}', ()),
+        ('{"a":' * 9000, ()),
+        ("[" * 60000, ()),
+        ('{"command": "kubectl get pods\\nkubectl get svc"}', (*GET, "kubectl get svc")),
+        ('{"command": "kubectl get po\\u202eds"}', ()),
+    ],
+)
+def test_what_is_json_is_read_as_json(answer: str, commands: tuple[str, ...]) -> None:
+    assert extract(answer).commands == commands
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_answer_that_goes_on_from_its_beginning_is_put_behind_it(command: str) -> None:
     rest = command.removeprefix("kubectl ")

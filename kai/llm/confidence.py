@@ -14,7 +14,8 @@ THRESHOLD = 0.5
 """Below it alternatives are asked for. Chosen: a model that tells nothing of its probabilities is
 above it, one finding of an error is below it."""
 
-_LIKELY, _SURE = THRESHOLD, 0.8
+_SURE = 0.9
+"""What kai.engine calls sure as well: the word and what is done with a sure answer go together."""
 
 
 def confidence(
@@ -72,7 +73,7 @@ def in_words(value: float) -> str:
     """The confidence as people read it."""
     if value >= _SURE:
         return "sure"
-    return "likely" if value >= _LIKELY else "unsure"
+    return "likely" if value >= THRESHOLD else "unsure"
 
 
 def written_by(suggestion: Suggestion) -> str:

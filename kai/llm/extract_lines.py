@@ -173,6 +173,8 @@ def _kind(before: str) -> Kind | None:
         return Kind.LINE
     if not rest.strip("# \t"):
         return Kind.COMMENT
+    if rest[0] in "{[" and not _is_prompt(before.strip(" \t")):
+        return None  # JSON that is none, or not whole
     if rest.endswith((":", "\uff1a")) or _is_prompt(before.strip(" \t")):
         return None if _is_script(rest) else Kind.LINE
     return None
