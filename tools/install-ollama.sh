@@ -7,7 +7,7 @@
 # is already there and runs is kept. Some minutes for each from nothing. Needs Go >= 1.24, a C++
 # compiler, and Python >= 3.11 with pip; where the system has not nlohmann/json.hpp and
 # stb/stb_image.h (Debian: nlohmann-json3-dev, libstb-dev), an apt-get that can fetch them: they are
-# unpacked for the time of the build, nothing enters the system.
+# unpacked beside the servers, nothing enters the system.
 #   PYTHON=/path/to/python3.12         the interpreter to fetch one header with
 set -eu
 
@@ -53,8 +53,8 @@ need_tools() {
   fi
 }
 
-has_header() { # HEADER
-  printf '#include <%s>\n' "$1" | "${CXX:-g++}" "-I$headers" -fsyntax-only -x c++ - 2>/dev/null
+has_header() { # HEADER FOLDER
+  printf '#include <%s>\n' "$1" | "${CXX:-g++}" "-I$2" -fsyntax-only -x c++ - 2>/dev/null
 }
 
 fetch_packages() { # PACKAGE...: their headers, from Debian's archive, without installing them
@@ -77,7 +77,7 @@ fetch_packages() { # PACKAGE...: their headers, from Debian's archive, without i
   for package in "$state"/*.deb; do
     quietly dpkg -x "$package" "$state/unpacked"
   done
-  cp -R "$state/unpacked/usr/include/." "$headers"
+  cp -R "$state/unpacked/usr/include/." "$work/headers"
 }
 
 fetch_miniaudio() { # the header lies in the source of a Python package; pip holds it to its hash
@@ -88,17 +88,20 @@ LINES
     --no-binary miniaudio --require-hashes -d "$work/sdist" -r "$work/requirements"
   mkdir "$work/source"
   tar -xzf "$work"/sdist/miniaudio-*.tar.gz -C "$work/source" --strip-components=1
-  mkdir "$headers/miniaudio"
-  cp "$work/source/miniaudio/miniaudio.h" "$headers/miniaudio/"
+  mkdir "$work/headers/miniaudio"
+  cp "$work/source/miniaudio/miniaudio.h" "$work/headers/miniaudio/"
 }
 
 need_headers() { # a Go module leaves out every folder named vendor/, and llama.cpp keeps three headers there
   [ ! -d "$headers" ] || return 0
-  mkdir "$headers"
-  if ! has_header nlohmann/json.hpp || ! has_header stb/stb_image.h; then
+  mkdir "$work/headers"
+  if ! has_header nlohmann/json.hpp "$work/headers" || ! has_header stb/stb_image.h "$work/headers"; then
     fetch_packages nlohmann-json3-dev libstb-dev
   fi
-  has_header miniaudio/miniaudio.h || fetch_miniaudio
+  has_header miniaudio/miniaudio.h "$work/headers" || fetch_miniaudio
+  # Kept, and always in the same place: with another one Go would compile everything again.
+  mv "$work/headers" "$headers.$$"
+  mv "$headers.$$" "$headers"
 }
 
 build() { # VERSION FOLDER
@@ -108,7 +111,7 @@ build() { # VERSION FOLDER
     quietly env CGO_ENABLED=1 GOBIN="$2" go install -ldflags "-s -w" "github.com/ollama/ollama@v$1"
   else
     need_headers
-    quietly env CGO_ENABLED=1 GOBIN="$2" CGO_CPPFLAGS="-I$headers" go install \
+    quietly env CGO_ENABLED=1 GOBIN="$2" CGO_CPPFLAGS="'-I$headers'" go install \
       -ldflags "-s -w -X=github.com/ollama/ollama/version.Version=$1" "github.com/ollama/ollama@v$1"
   fi
 }
@@ -135,7 +138,7 @@ work=$(mktemp -d)
 built=
 trap 'rm -rf "$work" ${built:+"$built"}' EXIT
 trap 'exit 1' HUP INT TERM
-headers=$work/headers
+headers=$folder/.headers
 
 for version in "$@"; do
   if runs "$folder/$version/ollama"; then
