@@ -263,6 +263,51 @@ def test_the_offer_to_fetch_asks_on_a_terminal_alone(place: Any) -> None:
         assert len(server.asked("/api/pull")) == 1
 
 
+NO_COMMAND = ("flurb", "the", "glorps", "of", "web")
+
+
+def before_a_person(*argv: str, stdin: str) -> Said:
+    """`kai ARGV` with a terminal on all three streams."""
+    out, err = Terminal(), Terminal()
+    status = main(argv, stdin=typed(stdin), stdout=out, stderr=err)
+    return Said(status, out.getvalue(), err.getvalue())
+
+
+def test_the_first_request_without_a_model_offers_to_fetch_one_and_answers_then(
+    place: Any,
+) -> None:
+    with place(models=[], answers=["kubectl get pods -A"]) as server:
+        said = before_a_person(*NO_COMMAND, stdin="y\n")
+        assert "no model is installed; get one with: kai pull llama3.2:3b" in said.err
+        assert "fetch llama3.2:3b (2.0 GB) now? [y/N]" in said.err
+        assert said.status == 0
+        assert "kubectl get pods -A" in said.out
+        assert len(server.asked("/api/pull")) == 1
+
+
+def test_a_no_to_the_first_model_counts_for_a_week(place: Any) -> None:
+    with place(models=[]) as server:
+        assert "[y/N]" in before_a_person(*NO_COMMAND, stdin="n\n").err
+        again = before_a_person(*NO_COMMAND, stdin="y\n")
+        assert (again.status, "[y/N]" in again.err) == (3, False)
+        assert "kai pull llama3.2:3b" in again.err
+        assert server.asked("/api/pull") == []
+
+
+@pytest.mark.parametrize("argv", [NO_COMMAND, ("--json", *NO_COMMAND)], ids=["words", "json"])
+def test_nobody_is_asked_in_a_pipe(place: Any, argv: tuple[str, ...]) -> None:
+    with place(models=[]):
+        assert "[y/N]" not in kai(*argv, stdin="y\n").err
+        assert "[y/N]" not in before_a_person("--json", *argv, stdin="y\n").err
+
+
+def test_nobody_is_asked_where_a_model_is_there_or_no_server_is(place: Any) -> None:
+    with place(models=[FAST], answers=["NONE"]):
+        assert "[y/N]" not in before_a_person(*NO_COMMAND, stdin="y\n").err
+    with place(refuse=True):
+        assert "[y/N]" not in before_a_person(*NO_COMMAND, stdin="y\n").err
+
+
 # --- every failure ------------------------------------------------------------------------------
 
 

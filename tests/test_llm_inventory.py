@@ -43,6 +43,15 @@ async def test_a_look_is_good_for_a_minute(tmp_path: Path) -> None:
     assert server.looks == 4
 
 
+async def test_that_there_is_none_is_looked_at_each_time(tmp_path: Path) -> None:
+    """Somebody fetches one in another window."""
+    server = FakeModels()
+    inventory = Inventory(server, file(tmp_path))
+    await inventory.models()
+    server.models = (model("a:1b"),)
+    assert await inventory.models() == server.models
+
+
 async def test_a_clock_that_was_put_back_makes_a_look_old(tmp_path: Path) -> None:
     now = [1_000_000.0]
     server = FakeModels(model("a:1b"))

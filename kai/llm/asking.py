@@ -122,6 +122,10 @@ class Model:
             server.inventory.forget()
             raise
 
+    async def close(self) -> None:
+        """Let go of the servers; who shares them with others leaves that to those."""
+        await self._servers.close()
+
     async def _asked(
         self, server: Server, model: str, why: str, ask: Ask, rejected: Rejected | None
     ) -> AsyncGenerator[Text | Status | Draft]:

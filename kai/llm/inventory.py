@@ -115,7 +115,7 @@ class Inventory:
         Raises `ProviderError` where it cannot be asked.
         """
         server = self.known()
-        if not again and 0 <= self._clock() - server.at < self._fresh:
+        if server.models and not again and 0 <= self._clock() - server.at < self._fresh:
             return server.models
         models = await self._endpoint.installed()
         here = {_key(model) for model in models}
@@ -130,7 +130,8 @@ class Inventory:
 
     def forget(self) -> None:
         """The next look is at the server: models have come or gone."""
-        self._keep(replace(self.known(), at=0.0))
+        old = self._clock() - self._fresh
+        self._keep(replace(self.known(), at=min(self.known().at, old)))
 
     def loaded(self, models: tuple[Loaded, ...]) -> None:
         """Remember what the models in memory take."""

@@ -83,14 +83,32 @@ def _run(argv: Sequence[str], given: tuple[TextIO | None, TextIO | None, TextIO 
 
         through.read(action, stdin)
         status = through.answer(action, stdout, stderr, os.environ)
-        if status is not None:
+        if status is not None and not _is_asked(status, action, given):
             return status
+    else:
+        status = None
     from kai_shell.streams import Streams
 
     streams = Streams.of(*given)
-    status = _done(action, streams)
-    streams.stdout.flush()
+    if status is None:
+        status = _done(action, streams)
+        streams.stdout.flush()
+    if _is_asked(status, action, given):
+        from kai_shell.first_model import fetched
+
+        if fetched(streams):
+            status = _done(action, streams)
+            streams.stdout.flush()
     return status
+
+
+def _is_asked(status: int, action: Action, given: tuple[TextIO | None, ...]) -> bool:
+    """Whether a person may be asked something after a request that got no answer (status 3)."""
+    from kai_shell.arguments import Request
+
+    if status != 3 or not isinstance(action, Request) or action.options.json:
+        return False
+    return all(stream is not None and stream.isatty() for stream in given)
 
 
 def _done(action: Action, streams: Streams) -> int:

@@ -26,7 +26,15 @@ def answer(request: Request, streams: Streams) -> int:
     through.read(request, streams.stdin)
     model = wiring.build_model(loaded, streams.env)
     engine = wiring.build_engine(loaded, streams.env, provider=model)
-    status = run(respond(request, streams, loaded, engine))
+
+    async def answered() -> int:
+        try:
+            return await respond(request, streams, loaded, engine)
+        finally:
+            if model is not None:
+                await model.close()
+
+    status = run(answered())
     if streams.on_terminal:
         _learn_version(loaded)
     return status
