@@ -133,6 +133,40 @@ async def test_token_probabilities_come_where_the_server_has_them(
         assert done.logprobs is None
 
 
+ODD = [
+    ('"response":null,"thinking":"hm","done":false', "", None),
+    ('"response":"\\ud83d","done":false', "\ufffd", None),
+    ('"response":"\\ud83d\\ude80","done":false', "\U0001f680", None),
+    ('"response":"x","done":false,"logprobs":[{"token":"x","logprob":-1e999}]', "x", None),
+    ('"response":"x","done":false,"logprobs":[{"token":"x","logprob":3}]', "x", (0.0,)),
+    ('"response":"x","done":false,"logprobs":[]', "x", None),
+]
+
+
+@pytest.mark.parametrize(("frame", "text", "logprobs"), ODD)
+async def test_odd_frames_become_text_that_can_be_shown_and_figures_that_can_be_used(
+    frame: str, text: str, logprobs: tuple[float, ...] | None
+) -> None:
+    huge = "9" * 400
+    end = f'"response":"","done":true,"eval_count":-1,"eval_duration":{huge},"load_duration":5'
+    steps = [{"send": f"{{{frame}}}\n{{{end}}}\n"}]
+    async with ScriptedServer({"answers": [{"play": steps}]}) as server:
+        said, done, _ = await told(endpoint(server.url))
+    assert said == text
+    assert said.encode().decode() == text
+    assert done.logprobs == logprobs
+    assert (done.tokens, done.seconds, done.load_seconds) == (None, None, 5e-9)
+
+
+async def test_odd_figures_of_an_openai_server_count_as_not_told() -> None:
+    last = '"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"completion_tokens":"many"}'
+    last += ',"timings":{"prompt_ms":-5,"predicted_ms":1e999}'
+    steps = [{"send": f"data: {{{last}}}\n\ndata: [DONE]\n\n"}]
+    async with ScriptedServer({"answers": [{"play": steps}]}) as server:
+        _, done, _ = await told(endpoint(server.url, "openai"))
+    assert done == Done()
+
+
 class TestOllama:
     async def test_a_request_says_all_that_the_server_has_to_know(self) -> None:
         generation = Generation(

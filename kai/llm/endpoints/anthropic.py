@@ -10,6 +10,7 @@ from typing import Any
 from kai.errors import ModelBroken, ModelBusy
 from kai.llm.endpoint import Capabilities, Chunk, Done, Generation, Installed, Loaded, Loading
 from kai.llm.endpoints.base import HttpEndpoint
+from kai.llm.endpoints.figures import count
 from kai.llm.endpoints.refusal import not_its_format, refusal, said_in
 from kai.llm.endpoints.sse import events
 
@@ -79,8 +80,8 @@ class Anthropic(HttpEndpoint):
             raise ModelBroken(f"{self.url} broke off before its answer was complete; ask again")
         yield Done(
             reason=_REASONS.get(reason, str(reason)[:40] or "stop"),
-            prompt_tokens=read if isinstance(read, int) else None,
-            tokens=written if isinstance(written, int) else None,
+            prompt_tokens=count(read),
+            tokens=count(written),
         )
 
     def _failed(self, frame: dict[str, Any], model: str) -> Exception:

@@ -24,6 +24,7 @@ from kai.llm.endpoint import (
     Progress,
 )
 from kai.llm.endpoints.base import HttpEndpoint
+from kai.llm.endpoints.figures import count, logprobs, seconds
 from kai.llm.endpoints.refusal import not_its_format, refusal
 
 _NANO = 1e9
@@ -66,7 +67,7 @@ class Ollama(HttpEndpoint):
         async with aclosing(self._checked(frames, generation.model)) as parts:
             async for part in parts:
                 self._heard()
-                probabilities += [one.logprob for one in part.logprobs or ()]
+                probabilities += logprobs(one.logprob for one in part.logprobs or ())
                 for chunk in _chunks(part):
                     yield chunk
                 if part.done:
@@ -321,7 +322,7 @@ def _chunks(part: Any) -> list[Chunk]:
     text = part.response if message is None else message.content
     thinking = part.thinking if message is None else message.thinking
     found = [Chunk(thinking, thinking=True)] if thinking else []
-    return found + ([Chunk(text)] if text or not part.done else [])
+    return found + ([Chunk(text or "")] if text or not part.done else [])
 
 
 def _holds_something(part: Any) -> bool:
@@ -334,16 +335,13 @@ def _holds_something(part: Any) -> bool:
 
 
 def _done(part: Any, probabilities: list[float]) -> Done:
-    def seconds(nanoseconds: int | None) -> float | None:
-        return None if nanoseconds is None else nanoseconds / _NANO
-
     return Done(
         reason=_short(part.done_reason or "stop"),
-        prompt_tokens=part.prompt_eval_count,
-        prompt_seconds=seconds(part.prompt_eval_duration),
-        tokens=part.eval_count,
-        seconds=seconds(part.eval_duration),
-        load_seconds=seconds(part.load_duration),
+        prompt_tokens=count(part.prompt_eval_count),
+        prompt_seconds=seconds(part.prompt_eval_duration, _NANO),
+        tokens=count(part.eval_count),
+        seconds=seconds(part.eval_duration, _NANO),
+        load_seconds=seconds(part.load_duration, _NANO),
         logprobs=tuple(probabilities) or None,
     )
 

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from kai.errors import ModelBroken, ModelBusy, ModelForbidden, ModelMissing, ProviderError
 from kai.llm.endpoint import Capabilities, Chunk, Done, Generation, Installed, Loaded, Loading
 from kai.llm.endpoints.base import HttpEndpoint
+from kai.llm.endpoints.figures import count, seconds
+from kai.llm.endpoints.figures import logprobs as numbers
 from kai.llm.endpoints.refusal import not_its_format, refusal, said_in
 from kai.llm.endpoints.sse import events
 from kai.llm.reach import VENDORS
@@ -308,24 +310,18 @@ def _probabilities(logprobs: Any) -> list[float]:
     found = logprobs.get("token_logprobs")
     if found is None:
         found = [one.get("logprob") for one in logprobs.get("content") or ()]
-    return [float(one) for one in found if isinstance(one, int | float)]
+    return numbers(found)
 
 
 def _done(answer: _Answer) -> Done:
-    def number(table: dict[str, Any], name: str) -> Any:
-        value = table.get(name) if isinstance(table, dict) else None
-        return value if isinstance(value, int | float) else None
-
-    def seconds(name: str) -> float | None:
-        found = number(answer.timings, name)
-        return None if found is None else found / 1000
-
+    usage = answer.usage if isinstance(answer.usage, dict) else {}
+    timings = answer.timings if isinstance(answer.timings, dict) else {}
     return Done(
         reason="stop" if answer.reason == "eos" else str(answer.reason)[:40],
-        prompt_tokens=number(answer.usage, "prompt_tokens"),
-        tokens=number(answer.usage, "completion_tokens"),
-        prompt_seconds=seconds("prompt_ms"),
-        seconds=seconds("predicted_ms"),
+        prompt_tokens=count(usage.get("prompt_tokens")),
+        tokens=count(usage.get("completion_tokens")),
+        prompt_seconds=seconds(timings.get("prompt_ms"), 1000),
+        seconds=seconds(timings.get("predicted_ms"), 1000),
         logprobs=tuple(answer.probabilities) or None,
     )
 

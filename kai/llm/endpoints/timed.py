@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from kai.errors import ModelBroken, ModelTimeout, ProviderError
 from kai.llm.endpoint import Chunk, Deadlines, Done, Loading
@@ -37,7 +38,8 @@ async def timed(open_events: Callable[[], Events], deadlines: Deadlines, shown: 
                 raise _late(shown, deadlines, first) from None
             asked = loop.time()
             if isinstance(event, Chunk):
-                size += len(event.text.encode("utf-8", "surrogatepass"))
+                event = _readable(event)
+                size += len(event.text.encode())
                 if size > MAX_ANSWER:
                     raise ModelBroken(
                         f"the model said more than {MAX_ANSWER // 1024} KiB and was stopped;"
@@ -50,6 +52,14 @@ async def timed(open_events: Callable[[], Events], deadlines: Deadlines, shown: 
                 first, until = False, loop.time() + deadlines.between
             else:  # what the reader took to look at it is not the server's fault
                 until += loop.time() - asked
+
+
+def _readable(chunk: Chunk) -> Chunk:
+    """The chunk without halves of surrogate pairs, which JSON can hold and no output can."""
+    if chunk.text.isascii():
+        return chunk
+    pairs = chunk.text.encode("utf-16", "surrogatepass")
+    return replace(chunk, text=pairs.decode("utf-16", "replace"))
 
 
 def _late(shown: str, deadlines: Deadlines, first: bool) -> ProviderError:
