@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.e2e.editors.model import Model
+from tests.e2e.editors.model import Model, switch
 from tests.e2e.editors.neovim import Neovim, neovim
 from tests.e2e.editors.terminal import ROOT, Terminal, environment, program, terminal
 from tools.recording import drawn
@@ -35,6 +35,7 @@ vim.o.number = true
 vim.o.ruler = false
 vim.diagnostic.config({ virtual_text = true })
 """
+LINE = "\\ %f\\ %m%=%{v:lua.require'kai'.status()}\\ "
 LANGUAGES = """\
 [language-server.kai]
 command = "kai-lsp"
@@ -92,10 +93,19 @@ def main() -> None:
         with neovim("testing", home, work, more=INIT, rows=ROWS) as nvim:
             generated(nvim, script)
         (work / "slow.sh").write_text("# ai: why is checkout so slow today\n", encoding="utf-8")
-        words = Model(work).command  # it is never told an answer
+        model = Model(work)  # it is never told an answer
+        model.state("warm")
+        (home / ".kube").mkdir()
+        switch(home / ".kube" / "config", "prod-eu")
+        words = model.command
         slow = f"require('kai').setup({{ cmd = {{ {', '.join(map(repr, words))} }} }})"
         with neovim("testing", home, work, more=INIT + slow, rows=8) as nvim:
             nvim.open(work / "slow.sh")
+            nvim.command(f"set laststatus=2 statusline={LINE}")
+            nvim.screen.shows("(protected) warm")
+            nvim.command("echo")
+            take(nvim.screen, IMAGES / "status.png", 8)
+            nvim.command("set laststatus=1")
             nvim.command("KaiGenerate")
             nvim.screen.shows("let me think, 3 s")
             take(nvim.screen, IMAGES / "model.png", 8)
