@@ -11,7 +11,15 @@ import pytest
 
 from kai.errors import TableError
 from kai.llm.endpoint import Prompt, Role, Turn
-from kai.llm.presets import NUM_CTX, NUM_PREDICT, REPAIR, Preset, billions, preset
+from kai.llm.presets import (
+    NUM_CTX,
+    NUM_PREDICT,
+    REPAIR,
+    THOUGHTS,
+    Preset,
+    billions,
+    preset,
+)
 from kai.llm.templates import document, harmless, names, render, stops, template
 from kai.llm.tokens import FAMILIES
 
@@ -58,6 +66,19 @@ def test_no_template_begins_with_the_token_that_begins_every_text(name: str) -> 
     """The server puts it there; twice is once too often."""
     begins = ("<s>", "<bos>", "<|begin_of_text|>", "<｜begin▁of▁sentence｜>")  # noqa: RUF001
     assert not render(TALK, name).startswith(begins)
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_blank_ends_a_prompt_that_the_model_goes_on_from(name: str) -> None:
+    """The blank before a word is a part of the word's token: left over, it leads a model astray."""
+    assert not render(dataclasses.replace(TALK, prefill=""), name).endswith(" ")
+
+
+def test_a_model_that_always_thinks_has_room_for_it_and_its_servers_own_template() -> None:
+    for model in ("qwen3:30b-a3b-thinking-2507", "phi4-reasoning:14b", "magistral:24b", "qwq:32b"):
+        found = preset(model)
+        assert found.template == ""
+        assert found.num_predict >= THOUGHTS
 
 
 def test_text_with_braces_is_taken_as_it_is() -> None:

@@ -14,6 +14,8 @@ NUM_CTX = 4096
 """Tokens of the window kai asks for: the same in every request, since another one loads the model
 again. The longest prompt (static part, surroundings, cards, answer) takes 2,700."""
 NUM_PREDICT = 160
+THOUGHTS = 2048
+"""Tokens for an answer with the thoughts before it, for models that always think."""
 SMALL = 4.0
 """Billions of parameters below which a model gets the short prompt."""
 
@@ -83,8 +85,10 @@ def preset(model: str, *, parameters: str = "", variant: str = "auto") -> Preset
     instruct = _instruct_only(name, tag)
     if instruct and template:
         template = str(row.get("instruct_template", template))
-    if "thinking" in (*tag.split("-"), *name.split("-")):
-        template = ""  # it cannot be kept from it: its server takes the thoughts apart
+    num_predict = int(row.get("num_predict", NUM_PREDICT))
+    if {"thinking", "reasoning"} & {*tag.split("-"), *name.split("-")}:
+        # It cannot be kept from it: its server takes the thoughts apart, and they need room.
+        template, num_predict = "", max(num_predict, THOUGHTS)
     thinking = False if row.get("thinking") and not instruct else None
     return Preset(
         family=str(row.get("family", "")),
@@ -93,7 +97,7 @@ def preset(model: str, *, parameters: str = "", variant: str = "auto") -> Preset
         sampling=Sampling(temperature=_temperature(row, small=small)),
         repair=REPAIR,
         num_ctx=window,
-        num_predict=int(row.get("num_predict", NUM_PREDICT)),
+        num_predict=num_predict,
         stop=_stop(template),
         thinking=thinking,
         cards=cards,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kai.llm.endpoint import Capabilities, Endpoint, Generation, Grammar, Prompt, Sampling
@@ -116,6 +116,7 @@ class Server:
         if note is not None and note.prompt_tokens_per_second is not None:
             found = found.paced(note.prompt_tokens_per_second)
         context = min(llm.num_ctx, can.context or llm.num_ctx)
+        found = replace(found, num_ctx=min(found.num_ctx, context))  # what the prompt must fit into
         return Told(model, found, can, llm.keep_alive, context)
 
     async def close(self) -> None:

@@ -98,7 +98,9 @@ def render(prompt: Prompt, name: str) -> str:
         else:
             parts.append(_filled(shape.user, turn.text))
     if not prompt.turns or prompt.turns[-1].role is Role.USER:
-        parts.append(shape.opening + prompt.prefill)
+        # A blank belongs to the token of the word that comes after it: the model writes both.
+        begun = shape.opening + prompt.prefill
+        parts.append(begun if prompt.prefill else begun.rstrip(" "))
     return "".join(parts)
 
 
