@@ -75,9 +75,14 @@ def around(document: Open, examiner: Examiner, start: int, end: int) -> list[Com
         if part.region.start <= last and first <= part.region.end:
             if _kept(part, examiner) is not None or len(part.region.text) <= QUICK:
                 found += _commands(part, examiner)
-            elif document.content.language is Language.SHELL:
+            elif _as_written(document, part.region):
                 found += _window(document, part.region, examiner, first, last)
     return [one for one in found if one.start <= last and first <= one.end]
+
+
+def _as_written(document: Open, region: ShellRegion) -> bool:
+    """Whether the document is a script, and its shell text the document as it is: not in fish."""
+    return document.content.language is Language.SHELL and region.text == document.content.text
 
 
 async def whole(document: Open, examiner: Examiner) -> tuple[Command, ...]:
