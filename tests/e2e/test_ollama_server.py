@@ -318,11 +318,11 @@ def test_leaving_while_the_prompt_is_evaluated_frees_nothing(ollama: Ollama) -> 
     began = datetime.now(UTC)
 
     def begun() -> bool:
-        return datetime.now(UTC) - began > timedelta(seconds=whole / 5)
+        return datetime.now(UTC) - began > timedelta(seconds=whole / 10)
 
     talk.leave(ollama.url, "/api/generate", request(model, "b" * 400), begun)
     after = ollama.post("/api/generate", request(model, "c", stream=False, options=options))
-    assert after.seconds > whole / 4
+    assert after.seconds > whole / 10
 
 
 def test_the_models_of_chosen_words_can_write_without_end(ollama: Ollama) -> None:
