@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kai.hashing import sha256
 from kai.llm import PROMPT
@@ -268,6 +270,22 @@ def test_hostile_text_in_a_refused_draft_is_a_datum_too(row: dict[str, str]) -> 
     assert hostile.turns[-1].text.count("\n") == plain.turns[-1].text.count("\n")
     for template in names():
         assert controls(render(hostile, template)) == controls(render(plain, template))
+
+
+PIECES = st.sampled_from(
+    [*sorted({token for name in names() for token in stops(name)}), "<", "|", ">", "[", "INST", "/"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(PIECES, st.text(max_size=20)), max_size=20).map("".join))
+def test_whatever_a_text_is_made_of_it_stays_one_line_without_a_control_token(text: str) -> None:
+    around = replace(AROUND, selection=text or "x", neighbours=(text,), variables={"A": text})
+    prompt = build(Ask(text, HERE, surroundings=around), LONG, examples=(Example(text, text),))
+    assert len(told(prompt)) <= 10
+    assert told(prompt)[-1].startswith("Request: ")
+    plain = controls(render(build(Ask("x"), LONG), "chatml"))
+    assert controls(render(prompt, "chatml")) == plain
 
 
 @pytest.mark.parametrize("row", rows("secrets.jsonl"), ids=lambda row: row["name"])
