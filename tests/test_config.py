@@ -497,6 +497,11 @@ class TestModelServer:
         with pytest.raises(ValueError, match=r"a number|a host|path|quotes|duration|one of"):
             CHECKS[key](raw)
 
+    def test_every_setting_of_the_model_is_documented(self) -> None:
+        page = Path(__file__).parents[1] / "docs" / "model-servers.md"
+        told = page.read_text(encoding="utf-8")
+        assert [key for key in CHECKS if key.startswith("llm.") and f"`{key}`" not in told] == []
+
     @pytest.mark.parametrize(
         ("key", "text"),
         [

@@ -130,7 +130,8 @@ class PrivacySettings:
     redact: bool = True
     """Whether secrets are taken out of what is stored and sent."""
     cloud: bool = False
-    """Whether a variable or flag may name an endpoint that is not on this machine."""
+    """Whether a model may be asked that is neither on this machine nor in the user's own network;
+    then variables and flags may name such a server, too."""
 
 
 @dataclass(frozen=True, slots=True)
