@@ -234,3 +234,15 @@ async def test_pick_asks_server_and_machine(tmp_path: Path) -> None:
     server = FakeModels(TINY, reach=Reach.OWN)
     found = await pick(SIMPLE, server, Inventory(server, file(tmp_path)), settings())
     assert found.model == "llama3.2:1b"
+
+
+async def test_what_is_known_to_be_in_memory_is_not_asked_for(tmp_path: Path) -> None:
+    """A question to the server with each request would be most of what kai adds to it."""
+    server = FakeModels(FAST, GOOD)
+    inventory = Inventory(server, file(tmp_path))
+    await inventory.models()
+    server.error = ModelBusy("it was asked")
+    found = await pick(SIMPLE, server, inventory, settings(), there=(Loaded(GOOD.name),))
+    assert found.model == GOOD.name
+    with pytest.raises(ModelBusy, match="it was asked"):
+        await pick(SIMPLE, server, inventory, settings())

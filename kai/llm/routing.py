@@ -192,15 +192,20 @@ async def pick(
     *,
     env: Mapping[str, str] | None = None,
     hard: bool | None = None,
+    there: Sequence[Loaded] = (),
 ) -> Choice:
-    """`choose` with what the server and this machine say now. Raises as it does, and `ProviderError`
-    where the server cannot be asked."""
+    """`choose` with what the server and this machine say now. Where it is known that models are in
+    memory (`there`), the server is not asked for that: it would cost each request a question.
+
+    Raises as `choose` does, and `ProviderError` where the server cannot be asked.
+    """
     installed = await inventory.models()
-    there = await endpoint.loaded() if settings.llm.provider == MANAGED else None
-    if there:
-        inventory.loaded(there)
+    if not there and settings.llm.provider == MANAGED:
+        told = await endpoint.loaded()
+        there = told or ()
+        inventory.loaded(tuple(there))
     server = inventory.known()
-    machine = memory.now(reach=endpoint.reach, loaded=there or (), seen=server.vram)
+    machine = memory.now(reach=endpoint.reach, loaded=there, seen=server.vram)
     free = disk.free(env) if endpoint.reach is Reach.MACHINE else None
     return choose(
         ask, installed, there, machine, settings, hard=hard, server=server, free_disk=free

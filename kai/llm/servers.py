@@ -90,7 +90,8 @@ class Server:
         """The model for a request, and who comes after it. Raises `ProviderError`."""
         from kai.llm.routing import pick
 
-        return await pick(ask, self.endpoint, self.inventory, self._settings, env=env)
+        there = self._warm.there() if self._warm is not None else ()
+        return await pick(ask, self.endpoint, self.inventory, self._settings, env=env, there=there)
 
     async def told(self, model: str) -> Told:
         """How a model is asked; its server is asked once what it can do. Raises `ProviderError`."""

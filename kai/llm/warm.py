@@ -95,6 +95,14 @@ class Warm:
         stay = self._stay(model or self._wanted)
         return None if stay is None else stay.until - self._clock()
 
+    def there(self) -> tuple[Loaded, ...]:
+        """The models that are in memory as far as is known, without asking the server."""
+        return tuple(
+            Loaded(model, stay.size, stay.size_vram, stay.until)
+            for model, stay in self._stays.items()
+            if stay.until > self._clock()
+        )
+
     def is_warm(self, model: str) -> bool:
         """Whether the model is in memory, as far as is known."""
         return self._stay(model) is not None
