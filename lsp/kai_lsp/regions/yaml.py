@@ -24,6 +24,7 @@ from kai_lsp.regions.yaml_lines import (
     MATTERS,
     NEXT,
     SHEBANG_LINE,
+    SHELL_NAME,
 )
 from kai_lsp.regions.yaml_rules import (
     Rule,
@@ -121,6 +122,8 @@ class _Read(Values):
             rule = rule_of(name, next((one[1] for one in reversed(stack) if not one[2]), ""))
             if name == "shell":
                 self._shell_of_all(at)
+                if SHELL_NAME.match(self.text, at):
+                    return at
         elif char == "k" and stack and stack[-1][1] == "tasks":
             rule = Rule.EACH
         if char == "{" and not self.text.startswith("{{", at):

@@ -24,3 +24,5 @@ BLANK = re.compile(r"[ \t]*")
 NEXT = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*([ ]*)(?:(-)(?=[ \t\r\n]|\Z)|(?=[^\s#]))")
 CALLS = re.compile(r"^[ \t]*(?:[-\w./]*[ \t]+)?kubectl[ \t]", re.MULTILINE)
 SHEBANG_LINE = re.compile(r"\s*(#![^\r\n]*)")
+SHELL_NAME = re.compile(r"(?:bash|sh|zsh|pwsh|powershell|cmd|python)[ \t]*\r?\n")
+"""Where `shell` is the name of one, not its text."""
