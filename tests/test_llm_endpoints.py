@@ -445,6 +445,16 @@ class TestAnthropic:
             assert ["temperature" in r.body for r in server.asked()] == [True, False, False]
 
 
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_many_ask_one_endpoint_at_once(provider: str) -> None:
+    script = {"answers": [{"text": f"get {n}", "when": f"<{n}>"} for n in range(16)]}
+    async with ScriptedServer(script) as server:
+        one = endpoint(server.url, provider)
+        prompts = [Prompt("", (Turn(Role.USER, f"<{n}>"),)) for n in range(16)]
+        answers = await asyncio.gather(*(told(one, Generation("tiny", p)) for p in prompts))
+    assert [text for text, _, _ in answers] == [f"get {n}" for n in range(16)]
+
+
 class TestLeaving:
     @pytest.mark.parametrize("provider", PROVIDERS)
     @pytest.mark.parametrize("when", ["before", "during"])

@@ -76,6 +76,7 @@ class HttpEndpoint:
         if known is None or not (fresh or self.reach is Reach.MACHINE):
             way = proxy_of(self._server) or self._server.url
             await knock(way, self._server.deadlines.connect, self.reach, start=self.start)
+            known = self._clients.get(loop)  # somebody else may have made one meanwhile
         if known is None:
             known = self._clients[loop] = self._make_client()
         return known
