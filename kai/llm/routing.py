@@ -28,7 +28,7 @@ _DESTROYS = re.compile(
     r"|replac\w*|overwrit\w*|to zero|to 0|taint\w*|cordon\w*|revok\w*|reset\w*)\b"
 )
 _STEPS = re.compile(
-    r"\b(?:and then|then|after(?:wards| that)|before that|followed by|finally|first\b.*\b(?:second|next)"
+    r"\b(?:and then|then|after(?:wards| that)|before that|followed by|finally|first\b.{0,120}?\b(?:second|next)"
     r"|as well as|and (?:scale|restart|delete|create|expose|wait|show|patch|label|apply|check|roll"
     r"|annotate|set|drain|watch|describe|get|list|add|run|copy|edit))\b|;\s*\w"
 )
