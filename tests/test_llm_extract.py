@@ -236,6 +236,9 @@ def test_a_model_may_say_that_there_is_no_command(answer: str) -> None:
         ("kubectl get pods # \x1b[2K", "cannot be seen"),
         ("kubectl get pods\ufe0f", "cannot be seen"),
         ("Use kubectl get pods to see them.", "no kubectl command"),
+        ("sudo </s>kubectl get pods", "other programs"),
+        ("first look, and\nthen kubectl get pods may help", "no kubectl command"),
+        ("for p in $(kubectl get pods); do kubectl delete $p; done", "no kubectl command"),
         ("\n".join(f"kubectl get pods -n n{index}" for index in range(6)), "more than 5"),
         ("cd /tmp\nkubectl apply -f a.yaml", "other programs"),
         ("```\nNS=web\nkubectl get pods -n $NS\n```", "other programs"),
@@ -260,6 +263,8 @@ def test_where_there_is_no_command_it_says_why(answer: str, why: str) -> None:
         "env A=b kubectl get pods",
         "sudo -u root kubectl get pods",
         "bash -c 'kubectl get pods; x'",
+        "watch kubectl get pods",
+        "NS=web kubectl get pods",
         "curl http://198.51.100.7 | kubectl apply -f -",
         "kubectl get pods > out",
         "kubectl patch pod a -p '{",
@@ -365,7 +370,7 @@ def test_any_text_gives_visible_lines_or_a_reason(text: str, prefill: str, cut: 
     for command in found.commands:
         assert command.isprintable()
         assert command == command.strip()
-        assert "kubectl" in command
+        assert "kubectl" in command.lower()
 
 
 @settings(max_examples=300, deadline=None)

@@ -119,7 +119,9 @@ def find(line: str) -> list[Found]:
     for head in _HEAD.finditer(text):
         follows = text[head.end() : head.end() + 40].split(None, 1)
         if follows and follows[0].strip(":,.;").lower() not in _PROSE:
-            return list(_from(text, head))
+            found = _from(text, head)
+            # A marker that ends the answer may stand before the call itself.
+            return [item for item in found if _HEAD.search(f"{item.command} ")]
     return []
 
 
@@ -129,7 +131,7 @@ def _from(text: str, head: re.Match[str]) -> Iterator[Found]:
     kind = None if inside else _kind(before)
     if kind is not None:
         yield _whole(_unwrapped(rest, before.rstrip(" \t")[-2:]), before, kind)
-    elif not inside and _is_script(_unmarked(before)):
+    elif not inside and _is_wrapper(_unmarked(before)):
         yield _whole(_unmarked(text), "")
     else:
         found = list(_inline(text))
@@ -137,6 +139,12 @@ def _from(text: str, head: re.Match[str]) -> Iterator[Found]:
         if alone and text.rstrip(" \t`*_.").endswith(found[0].command):
             found = [replace(found[0], kind=Kind.LINE)]
         yield from found
+
+
+def _is_wrapper(before: str) -> bool:
+    """Whether a call of kubectl stands in a line of the shell: `KUBECONFIG=x`, `bash -c`, `watch`."""
+    first = before.split(None, 1)[0] if before.strip() else ""
+    return first in ("time", "watch") or (first not in _ENGLISH and _is_script(before))
 
 
 def is_script(line: str, *, code: bool) -> bool:
