@@ -315,6 +315,7 @@ def test_vectors_of_another_length_are_no_nearer_than_nothing(tmp_path: Path) ->
 
 def test_words_that_say_nothing_are_left_out_and_each_stands_once() -> None:
     assert content("Show me the logs of the Logs pod 3 x-ray") == ("logs", "pod", "ray")
+    assert content("restart api-7d9c5b-x2 on node-3") == ("restart", "node")
     assert not STOP & set(SYNONYMS)
 
 

@@ -38,14 +38,14 @@ _CANDIDATES = 24
 """How many cards the full-text search leaves for vectors to put in order."""
 _NEAR = 0.4
 """A card this far below the best one (share of its score) is noise to a model."""
-_VERB = 1.5
-"""What counts a card whose command is the first word of the request."""
 _WORDS_MAX = 16
 _MANY = 2000
 """Among more cards than that, frequent words of a request are left out: each card that has a word is
 scored, and what most cards have tells none of them from the others."""
 _SCORED = 0.2
 """The share of the cards that the words looked up may have, taken together; two words always are."""
+_MAY = re.compile(r"^(?:can|may) (?!you\b|u\b)|\bam i \w|\bcan i do\b|\ballowed\b|\bforbidden\b")
+"""A question about permissions, in lower case."""
 _SHARES = 10_000
 """How many words' shares are remembered."""
 _ASSIGNMENT = re.compile(r"\b[A-Z][A-Z0-9_]+=")
@@ -169,16 +169,29 @@ class Cards:
         words = content(request)[:_WORDS_MAX]
         if _ASSIGNMENT.search(request):
             words += ("environment", "variable")
+        if _MAY.search(request.lower()):
+            words += ("permission", "check")
         if not words or most <= 0:
             return []
-        cards, leading = self._cards(), {*words[:1], *SYNONYMS.get(words[0], ())}
-        scored = [
-            (score * (_VERB if _verb(cards[number]) in leading else 1.0), -number)
-            for number, score in self._opened().search(words, 2 * _CANDIDATES)
-        ]
-        scored.sort(reverse=True)
-        least = scored[0][0] * near if scored else 0.0
-        return [-number for score, number in scored[:most] if score >= least]
+        cards = self._cards()
+        scored = self._opened().search(words, 4 * _CANDIDATES)
+        least = scored[0][1] * near if scored else 0.0
+        best = [number for number, score in scored[:most] if score >= least]
+        verb = _asked_verb(words)
+        same = [number for number, _ in scored if _verb(cards[number]) == verb][:2]
+        # Kinds have many cards, the verb is what counts: its own two stand among the first.
+        return list(dict.fromkeys((*best[:2], *same, *best[2:])))[:most]
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    return frozenset(map(_verb, shipped()))
+
+
+def _asked_verb(words: Sequence[str]) -> str:
+    """The first of kubectl's verbs that is said, or said otherwise; "" for none."""
+    said = (other for word in words for other in (word, *SYNONYMS.get(word, ())))
+    return next((word for word in said if word in _verbs()), "")
 
 
 def _verb(card: Card) -> str:

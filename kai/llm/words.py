@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+")
+_NAME = re.compile(r"\b(?!(?:node|worker|pod)s?-)(?=[a-z.-]*[0-9])[a-z0-9]+(?:[.-][a-z0-9]+)+\b")
+"""A name with a number in it: web-0, api-7d9c5. Its parts say nothing of what to do."""
 
 _STOP = """
 a all am an and any are as at be been but by called can could current did do does each every exist
@@ -21,7 +23,7 @@ STOP = frozenset(_STOP.split())
 #: Kubernetes' own short names (kubectl api-resources), then operators' words for the same thing.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "po": ("pods",),
-    "deploy": ("deployment", "image"),
+    "deploy": ("deployment",),
     "deploys": ("deployments",),
     "svc": ("service",),
     "svcs": ("services",),
@@ -63,6 +65,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "old": ("previous",),
     "die": ("crashed", "ended"),
     "died": ("crashed", "ended"),
+    "del": ("delete",),
+    "rid": ("delete",),
+    "trash": ("delete",),
     "kill": ("delete",),
     "remove": ("delete",),
     "drop": ("delete",),
@@ -97,6 +102,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "ram": ("memory",),
     "mem": ("memory",),
     "tunnel": ("forward", "port"),
+    "localhost": ("forward", "port", "local"),
+    "portforward": ("forward", "port"),
     "expose": ("service",),
     "evict": ("drain", "evict"),
     "maintenance": ("drain",),
@@ -135,6 +142,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "information": ("details", "describe"),
     "verify": ("check",),
     "schema": ("fields", "explain"),
+    "meaning": ("fields", "explain", "mean"),
+    "reference": ("fields", "explain"),
+    "structured": ("fields", "explain"),
     "yaml": ("manifest",),
     "yml": ("manifest",),
     "definition": ("manifest",),
@@ -144,6 +154,24 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "unpause": ("resume", "paused"),
     "continue": ("resume",),
     "happened": ("events",),
+    "wrong": ("details", "describe"),
+    "blocking": ("details", "describe"),
+    "rotation": ("uncordon",),
+    "throwaway": ("throw", "away"),
+    "temp": ("throw", "away"),
+    "temporary": ("throw", "away"),
+    "launch": ("run", "start"),
+    "start": ("run",),
+    "trigger": ("run", "hand"),
+    "manual": ("hand", "run"),
+    "manually": ("hand", "run"),
+    "stream": ("follow", "logs"),
+    "errimagepull": ("pull", "image"),
+    "imagepullbackoff": ("pull", "image"),
+    "crashloopbackoff": ("crashlooping",),
+    "crashloop": ("crashlooping",),
+    "oomkilled": ("oom", "killed"),
+    "disk": ("disks", "space"),
     "download": ("copy",),
     "upload": ("copy",),
     "transfer": ("copy",),
@@ -153,9 +181,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 def content(text: str) -> tuple[str, ...]:
     """The words of `text` that carry meaning, lower case, each once, in order.
 
-    Pure numbers and single letters carry none; "no" is a word of English before it is a short name.
+    Numbers, single letters and names with numbers in them carry none.
     """
-    found = dict.fromkeys(_WORD.findall(text.lower()))
+    found = dict.fromkeys(_WORD.findall(_NAME.sub(" ", text.lower())))
     return tuple(
         word for word in found if len(word) > 1 and not word.isdigit() and word not in STOP
     )
