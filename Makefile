@@ -36,7 +36,7 @@ editor-programs:
 	sh tools/install-vscode.sh
 
 drive-editors: .venv/.ready-dev
-	KAI_REQUIRE_REAL=1 $(PY) -m pytest -n 2 --dist loadgroup -m e2e $(EDITORS) $(PYTEST)
+	KAI_REQUIRE_REAL=1 $(PY) -m pytest -n 2 --dist loadfile -m e2e $(EDITORS) $(PYTEST)
 
 vscode: ## check, test and pack the extension for VS Code (needs Node >= 20)
 	cd editors/vscode && npm ci --no-audit --no-fund && npm run check && npm test && npm run package

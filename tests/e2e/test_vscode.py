@@ -17,8 +17,6 @@ import pytest
 from tests.conftest import missing
 from tests.e2e.vscode.editor import NOTIFICATION, Installation, Window, parts, picture, until
 
-pytestmark = pytest.mark.xdist_group("vscode")
-
 HERE = Path(__file__).parent / "vscode"
 INSIDE = HERE / "inside"
 NAMES = re.findall(r'^test\("(.+?)",', (INSIDE / "index.js").read_text(encoding="utf-8"), re.M)

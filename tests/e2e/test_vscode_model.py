@@ -18,8 +18,6 @@ from tests.e2e.editors.model import Model, switch
 from tests.e2e.editors.terminal import eventually
 from tests.e2e.vscode.editor import STATUS, Installation, Window, parts, picture, until
 
-pytestmark = pytest.mark.xdist_group("vscode")
-
 ANSWER = "kubectl get pods --namespace=prod --field-selector=status.phase!=Running"
 GONE = "kubectl delete deployment checkout --namespace=prod"
 TOAST = ".notifications-toasts"
@@ -76,6 +74,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory, place: Place) -> Iterator[W
         installation.editor({"kai.serverPath": str(lsp)}, env=env) as editor,
         editor.window(place.shop) as window,
     ):
+        window.file("checkout.sh")
+        window.ready("context ")
         yield window
 
 
