@@ -37,7 +37,7 @@ from kai.llm.scripted_server import Received, ScriptedServer
 PROMPT = Prompt("You write kubectl.", (Turn(Role.USER, "show pods"),))
 RAW = Generation("tiny", PROMPT, raw="show pods\nkubectl", stop=("\n",), num_predict=20)
 CHAT = Generation("tiny", PROMPT, num_predict=20)
-QUICK = Deadlines(connect=0.5, first=5.0, between=1.0)
+QUICK = Deadlines(connect=3.0, first=10.0, between=10.0)
 PROVIDERS = ("ollama", "openai", "anthropic")
 
 

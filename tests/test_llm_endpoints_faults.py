@@ -14,6 +14,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -26,6 +27,7 @@ from kai.config.settings import Value, build
 from kai.errors import ModelBroken, ModelUnreachable, ProviderError
 from kai.llm.endpoint import Chunk, Deadlines, Done, Endpoint, Generation, Prompt, Role, Turn
 from kai.llm.endpoints import open_endpoint
+from kai.llm.endpoints.waiting import in_thread
 from kai.llm.scripted_server import ScriptedServer
 
 ROWS = [
@@ -64,7 +66,7 @@ def endpoint(
     url: str, provider: str = "ollama", deadlines: Deadlines | None = None, **more: Value
 ) -> Endpoint:
     values: dict[str, Value] = {"llm.url": url, "llm.provider": provider, **more}
-    _opened.append(open_endpoint(build(values), {}, deadlines=deadlines or Deadlines(0.5, 5, 5)))
+    _opened.append(open_endpoint(build(values), {}, deadlines=deadlines or Deadlines(3, 10, 10)))
     return _opened[-1]
 
 
@@ -81,7 +83,7 @@ async def error_of(one: Endpoint) -> ProviderError:
 async def test_every_fault_has_its_error_and_nothing_is_tried_too_often(
     row: dict[str, Any], provider: str
 ) -> None:
-    deadlines = Deadlines(0.5, row.get("first", 5), row.get("between", 5))
+    deadlines = Deadlines(3, row.get("first", 10), row.get("between", 10))
     async with ScriptedServer({"answers": [row["answer"]]}) as server:
         error = await error_of(endpoint(server.url, provider, deadlines))
         requests = len(server.asked())
@@ -171,6 +173,32 @@ class TestNobodyListens:
             assert [m.name for m in await one.installed()] == ["tiny"]
 
 
+class TestLookUps:
+    async def test_a_look_up_that_hangs_is_left_behind(self) -> None:
+        hanging = threading.Event()
+        with pytest.raises(TimeoutError):
+            await in_thread(hanging.wait, 0.05)
+        hanging.set()
+
+    async def test_what_a_look_up_gives_or_raises_comes_through(self) -> None:
+        assert await in_thread(lambda: 7, 10) == 7
+        with pytest.raises(ZeroDivisionError):
+            await in_thread(lambda: 1 // 0, 10)
+
+    def test_one_that_ends_after_the_loop_does_no_harm(self) -> None:
+        hanging = threading.Event()
+
+        async def ask() -> None:
+            with pytest.raises(TimeoutError):
+                await in_thread(hanging.wait, 0.01)
+
+        asyncio.run(ask())
+        hanging.set()
+        for thread in threading.enumerate():
+            if thread.name == "kai-lookup":
+                thread.join(5)
+
+
 class TestQuestions:
     @pytest.mark.parametrize("body", ["{}", "[]", "x", '{"models":5}', '{"models":[5]}', "\\u0000"])
     async def test_a_list_that_is_none_is_told(self, body: str) -> None:
@@ -253,6 +281,7 @@ from kai.config.settings import build
 from kai.errors import ModelBroken
 from kai.llm.endpoint import Generation, Prompt
 from kai.llm.endpoints import open_endpoint
+from kai.llm.endpoints.waiting import in_thread
 from kai.llm.scripted_server import ScriptedServer
 
 def peak():

@@ -217,7 +217,7 @@ class TestOnTheWire:
         async with ScriptedServer({"answers": [refused]}) as server:
             host = server.url.removeprefix("http://")
             chosen = settings(server.url, provider=provider, key_file=str(key_file), key_host=host)
-            one = open_endpoint(chosen, {}, deadlines=Deadlines(1, 5, 5))
+            one = open_endpoint(chosen, {}, deadlines=Deadlines(3, 10, 10))
             error = await _error(one)
             await one.close()
             assert server.requests
