@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,7 +82,7 @@ def test_the_same_as_json(place: Any) -> None:
     (row,) = found["models"]
     assert (row["name"], row["size"], row["digest"]) == ("llama3.2:3b", 2_000_000_000, "a" * 64)
     assert row["needs"] > row["size"]
-    assert set(found["memory"]) == {"total", "available", "gpus"}
+    assert set(found["memory"]) == {"total", "available", "gpus", "accelerated"}
 
 
 def test_a_server_without_models_is_no_failure_and_says_what_to_fetch(place: Any) -> None:
@@ -215,6 +218,21 @@ def test_where_no_terminal_is_progress_is_plain_lines(place: Any) -> None:
     assert "pulling: 100 %, 1 kB of 1 kB" in lines
     assert lines[-2:] == ["verifying sha256 digest", "success"]
     assert "\x1b" not in said.err
+
+
+def test_ctrl_c_says_that_the_same_command_goes_on(place: Any) -> None:
+    steps = [{"send": json.dumps({"status": "pulling manifest"}) + "\n"}, {"hang": True}]
+    head = {"send": "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n"}
+    play = {"play": [head, *steps], "head": False}
+    with place(models=[], routes={"POST /api/pull": play}):
+        program = Path(sys.executable).with_name("kai")
+        with subprocess.Popen([program, "pull", "mine"], stderr=subprocess.PIPE, text=True) as kai_:
+            assert kai_.stderr is not None
+            assert kai_.stderr.readline() == "pulling manifest\n"
+            kai_.send_signal(signal.SIGINT)
+            said = kai_.stderr.read()
+            assert kai_.wait(30) == 130
+    assert said == "kai: stopped; kai pull mine goes on where it stood\n"
 
 
 def test_on_a_terminal_progress_is_a_bar(place: Any) -> None:

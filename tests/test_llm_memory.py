@@ -107,6 +107,14 @@ def test_gpu_memory_is_what_the_server_was_seen_to_use(tmp_path: Path) -> None:
     assert now(root=root, platform="linux", loaded=there, seen=6 * GB).gpus == 6 * GB
 
 
+@pytest.mark.parametrize("device", ["nvidiactl", "kfd", "dxg"])
+def test_where_there_is_a_gpu_only_its_server_knows_what_fits(tmp_path: Path, device: str) -> None:
+    found = now(root=machine(tmp_path, {f"dev/{device}": ""}), platform="linux")
+    assert found.accelerated
+    assert found.room() is None
+    assert found.available == 10_000_000 * 1024
+
+
 @pytest.mark.parametrize(
     ("total", "kept"), [(4, 2.0), (8, 3.0), (16, 3.2), (20, 4.0), (64, 4.0), (2, 1.0)]
 )

@@ -119,6 +119,11 @@ def _row(
 def _memory(machine: Memory) -> tuple[str, ...]:
     if machine.available is None or machine.total is None:
         return ()
+    if machine.accelerated:
+        return (
+            f"memory: {text(machine.available)} of {text(machine.total)} are free, and there is a"
+            " GPU: what fits into its memory the server decides",
+        )
     gpus = f", and {text(machine.gpus)} of GPU memory seen in use" if machine.gpus else ""
     return (
         f"memory: {text(machine.available)} of {text(machine.total)} are free, kai leaves"
@@ -152,7 +157,9 @@ def _recommended(
     """What to fetch of what kai recommends, as far as this machine could ever hold it."""
     if loaded.settings.llm.provider != "ollama":
         return ()
-    most = None if machine.total is None else machine.total - machine.kept_free + machine.gpus
+    most = None
+    if machine.total is not None and not machine.accelerated:
+        most = machine.total - machine.kept_free + machine.gpus
     lines = []
     for name, use in (
         (known.FAST, "fast, for simple requests"),

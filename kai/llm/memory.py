@@ -21,6 +21,9 @@ GB = 1_000_000_000
 LEAST_FREE, MOST_FREE = 3 * GB, 4 * GB
 """What is kept free beside a model: 3 GB, 4 GB where there is more than 20 GB; at most half."""
 
+_GPUS = ("nvidiactl", "kfd", "dxg")
+"""Devices of the drivers that Ollama computes with on Linux: NVIDIA's, AMD's, Windows' own in WSL."""
+
 _UNLIMITED = 1 << 60
 """Version 1 of the control groups says "no limit" with a number close to 2^63."""
 
@@ -36,6 +39,8 @@ class Memory:
     total: int | None = None
     available: int | None = None
     gpus: int = 0
+    accelerated: bool = False
+    """Whether there is a GPU with memory of its own: how much only its server knows."""
 
     @property
     def kept_free(self) -> int:
@@ -47,9 +52,9 @@ class Memory:
     def room(self, freed: int = 0) -> int | None:
         """Bytes that a model may need at most; `freed` is what others give back for it.
 
-        None: not known, so nothing is too large.
+        None: not known, so nothing is too large; the server says it if it is.
         """
-        if self.available is None:
+        if self.available is None or self.accelerated:
             return None
         free = self.available + freed
         if self.total is not None:
@@ -81,7 +86,8 @@ def now(
         return Memory(total, available)  # one memory for all: what the GPU has is not more
     total, available = _linux(root)
     used = sum(model.size_vram or 0 for model in loaded)
-    return Memory(total, available, max(seen, used))
+    accelerated = any((root / "dev" / name).exists() for name in _GPUS)
+    return Memory(total, available, max(seen, used), accelerated)
 
 
 def _linux(root: Path) -> tuple[int | None, int | None]:
