@@ -120,6 +120,8 @@ class Cards:
         """
         cards = self._cards()
         near = self._candidates(request, _CANDIDATES, near=0.0)
+        if not near:
+            return ()
         index = self._opened()
         kept = index.vectors(model, near)
         missing = [number for number in near if number not in kept]
