@@ -458,7 +458,7 @@ async def editing(
     editor.name = client
     _wire(editor)
     editor.client.set_configuration({"kai": settings} if settings is not None else {})
-    given = {**os.environ, "HOME": str(home), **(env or {})}
+    given = {**os.environ, "KAI_LLM_ENABLED": "false", "HOME": str(home), **(env or {})}
     for name in ("CONFIG", "CACHE", "DATA", "STATE"):
         given[f"XDG_{name}_HOME"] = str(home / f".{name.lower()}")
     await editor.client.start_io(*command, env=given)

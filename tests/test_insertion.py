@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from kai_lsp.insertion import Below, Edit, generated_after, insertion
+from kai.model import Target
+from kai_lsp.insertion import Below, Edit, block, generated_after, insertion
 from kai_lsp.regions import AiComment, Document, Language, PlaceKind
 from kai_lsp.regions.spelling import as_template
+from kai_lsp.regions.values import Place
 from tests.region_cases import COMMAND, EXAMINER, Case, every
 
 PLAIN = "kubectl get pods --namespace=prod"
@@ -338,3 +340,21 @@ def test_all_requests_of_a_document_can_be_answered_at_once() -> None:
         for edit in sorted(edits, key=lambda one: -one.start):
             text = text[: edit.start] + edit.new + text[edit.end :]
         assert text.count(PLAIN) == len(edits) + document.text.count(PLAIN)
+
+
+STEPS = ("kubectl get pods", "kubectl get nodes")
+SEVERAL = {
+    PlaceKind.SHELL: ["  kubectl get pods", "  kubectl get nodes"],
+    PlaceKind.FOLDED: ["  kubectl get pods", "", "  kubectl get nodes"],
+    PlaceKind.ITEM: ["  kubectl get pods", "  kubectl get nodes"],
+    PlaceKind.VALUE: ["  kubectl get pods && kubectl get nodes"],
+    PlaceKind.COMMENT: ["  kubectl get pods", "  kubectl get nodes"],
+    PlaceKind.FENCE: ["  ```sh", "  kubectl get pods", "  kubectl get nodes", "  ```"],
+}
+
+
+@pytest.mark.parametrize("kind", PlaceKind)
+def test_several_commands_stand_in_their_order_each_as_the_place_wants_it(kind: PlaceKind) -> None:
+    fence = ("```sh", "```") if kind is PlaceKind.FENCE else ("", "")
+    place = Place(kind, Target.SCRIPT, "  ", *fence)
+    assert block(place, STEPS[0], then=STEPS[1:]) == SEVERAL[kind]

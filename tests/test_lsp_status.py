@@ -25,7 +25,7 @@ contexts:
 - {{name: prod-eu, context: {{cluster: c, user: u}}}}
 """
 
-NO_MODEL = {"name": "", "state": "none", "detail": ""}
+NO_MODEL = {"name": "", "state": "off", "detail": "llm.enabled is false"}
 
 
 def _kubeconfig(folder: Path, context: str) -> Path:
@@ -44,7 +44,7 @@ class Model:
         return self.status
 
 
-async def test_the_status_tells_context_namespace_and_that_there_is_no_model(
+async def test_the_status_tells_context_namespace_and_that_the_model_is_off(
     tmp_path: Path,
 ) -> None:
     env = {"KUBECONFIG": str(_kubeconfig(tmp_path, "kind-play"))}
@@ -143,7 +143,7 @@ def test_in_a_workspace_that_is_not_trusted_the_model_is_off() -> None:
     told = status(here, Model(Readiness.WARM), trusted=False)["model"]
     assert (told["state"], told["name"]) == ("off", "small:1b")
     assert "not trusted" in told["detail"]
-    assert status(here, None, trusted=False)["model"] == NO_MODEL
+    assert status(here, None, trusted=False)["model"] == {"name": "", "state": "none", "detail": ""}
 
 
 def test_a_problem_hides_where_the_user_is_and_not_the_model() -> None:

@@ -6,7 +6,7 @@ Nothing here waits: what a model would have to say is a command, which works in 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -74,6 +74,12 @@ async def actions(asking: Asking) -> list[types.CodeAction | types.Command]:
     return list(found) if asking.client.action_literals else list(_bare(found))
 
 
+def asks_model(found: Sequence[types.CodeAction | types.Command]) -> bool:
+    """Whether one of them would ask the model."""
+    commands = (one.command if isinstance(one, types.CodeAction) else one for one in found)
+    return any(one is not None and one.command == GENERATE for one in commands)
+
+
 async def _for_request(asking: Asking, request: Request) -> list[types.CodeAction]:
     outcome = await _answer(asking, request)
     if isinstance(outcome, Answered):
@@ -106,7 +112,8 @@ def _offers(
     asking: Asking, request: Request, suggestion: Suggestion, *, alternative: bool = False
 ) -> Iterator[types.CodeAction]:
     """The action that puts the command there; two where a line of somebody's own stands there."""
-    name = "kai, or" if alternative else "kai"
+    by = f" ({suggestion.author.model})" if suggestion.author else ""
+    name = f"kai{by}, or" if alternative else f"kai{by}"
     below = request.below
     shown = short(suggestion.command)
     if below is None:
@@ -155,6 +162,7 @@ def as_arguments(what: Wanted) -> dict[str, object]:
     asked = what.question
     return {
         "command": what.command,
+        "then": list(what.then),
         "remarks": list(what.remarks),
         "question": [asked.label, asked.description] if asked else None,
         "instead": what.instead,

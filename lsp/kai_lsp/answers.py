@@ -142,12 +142,14 @@ _PHASES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A command that is to stand under a comment, the remarks above it, and what is asked before.
+    """A command that is to stand under a comment, those that follow it, the remarks above, and what
+    is asked before.
 
     `instead` is the text of the lines that it takes the place of, None: of none.
     """
 
     command: str
+    then: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     question: Question | None = None
     instead: str | None = None
@@ -158,7 +160,11 @@ def wanted(suggestion: Suggestion, *, explain: bool, instead: Below | None = Non
     where `explain` is on, and a question."""
     remarks = (warning(suggestion),) if explain and destroys(suggestion) else ()
     return Wanted(
-        suggestion.command, remarks, question(suggestion), instead.text if instead else None
+        suggestion.command,
+        suggestion.steps,
+        remarks,
+        question(suggestion),
+        instead.text if instead else None,
     )
 
 
@@ -172,6 +178,7 @@ def change(document: Open, request: Request, what: Wanted) -> TextChange | None:
         document.content,
         request.comment,
         what.command,
+        then=what.then,
         above=what.remarks,
         instead_of=below if what.instead is not None else None,
     )

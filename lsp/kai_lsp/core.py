@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -13,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from kai import config, wiring
 from kai.engine import Engine
+from kai.errors import KaiError
 from kai.examine import Examiner
+from kai.llm.keeping import Models, State
 from kai.model import Context, Names
 
 if TYPE_CHECKING:
     from kai.config import Loaded
     from kai.journal import Journal
-    from kai.provider import Provider
+    from kai.provider import ModelState, Provider
 
 FOLDERS = 16
 """For how many folders an engine is kept; each holds two open SQLite files."""
@@ -51,17 +54,23 @@ class Kept:
 
 
 class Core:
-    """Hands out what reads and answers for a folder. `provider` is the model, None without one.
+    """Hands out what reads and answers for a folder. `provider` is the model; None: the one that the
+    settings name. `log` is told what happens behind the answers.
 
     Settings, policies and kubeconfig are looked at each time (0.1 ms); while they say the same, the
     same engine and examiner come back, so that what they said of a text may be kept.
     """
 
     def __init__(
-        self, env: Mapping[str, str] | None = None, *, provider: Provider | None = None
+        self,
+        env: Mapping[str, str] | None = None,
+        *,
+        provider: Provider | None = None,
+        log: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._env = dict(os.environ if env is None else env)
         self._provider = provider
+        self._models = Models(log=log)
         self._kept: OrderedDict[tuple[str, bool], Kept] = OrderedDict()
 
     def at(self, folder: Path | None, *, trusted: bool = True) -> Kept:
@@ -96,16 +105,33 @@ class Core:
         patterns = loaded.settings.safety.protected_contexts
         return where, bool(name) and any(fnmatchcase(name, each) for each in patterns)
 
+    def asked(self) -> None:
+        """Somebody wants commands: the model is loaded behind everything else. Raises nothing."""
+        if self._provider is None:
+            with contextlib.suppress(KaiError):
+                self._models.asked(config.load(self._env), self._env)
+
+    @property
+    def model(self) -> ModelState:
+        """How the model is that the settings name."""
+        return State(self._models, lambda: config.load(self._env))
+
+    def _provided(self, loaded: Loaded) -> Provider | None:
+        if self._provider is not None or not loaded.settings.llm.enabled:
+            return self._provider
+        return wiring.build_model(loaded, self._env, servers=self._models.servers)
+
     def _built(
         self, state: tuple[Any, ...], loaded: Loaded, folder: Path, where: Context, trusted: bool
     ) -> Kept:
+        provider = self._provided(loaded) if trusted else None
         at_once, asking = (
             wiring.build_engine(
                 loaded,
                 self._env,
                 journal=False,
                 folder=folder,
-                provider=self._provider if trusted else None,
+                provider=provider,
                 processes=processes,
             )
             for processes in (False, trusted)
@@ -121,11 +147,12 @@ class Core:
             wiring.build_journal(loaded) if recorded else None,
         )
 
-    def close(self) -> None:
-        """Close the stores."""
+    async def close(self) -> None:
+        """Close the stores, and let go of the model."""
         for kept in self._kept.values():
             kept.close()
         self._kept.clear()
+        await self._models.close()
 
 
 def _names(loaded: Loaded, env: Mapping[str, str], where: Context) -> Names | None:

@@ -163,7 +163,7 @@ def _acting(server: Server) -> None:
             return []
         uri = params.text_document.uri
 
-        from kai_lsp.actions import Asking, actions
+        from kai_lsp.actions import Asking, actions, asks_model
 
         def asking(document: Open, kept: Kept) -> Asking:
             start, end = document.offsets(params.range, server.client.encoding)
@@ -172,7 +172,10 @@ def _acting(server: Server) -> None:
         with server.guarded(uri):
             asked = server.with_document(uri, None, asking)
             if asked is not None:
-                return await actions(asked)
+                found = await actions(asked)
+                if asks_model(found):
+                    server.asked()
+                return found
         return []
 
     @server.feature("codeAction/resolve")

@@ -265,18 +265,23 @@ async def _yes(server: Server, asked: Question) -> bool:
 async def apply_prepared(server: Server, given: Mapping[str, Any]) -> None:
     """Write what an action offered, because the editor itself would not ask."""
     uri, start, words = given.get("uri"), given.get("start"), given.get("request")
-    command, instead, remarks = given.get("command"), given.get("instead"), given.get("remarks")
+    command, instead = given.get("command"), given.get("instead")
     if not (isinstance(start, int) and isinstance(words, str) and isinstance(command, str)):
         return
     asked = given.get("question")
     what = Wanted(
         command,
-        tuple(map(str, remarks)) if isinstance(remarks, list | tuple) else (),
+        _texts(given.get("then")),
+        _texts(given.get("remarks")),
         Question(*map(str, asked)) if isinstance(asked, list | tuple) and len(asked) == 2 else None,
         instead if isinstance(instead, str) else None,
     )
     if await put(server, str(uri), start, words, what):
         _remember(server, str(uri), words, command, "")
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(map(str, given)) if isinstance(given, list | tuple) else ()
 
 
 def _remember(server: Server, uri: str, words: str, command: str, source: str) -> None:

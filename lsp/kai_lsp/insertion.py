@@ -39,15 +39,17 @@ def insertion(
     comment: AiComment,
     command: str,
     *,
+    then: Sequence[str] = (),
     above: Sequence[str] = (),
     instead_of: Below | None = None,
 ) -> Edit:
-    """The edit that puts `command`, one line, under the comment; `above` are remarks for comment
-    lines before it. With `instead_of` it takes the place of what stands there."""
+    """The edit that puts `command`, one line, under the comment, and those that come `then`;
+    `above` are remarks for comment lines before it. With `instead_of` it takes the place of what
+    stands there."""
     place = comment.place
     if place.kind is PlaceKind.VALUE and instead_of is None and _has_value(document, comment):
         place = Place(PlaceKind.COMMENT, place.target, place.indent, "# ")
-    lines = block(place, command, above)
+    lines = block(place, command, above, then)
     newline = line_break(document, comment.end)
     at = _line_end(document, comment.end)
     if instead_of is not None:
@@ -59,11 +61,13 @@ def insertion(
     return Edit(at, at, new, "\n".join(lines))
 
 
-def block(place: Place, command: str, above: Sequence[str] = ()) -> list[str]:
-    """The lines that stand for a command in a place."""
-    shown = spelled(as_template(command) if place.template else command, place.spelling)
-    if place.kind is PlaceKind.COMMENT and place.closing:
-        shown = shown.replace(place.closing.strip(), "-- >")  # would end the comment
+def block(
+    place: Place, command: str, above: Sequence[str] = (), then: Sequence[str] = ()
+) -> list[str]:
+    """The lines that stand for commands in a place; a place for one value joins them."""
+    if place.kind is PlaceKind.VALUE and then:
+        command, then = " && ".join((command, *then)), ()
+    shown = [_shown(place, one) for one in (command, *then)]
     note = place.before if place.before.startswith(("$", "%", ">")) else ""
     remarks = [
         f"{place.indent}{note}{place.note}{_remark(place, one)}{place.closing}" for one in above
@@ -73,12 +77,23 @@ def block(place: Place, command: str, above: Sequence[str] = ()) -> list[str]:
         return [
             f"{place.indent}{place.before}",
             *inner,
-            f"{place.indent}{shown}",
+            *(f"{place.indent}{one}" for one in shown),
             f"{place.indent}{place.after}",
         ]
+    lines = [f"{place.indent}{place.before}{one}{place.after}" for one in shown]
     if place.kind is PlaceKind.FOLDED:
-        remarks = [line for remark in remarks for line in (remark, "")]
-    return [*remarks, f"{place.indent}{place.before}{shown}{place.after}"]
+        # Lines of a folded scalar that no blank one parts become one.
+        parted = [line for one in (*remarks, *lines) for line in (one, "")]
+        return parted[:-1]
+    return [*remarks, *lines]
+
+
+def _shown(place: Place, command: str) -> str:
+    """A command as the place wants it written."""
+    shown = spelled(as_template(command) if place.template else command, place.spelling)
+    if place.kind is PlaceKind.COMMENT and place.closing:
+        shown = shown.replace(place.closing.strip(), "-- >")  # would end the comment
+    return shown
 
 
 def _remark(place: Place, text: str) -> str:

@@ -46,7 +46,8 @@ _INCREMENTAL = 2
 class Server(LanguageServer):
     """One editor, its documents and its settings.
 
-    `provider` is the model, `model` tells how it is; None: there is none. `read` is what looks into a text, None: the usual.
+    `provider` is the model, `model` tells how it is; None: the one that the settings name. `read` is
+    what looks into a text, None: the usual.
     """
 
     def __init__(
@@ -84,14 +85,15 @@ class Server(LanguageServer):
     def _core(self) -> Core:
         from kai_lsp.core import Core
 
-        return Core(self._env, provider=self._provider)
+        return Core(self._env, provider=self._provider, log=log.info)
 
     @cached_property
     def _status(self) -> Watched:
         from kai_lsp.status import Watched, status
 
         def now() -> Status:
-            return status(self._core.where, self._model, trusted=self.settings.trusted)
+            model = self._model or self._core.model
+            return status(self._core.where, model, trusted=self.settings.trusted)
 
         return Watched(now, partial(self.notify, STATUS_CHANGED))
 
@@ -165,6 +167,11 @@ class Server(LanguageServer):
             self._status.look()
 
     # --- what documents need -----------------------------------------------------------------
+
+    def asked(self) -> None:
+        """Somebody looks at a request: the model may be wanted next."""
+        if self.settings.trusted:
+            self._core.asked()
 
     def core_for(self, document: Open) -> Kept:
         """What reads and answers for a document. Raises `KaiError`."""
@@ -317,7 +324,7 @@ class Server(LanguageServer):
         if not self._stopped:
             self._stopped = True
             if "_core" in self.__dict__:
-                self._core.close()
+                await self._core.close()
 
 
 def capabilities(client: Client, commands: list[str]) -> dict[str, object]:

@@ -82,25 +82,34 @@ def with_variables(
     cannot be written so, or must not be."""
     if not wording.variables:
         return suggestion
-    command = _expanded(suggestion.command, wording.variables)
-    if command is None:
+    commands = [
+        _expanded(one, wording.variables) for one in (suggestion.command, *suggestion.steps)
+    ]
+    written = [one for one in commands if one is not None]
+    if len(written) != len(commands):
         return None
     front = "".join(
         f"{name}={_quoted(around.variables[name])}\n"
         for name in wording.variables.values()
         if name in around.variables and not name.isdigit()
     )
-    examined = [one for one in examiner.script(front + command) if one.start >= len(front)]
-    if len(examined) != 1 or examined[0].tier in (None, Tier.FORBIDDEN):
+    script = front + "\n".join(written)
+    examined = [one for one in examiner.script(script) if one.start >= len(front)]
+    if len(examined) != len(written):
         return None
-    if any(finding.level is Level.ERROR for finding in examined[0].findings):
+    if any(one.tier in (None, Tier.FORBIDDEN) for one in examined):
+        return None
+    if any(finding.level is Level.ERROR for one in examined for finding in one.findings):
         return None
     findings = tuple(_moved(one, -len(front)) for one in examined[0].findings)
-    risk = _worse(suggestion.risk, examined[0].risk)
+    risk = suggestion.risk
+    for one in examined:
+        risk = _worse(risk, one.risk)
     others = (with_variables(one, wording, around, examiner) for one in suggestion.alternatives)
     return replace(
         suggestion,
-        command=command,
+        command=written[0],
+        steps=tuple(written[1:]),
         findings=findings,
         risk=replace(risk, reasons=tuple(map(wording.spoken, risk.reasons))) if risk else None,
         explanation=wording.spoken(suggestion.explanation),
