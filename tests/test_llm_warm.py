@@ -166,13 +166,18 @@ async def test_a_model_that_somebody_else_loaded_is_warm_after_a_look(tmp_path: 
     assert warm.status().detail == "a:1b: in memory for 5 min, 2.0 GB, GPU"
 
 
-async def test_a_server_that_keeps_its_times_to_itself_leaves_us_ours(tmp_path: Path) -> None:
+async def test_a_server_that_tells_nothing_of_its_memory_lets_nothing_go(tmp_path: Path) -> None:
     clock = Clock()
     server = FakeModels(model("a:1b"))
     server.there = None
     warm = warm_of(server, clock, tmp_path)
     await warm.warm("a:1b")
-    assert warm.left("a:1b") == 1800.0
+    assert warm.left("a:1b") is None
+    assert warm.status().detail == "a:1b: always there"
+    server.error = ModelUnreachable("nothing listens")
+    with pytest.raises(ModelUnreachable):
+        await warm.look()
+    assert not warm.is_warm("a:1b")
 
 
 async def test_another_machines_clock_shortens_no_stay(tmp_path: Path) -> None:

@@ -91,9 +91,11 @@ class Warm:
         return ModelStatus(Readiness.COLD, name, why or f"{name} is not in memory")
 
     def left(self, model: str = "") -> float | None:
-        """Seconds that a model stays in memory from now on; None where it is not there."""
+        """Seconds that a model stays in memory from now on; None where it is not there, or where
+        its server lets nothing go."""
         stay = self._stay(model or self._wanted)
-        return None if stay is None else stay.until - self._clock()
+        left = FOREVER if stay is None else stay.until - self._clock()
+        return None if left > FOREVER / 2 else left
 
     def there(self) -> tuple[Loaded, ...]:
         """The models that are in memory as far as is known, without asking the server."""
@@ -136,10 +138,13 @@ class Warm:
         """Learn from the server what is in its memory. Raises `ProviderError`."""
         try:
             there = await self._endpoint.loaded()
+            if there is None and self._endpoint.reach is not Reach.CLOUD:
+                await self._endpoint.installed()  # whether it is still there at all
         except ModelUnreachable:
             self._stays.clear()  # with the server its memory has gone
             raise
-        if there is None:
+        if there is None:  # such a server lets nothing go: what was once asked is there
+            self._stays = {name: Stay(self._clock() + FOREVER) for name in self._stays}
             return
         if self._inventory is not None:
             self._inventory.loaded(there)
@@ -295,7 +300,9 @@ class Warm:
     def _about(self, stay: Stay) -> str:
         """How long, how large, where."""
         left = stay.until - self._clock()
-        parts = ["stays in memory" if left > FOREVER / 2 else f"in memory for {lasting(left)}"]
+        parts = [f"in memory for {lasting(left)}"]
+        if left > FOREVER / 2:
+            parts = ["stays in memory" if stay.size else "always there"]
         if stay.size:
             parts.append(memory.text(stay.size))
             if stay.size_vram is not None:
