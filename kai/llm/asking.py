@@ -72,9 +72,14 @@ class _Turn:
     author: Author
     grammar: Grammar | None
 
-    def generation(self, sampling: Sampling | None = None) -> Generation:
+    def generation(
+        self, sampling: Sampling | None = None, *, several: bool | None = None
+    ) -> Generation:
         return self.told.generation(
-            self.prompt, sampling, grammar=self.grammar, several=_is_several(self.ask)
+            self.prompt,
+            sampling,
+            grammar=self.grammar,
+            several=_is_several(self.ask) if several is None else several,
         )
 
 
@@ -143,6 +148,13 @@ class Model:
             async for said in stream:
                 yield said
         first = self._draft(turn, answer)
+        if first is None and _begun_otherwise(turn, answer):
+            # A fence, or words before the command: its first line is all that we asked for.
+            answer = _Answer()
+            async with aclosing(_stream(turn, turn.generation(several=True), answer)) as stream:
+                async for said in stream:
+                    yield said
+            first = self._draft(turn, answer)
         if first is None:
             return
         yield first
@@ -263,6 +275,14 @@ def _turns(choice: Choice, rejected: Rejected | None) -> Iterator[tuple[str, str
     after = every[names.index(wrote) + 1 :] if wrote in names else every
     why = f"the command of {wrote} did not pass the checks"
     yield from ((model, why) for model, _ in after if model != wrote)
+
+
+def _begun_otherwise(turn: _Turn, answer: _Answer) -> bool:
+    """Whether an answer of one line was ended where it had only begun."""
+    from kai.llm.extract import extract
+
+    ended = any(stop == "\n" for stop in turn.generation().stop)
+    return ended and bool(answer.text.strip()) and not extract(answer.text).none
 
 
 def _wrote(rejected: Rejected, model: str) -> bool:
