@@ -52,6 +52,19 @@ async def test_that_there_is_none_is_looked_at_each_time(tmp_path: Path) -> None
     assert await inventory.models() == server.models
 
 
+async def test_what_another_process_learnt_is_known_here_too(tmp_path: Path) -> None:
+    """`kai pull` in a shell, while the daemon goes on."""
+    server = FakeModels(model("a:1b"))
+    daemon, shell = Inventory(server, file(tmp_path)), Inventory(server, file(tmp_path))
+    await daemon.models()
+    server.models = (model("a:1b"), model("b:1b"))
+    await shell.models(again=True)
+    assert await daemon.models() == server.models
+    daemon.measured("a:1b", Done(tokens=20, seconds=2.0))
+    assert shell.known().models == server.models
+    assert shell.known().note(server.models[0]).tokens_per_second == 10.0
+
+
 async def test_a_clock_that_was_put_back_makes_a_look_old(tmp_path: Path) -> None:
     now = [1_000_000.0]
     server = FakeModels(model("a:1b"))

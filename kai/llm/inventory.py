@@ -102,11 +102,13 @@ class Inventory:
     ) -> None:
         self._endpoint, self._path, self._fresh, self._clock = endpoint, path, fresh, clock
         self._server: Server | None = None
+        self._stamp: tuple[int, int] | None = None
 
     def known(self) -> Server:
-        """What is remembered of the server, without asking it."""
-        if self._server is None:
-            self._server = remembered(self._path, self._endpoint.url)
+        """What is remembered of the server, without asking it; other processes may know more."""
+        stamp = _stamp(self._path)
+        if self._server is None or (stamp is not None and stamp != self._stamp):
+            self._server, self._stamp = remembered(self._path, self._endpoint.url), stamp
         return self._server
 
     async def models(self, *, again: bool = False) -> tuple[Installed, ...]:
@@ -183,6 +185,16 @@ class Inventory:
         record = {"version": VERSION, "servers": servers}
         with contextlib.suppress(OSError):
             write_private(self._path, json.dumps(record).encode())
+            self._stamp = _stamp(self._path)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when the file is written; None where there is none."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_ino
 
 
 def _key(model: Installed) -> str:
