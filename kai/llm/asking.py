@@ -7,7 +7,7 @@ it is asked.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,9 +19,10 @@ from kai.model import Ask, Author, Context, Draft, Finding, Names, Phase, Source
 
 if TYPE_CHECKING:
     from kai.config import Loaded
-    from kai.llm.cards import Cards
+    from kai.llm.cards import Card, Cards
     from kai.llm.endpoint import Done, Generation, Grammar, Prompt, Sampling
     from kai.llm.examples import Example
+    from kai.llm.presets import Preset
     from kai.llm.routing import Choice
     from kai.llm.servers import Server, Servers, Told
     from kai.provider import Rejected
@@ -139,7 +140,7 @@ class Model:
         yield Status(Phase.ASKING, f"asking {model} on {author.reach}")
         told = await server.told(model)
         server.warm.touch(model)
-        turn = self._turn(ask, server, told, author, rejected)
+        turn = await self._turn(ask, server, told, author, rejected)
         mending = rejected is not None and _wrote(rejected, model)
         answer = _Answer()
         async with aclosing(
@@ -162,16 +163,13 @@ class Model:
             for draft in await self._others(turn, first):
                 yield draft
 
-    def _turn(
+    async def _turn(
         self, ask: Ask, server: Server, told: Told, author: Author, rejected: Rejected | None
     ) -> _Turn:
         from kai.llm.prompt import build
 
         preset, settings = told.preset, self._loaded.settings
-        cards = self._knows.cards()
-        found = (
-            cards.find(ask.request, most=preset.cards, tokens=preset.card_tokens) if cards else ()
-        )
+        found = await self._cards(ask, server, preset)
         prompt = build(
             ask,
             preset,
@@ -186,6 +184,18 @@ class Model:
         held = settings.llm.grammar != "off" and (can.grammar or (can.schema and not can.raw))
         grammar = self._knows.grammar(ask, prompt.prefill) if held else None
         return _Turn(ask, server, told, prompt, author, grammar)
+
+    async def _cards(self, ask: Ask, server: Server, preset: Preset) -> Sequence[Card]:
+        """The cards for a request; by meaning, where the settings name a model for that."""
+        cards = self._knows.cards()
+        if cards is None:
+            return ()
+        most, tokens = preset.cards, preset.card_tokens
+        model = self._loaded.settings.llm.embed_model
+        embed = getattr(server.endpoint, "embed", None)
+        if model and embed is not None:
+            return await cards.find_by_meaning(ask.request, embed, model, most=most, tokens=tokens)
+        return cards.find(ask.request, most=most, tokens=tokens)
 
     async def _others(self, turn: _Turn, first: Draft) -> list[Draft]:
         """Commands that the model writes when it may say it otherwise, each once."""
@@ -233,10 +243,15 @@ async def _stream(
 ) -> AsyncGenerator[Text | Status]:
     """What the model writes, as it comes, and all of it in `answer`."""
     from kai.llm.endpoint import Chunk, Done, Loading
+    from kai.llm.endpoints.outliving import outliving
     from kai.llm.extract import displayable
 
     begun = False
-    async with aclosing(turn.server.endpoint.stream(generation)) as stream:
+    endpoint, warm = turn.server.endpoint, turn.server.warm
+    answered = endpoint.stream(generation)
+    if not warm.is_warm(generation.model):
+        answered = outliving(answered)  # who leaves while it is loaded does not end that
+    async with aclosing(answered) as stream:
         async for said in stream:
             match said:
                 case Loading():
@@ -251,7 +266,7 @@ async def _stream(
                         yield Text(shown)
                 case Done():
                     answer.done = said
-    turn.server.warm.answered(generation.model, generation.keep_alive)
+    warm.answered(generation.model, generation.keep_alive)
     if answer.done is not None:
         turn.server.inventory.measured(generation.model, answer.done)
 

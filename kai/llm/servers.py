@@ -160,7 +160,11 @@ class Servers:
         return server
 
     async def close(self) -> None:
-        """Close them all."""
+        """Close them all, and end what is read on for a load's sake."""
+        if self._servers:
+            from kai.llm.endpoints.outliving import settle
+
+            await settle()
         for server in self._servers.values():
             await server.close()
         self._servers.clear()
