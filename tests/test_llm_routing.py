@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -246,3 +247,33 @@ async def test_what_is_known_to_be_in_memory_is_not_asked_for(tmp_path: Path) ->
     assert found.model == GOOD.name
     with pytest.raises(ModelBusy, match="it was asked"):
         await pick(SIMPLE, server, inventory, settings())
+
+
+def test_of_thousands_of_requests_nearly_all_that_destroy_are_hard_and_few_that_read() -> None:
+    """The rows are those that kai's own understanding is developed with: every way to say it."""
+    destroy: list[bool] = []
+    read: list[bool] = []
+    for path in (Path(__file__).parent / "cases" / "nlu").glob("*.jsonl"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            verb = (row.get("command") or "").split()[1:2]
+            if verb and verb[0] in ("delete", "drain", "replace"):
+                destroy.append(is_hard(Ask(row["request"])))
+            elif verb and verb[0] in ("get", "describe", "logs", "top", "events", "explain"):
+                read.append(is_hard(Ask(row["request"])))
+    assert len(destroy) > 500
+    assert sum(destroy) / len(destroy) >= 0.96
+    assert len(read) > 2000
+    assert sum(read) / len(read) <= 0.08
+
+
+def test_no_request_takes_long_to_be_told_hard_or_simple() -> None:
+    """Each of these made an earlier pattern look at every pair of its words."""
+    for text in ("first " * 333, "a.b" * 660, "a." * 1000, "and " * 500, "AbAb" * 500):
+        assert difficulty(Ask(text)) in DIFFICULTIES
+
+
+DIFFICULTIES = (
+    "", "it may destroy something", "it takes several steps", "it has conditions", "it is long",
+    "it names a kind that kai does not know",
+)  # fmt: skip

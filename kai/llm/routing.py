@@ -23,9 +23,12 @@ MANAGED = "ollama"
 """The provider whose models kai can pull."""
 
 _DESTROYS = re.compile(
-    r"\b(?:delet\w*|remov\w*|destroy\w*|drain\w*|evict\w*|wip(?:e|ing)\w*|purg\w*|prun\w*|eras\w*"
-    r"|kill\w*|forc(?:e|ed|ibly)|drop\w*|clean(?: ?up|ing)?|uninstall\w*|get rid of"
-    r"|replac\w*|overwrit\w*|to zero|to 0|taint\w*|cordon\w*|revok\w*|reset\w*)\b"
+    r"\b(?:delet\w*|del|delte|remov\w*|remvoe|rm|destroy\w*|drain\w*|drian|evict|evicting|wip(?:e|ing)"
+    r"|purg(?:e|ing)|prun(?:e|ing)|eras(?:e|ing)|kill|killing|forc(?:e|ed|ibly)|drop|dropping"
+    r"|clean|cleaning|uninstall|(?:get|getting) \S+ out|rid|replac(?:e|ing)|overwrit\w*|to zero|to 0"
+    r"|taint|untaint|cordon|uncordon|revok(?:e|ing)|reset|bin|trash|nuk(?:e|ing)|throw|tear(?:ing)?"
+    r"|teardown|scrap|scratch|scrub|kick|clear|empty|undo|gone|ditch|away|down|off|lose|flush|rip|zap"
+    r"|evacuate|burn|axe|swap|recreate|disappear|(?:can|to|must) (?:go|die))\b"
 )
 _STEPS = re.compile(
     r"\b(?:and then|then|after(?:wards| that)|before that|followed by|finally|first\b.{0,120}?\b(?:second|next)"
@@ -38,11 +41,18 @@ _CONDITIONS = re.compile(
     r"|jsonpath|go-template|custom.columns|patch\w*|compare|group(?:ed)? by|per namespace|count"
     r"|average|sum|total|join|affinity|securitycontext|init ?container|tolerations?)\b"
 )
+_NO_KINDS = re.compile(
+    r"LoadBalancer|ClusterIP|NodePort|ExternalName|.*(?:BackOff|Pull|Creating|Initializing|Killed|Error"
+    r"|Ready|Schedule|Execute|Scheduling|Mount|Pressure|Unavailable|Disabled|Once|Many|Present|Failure"
+    r"|Update|Consumer|Exceeded|ImageName)"
+)
+"""Words that are written like kinds: types of services, states, reasons, policies."""
+
 _CAMEL = re.compile(r"\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b")
 _DOTTED = re.compile(
-    r"(?<![\w/=:.-])[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+\.(?:io|com|dev|sh)(?![\w/.:-])"
+    r"(?<![\w/=:.-])[a-z][a-z0-9-]*s(?:\.[a-z0-9-]+)+\.(?:io|com|dev|sh)(?![\w/.:-])"
 )
-"""A kind with its group; what a slash follows is a label's name or an image."""
+"""A kind with its group, in the plural; what a slash follows is a label's name or an image."""
 
 LONG = 22
 """Words from which a request counts as hard, whatever it says."""
@@ -87,7 +97,7 @@ def _unfamiliar(request: str) -> bool:
     from kai.kubectl.resources import builtin
 
     kinds = builtin()
-    camel = (word for word in _CAMEL.findall(request) if not word.startswith("Kube"))
+    camel = (word for word in _CAMEL.findall(request) if not _NO_KINDS.fullmatch(word))
     if any(kinds.find(word.lower()) is None for word in camel):
         return True
     return any(kinds.find(word) is None for word in _DOTTED.findall(request))
