@@ -191,6 +191,7 @@ def test_a_models_answer_goes_where_the_comment_is_by_then(
     eventually(lambda: model.log != [], lambda: screen.until(bool))
     screen.type("g", "g", "O", "x", "Enter", "y")
     screen.escape()
+    screen.shows(" NOR ", "  2  y")  # all that was typed is there
     model.answers(DOWN)
     screen.shows(DOWN)
     save(screen)

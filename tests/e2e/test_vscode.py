@@ -168,7 +168,7 @@ def test_a_destructive_command_is_shown_before_it_is_written(window: Window, sho
     window.gone(".bulk-edit-panel", "kubectl delete pods")
     window.file("clean.sh", 2, 3)
     window.press("Control+s")
-    assert (shop / "clean.sh").read_text(encoding="utf-8") == CLEAN
+    until(CLEAN, shop / "clean.sh")
 
     window.actions()
     window.take("kubectl delete pods")
@@ -190,7 +190,7 @@ def test_the_key_for_generating_asks_as_well(window: Window, shop: Path) -> None
     window.gone(".bulk-edit-panel", "kubectl delete pods")
     window.file("clear.sh", 1, 1)
     window.press("Control+s")
-    assert (shop / "clear.sh").read_text(encoding="utf-8") == CLEAN
+    until(CLEAN, shop / "clear.sh")
 
 
 def test_checking_a_file_shows_what_is_found(window: Window) -> None:

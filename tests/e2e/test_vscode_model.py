@@ -162,7 +162,7 @@ def test_a_model_is_stopped_from_its_notification(window: Window, place: Place) 
     logged(place.model, "stopped")
     window.file("checkout.sh", 1, 1)
     saved(window)
-    assert (place.shop / "checkout.sh").read_text(encoding="utf-8") == text("checkout.sh")
+    until(text("checkout.sh"), place.shop / "checkout.sh")
 
 
 def test_an_answer_goes_where_its_comment_is_by_then(window: Window, place: Place) -> None:
@@ -208,7 +208,7 @@ def test_a_models_destructive_answer_is_shown_before_it_is_written(
     window.told("nothing was written")
     window.file("login.sh", 1, 1)
     saved(window)
-    assert (place.shop / "login.sh").read_text(encoding="utf-8") == text("login.sh")
+    until(text("login.sh"), place.shop / "login.sh")
     window.run("Notifications: Clear All Notifications")
 
 
