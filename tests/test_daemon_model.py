@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import io
 import json
-from collections.abc import AsyncIterator, Callable
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -217,15 +219,22 @@ def test_a_callers_settings_take_the_place_of_the_daemons() -> None:
     assert model.environment("KAI_LLM_URL=u", ours) == {"HOME": "/h", "KAI_LLM_URL": "u"}
 
 
+@pytest.fixture
+def run_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A runtime folder: pytest's own are too long for a socket."""
+    with tempfile.TemporaryDirectory(prefix="kai-", dir="/tmp") as name:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(Path(name).resolve()))
+        yield Path(name).resolve() / "kai"
+
+
 # --- kai warmup ---------------------------------------------------------------------------------
 
 
-def test_warmup_says_how_the_model_is_where_a_daemon_runs(isolated_home: Path) -> None:
+def test_warmup_says_how_the_model_is_where_a_daemon_runs(run_folder: Path) -> None:
     from kai import __version__
 
-    folder = Path(isolated_home / ".local/state/kai/run")
     said = b"model\x1fwarm\x1fllama3.2:3b\x1fllama3.2:3b: in memory for 28 min\x1f1700\n"
-    with FakeDaemon(folder, answering(f"hello\x1f{__version__}\x1f7\n".encode())) as daemon:
+    with FakeDaemon(run_folder, answering(f"hello\x1f{__version__}\x1f7\n".encode())) as daemon:
         out, err = io.StringIO(), io.StringIO()
         answers = iter([f"hello\x1f{__version__}\x1f7\n".encode(), said])
         daemon.behave = lambda connection, over: connection.sendall(next(answers))
@@ -248,13 +257,10 @@ def test_warmup_says_how_the_model_is_where_a_daemon_runs(isolated_home: Path) -
     ],
 )
 def test_an_answer_about_the_model_is_read_or_passed_over(
-    isolated_home: Path, answer: bytes, expected: object
+    run_folder: Path, answer: bytes, expected: object
 ) -> None:
-    folder = Path(isolated_home / ".local/state/kai/run")
-    import os
-
     assert lifecycle.model(os.environ, "status") is None
-    with FakeDaemon(folder, answering(answer)):
+    with FakeDaemon(run_folder, answering(answer)):
         assert lifecycle.model(os.environ, "status") == expected
 
 
@@ -264,15 +270,14 @@ def test_the_line_names_the_model_once() -> None:
     assert line(("none", "", "no server", "")) == "model none: no server\n"
 
 
-def test_warmup_status_as_json_tells_of_both(isolated_home: Path) -> None:
+def test_warmup_status_as_json_tells_of_both(run_folder: Path) -> None:
     from tests.run_kai import kai
 
-    folder = Path(isolated_home / ".local/state/kai/run")
     answers = iter([
         b"status\x1fversion=1\x1fpid=7\x1fstate=warm\x1fuptime=1\x1frequests=1\x1fmemory=50\n",
         b"model\x1fwarm\x1fm\x1fm: in memory\x1f60\n",
     ])  # fmt: skip
-    with FakeDaemon(folder, lambda connection, over: connection.sendall(next(answers))):
+    with FakeDaemon(run_folder, lambda connection, over: connection.sendall(next(answers))):
         said = kai("warmup", "--status", "--json")
     assert json.loads(said.out) == {
         "state": "warm",
