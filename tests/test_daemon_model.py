@@ -86,6 +86,24 @@ async def test_a_request_has_the_model_loaded_behind_it(
             assert len(server.asked()) == 1
 
 
+async def test_a_model_that_a_request_loads_by_itself_is_the_one_that_is_kept(
+    enabled: Callable[..., config.Loaded],
+) -> None:
+    """Else the first hard request of a day would have two models loaded."""
+    good = {"name": "qwen2.5-coder:7b", "size": 4_700_000_000, "parameters": "7.6B"}
+    async with ScriptedServer({"models": [FAST, good], "answers": ["k"]}) as server:
+        loaded = enabled(server.url)
+        async with models_of() as models:
+            warm = (await models.servers.at(loaded, {})).warm
+            with warm.asking("qwen2.5-coder:7b"):
+                models.begin(loaded, {})
+                await asyncio.sleep(0.05)
+                assert server.asked() == []
+                warm.answered("qwen2.5-coder:7b", 1800.0)
+            await until(lambda: bool(server.asked()))
+            assert server.asked()[0].body["model"] == "qwen2.5-coder:7b"
+
+
 async def test_while_it_loads_the_state_is_loading_and_nothing_waits(
     enabled: Callable[..., config.Loaded],
 ) -> None:

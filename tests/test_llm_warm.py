@@ -197,6 +197,23 @@ async def test_nothing_is_asked_of_a_server_in_the_cloud(tmp_path: Path) -> None
     assert warm.status().readiness is Readiness.WARM
 
 
+async def test_while_a_request_runs_what_may_be_needed_waits_and_the_state_is_loading(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    server = FakeModels(model("a:1b"), clock=clock)
+    warm = warm_of(server, clock, tmp_path)
+    with warm.asking("a:1b"), warm.asking("a:1b"):
+        assert warm.status().readiness is Readiness.LOADING
+        waiting = asyncio.create_task(warm.quiet())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    await waiting
+    warm.answered("a:1b", 60.0)
+    with warm.asking("a:1b"):
+        assert warm.status().readiness is Readiness.WARM
+
+
 async def test_what_does_not_fit_into_memory_is_said_and_not_loaded(tmp_path: Path) -> None:
     clock, server = Clock(), FakeModels(model("a:7b", 4.7))
     warm = warm_of(server, clock, tmp_path, machine=Memory(8 * GB, 4 * GB))

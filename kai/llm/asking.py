@@ -251,21 +251,22 @@ async def _stream(
     answered = endpoint.stream(generation)
     if not warm.is_warm(generation.model):
         answered = outliving(answered)  # who leaves while it is loaded does not end that
-    async with aclosing(answered) as stream:
-        async for said in stream:
-            match said:
-                case Loading():
-                    yield Status(Phase.LOADING, f"loading {generation.model}")
-                case Chunk(thinking=True):
-                    yield Status(Phase.ASKING, f"{generation.model} is thinking")
-                case Chunk(text=text):
-                    answer.text += text
-                    shown = displayable(text if begun else turn.prompt.prefill + text)
-                    begun = True
-                    if shown:
-                        yield Text(shown)
-                case Done():
-                    answer.done = said
+    with warm.asking(generation.model):
+        async with aclosing(answered) as stream:
+            async for said in stream:
+                match said:
+                    case Loading():
+                        yield Status(Phase.LOADING, f"loading {generation.model}")
+                    case Chunk(thinking=True):
+                        yield Status(Phase.ASKING, f"{generation.model} is thinking")
+                    case Chunk(text=text):
+                        answer.text += text
+                        shown = displayable(text if begun else turn.prompt.prefill + text)
+                        begun = True
+                        if shown:
+                            yield Text(shown)
+                    case Done():
+                        answer.done = said
     warm.answered(generation.model, generation.keep_alive)
     if answer.done is not None:
         turn.server.inventory.measured(generation.model, answer.done)

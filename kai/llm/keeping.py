@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 AGAIN = 60.0
 """Seconds until what could not be loaded is tried again, if somebody still works."""
 
+DELAY = 0.5
+"""Seconds between a request and the load that follows it: a model that the request itself asks comes
+first."""
+
 PLACES = 8
 """Servers that are remembered; a shell's own variables may name others."""
 
@@ -85,16 +89,18 @@ class Models:
             if place.server.warm.is_warm(place.model):
                 return
         if place.tried is None or self._monotonic() - place.tried > AGAIN:
-            self.begin(loaded, env)
+            self.begin(loaded, env, delay=DELAY)
 
-    def begin(self, loaded: Loaded, env: Mapping[str, str]) -> None:
-        """Load the model that simple requests go to, and its prompt, behind everything else."""
+    def begin(self, loaded: Loaded, env: Mapping[str, str], *, delay: float = 0.0) -> None:
+        """Load the model that simple requests go to, and its prompt, behind everything else: after
+        `delay` seconds, and when no request to a model runs any more, so that one that is loaded by
+        then is taken."""
         place = self._place(loaded)
         if place.task is not None:
             return
         place.tried = self._monotonic()
         place.status = ModelStatus(Readiness.LOADING, loaded.settings.llm.model, "looking for it")
-        place.task = asyncio.get_running_loop().create_task(self._warmed(place, loaded, env))
+        place.task = asyncio.get_running_loop().create_task(self._warmed(place, loaded, env, delay))
         place.task.add_done_callback(lambda task: self._done(place, task))
 
     def now(self, loaded: Loaded) -> ModelStatus:
@@ -148,11 +154,15 @@ class Models:
                     del self._places[name]
         return place
 
-    async def _warmed(self, place: _Place, loaded: Loaded, env: Mapping[str, str]) -> None:
+    async def _warmed(
+        self, place: _Place, loaded: Loaded, env: Mapping[str, str], delay: float
+    ) -> None:
         from kai.model import Ask
 
         try:
+            await asyncio.sleep(delay)
             server = await self.servers.at(loaded, env)
+            await server.warm.quiet()
             place.model = (await server.choose(Ask(""), env)).model
             place.server = server
             if place.keeper is None or place.keeper.done():

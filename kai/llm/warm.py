@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from kai.errors import ModelBusy, ModelUnreachable, ProviderError
@@ -70,6 +70,9 @@ class Warm:
         self._wanted = ""
         self._trouble = ""
         self._changed = asyncio.Event()
+        self._asking: list[str] = []
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     # --- what is known --------------------------------------------------------------------------
 
@@ -85,7 +88,7 @@ class Warm:
         stay = self._stay(name)
         if stay is not None:
             return ModelStatus(Readiness.WARM, name, f"{name}: {self._about(stay)}")
-        if self._loading(name):
+        if self._loading(name) or known.full(name) in self._asking:
             return ModelStatus(Readiness.LOADING, name, f"{name} is being loaded")
         why = self._trouble if name == self._wanted else ""
         return ModelStatus(Readiness.COLD, name, why or f"{name} is not in memory")
@@ -116,6 +119,24 @@ class Warm:
         if key not in self._touched:
             self._changed.set()
         self._touched[key] = self._clock()
+
+    @contextlib.contextmanager
+    def asking(self, model: str) -> Iterator[None]:
+        """While a request to the model runs: what is loaded only in case it is needed waits."""
+        self.touch(model)
+        key = known.full(model)
+        self._asking.append(key)
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._asking.remove(key)
+            if not self._asking:
+                self._quiet.set()
+
+    async def quiet(self) -> None:
+        """Wait until no request to a model runs."""
+        await self._quiet.wait()
 
     def answered(self, model: str, keep_alive: float) -> None:
         """A request to the model has just ended: it stays so many seconds from now on."""
