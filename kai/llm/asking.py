@@ -150,7 +150,7 @@ class Model:
                 yield said
         first = self._draft(turn, answer)
         if first is None and _begun_otherwise(turn, answer):
-            # A fence, or words before the command: its first line is all that we asked for.
+            # A fence, words or a line break before the command: we asked for the first line alone.
             answer = _Answer()
             async with aclosing(_stream(turn, turn.generation(several=True), answer)) as stream:
                 async for said in stream:
@@ -298,7 +298,7 @@ def _begun_otherwise(turn: _Turn, answer: _Answer) -> bool:
     from kai.llm.extract import extract
 
     ended = any(stop == "\n" for stop in turn.generation().stop)
-    return ended and bool(answer.text.strip()) and not extract(answer.text).none
+    return ended and not extract(answer.text).none
 
 
 def _wrote(rejected: Rejected, model: str) -> bool:
