@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING
 from kai.errors import ModelBusy, ModelMissing
 from kai.hashing import sha256
 from kai.llm import PROMPT
-from kai.model import Ask, Author, Context, Draft, Finding, Names, Phase, Source, Status, Text
+from kai.model import (
+    Ask,
+    Author,
+    Context,
+    Draft,
+    Finding,
+    Level,
+    Names,
+    Phase,
+    Source,
+    Status,
+    Text,
+)
 
 if TYPE_CHECKING:
     from kai.config import Loaded
@@ -114,15 +126,19 @@ class Model:
         server = await self._servers.at(self._loaded, self._env)
         try:
             choice = await server.choose(ask, self._env)
-            turns = list(_turns(choice, rejected))
-            for number, (model, why) in enumerate(turns, 1):
+            turns, busy = list(_turns(choice, rejected)), False
+            while turns:
+                model, why = turns.pop(0)
                 try:
                     async with aclosing(self._asked(server, model, why, ask, rejected)) as stream:
                         async for said in stream:
                             yield said
                     return
                 except ModelBusy:
-                    if number == len(turns):
+                    # Once: a server that has too much to do has it for every model.
+                    turns = [] if busy else _smaller(server, model, turns)
+                    busy = True
+                    if not turns:
                         raise
         except ModelMissing:
             server.inventory.forget()
@@ -159,7 +175,7 @@ class Model:
         if first is None:
             return
         yield first
-        if rejected is None and _is_unsure(first):
+        if rejected is None and self._is_unsure(ask, first):
             for draft in await self._others(turn, first):
                 yield draft
 
@@ -196,6 +212,15 @@ class Model:
         if model and embed is not None:
             return await cards.find_by_meaning(ask.request, embed, model, most=most, tokens=tokens)
         return cards.find(ask.request, most=most, tokens=tokens)
+
+    def _is_unsure(self, ask: Ask, first: Draft) -> bool:
+        """Whether others are worth asking for; a draft with an error in it comes back to be mended."""
+        from kai.llm.confidence import THRESHOLD
+
+        if first.confidence >= THRESHOLD or first.steps:
+            return False
+        found = self._knows.opinion(ask, first.command)[1]
+        return all(each.level is not Level.ERROR for each in found)
 
     async def _others(self, turn: _Turn, first: Draft) -> list[Draft]:
         """Commands that the model writes when it may say it otherwise, each once."""
@@ -293,6 +318,20 @@ def _turns(choice: Choice, rejected: Rejected | None) -> Iterator[tuple[str, str
     yield from ((model, why) for model, _ in after if model != wrote)
 
 
+def _smaller(server: Server, model: str, turns: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The turns of models that take less memory than one that did not get it."""
+    from kai.llm.inventory import find
+
+    models = server.inventory.known().models
+
+    def size(name: str) -> int:
+        installed = find(models, name)
+        return (installed.size if installed else None) or 0
+
+    most = size(model)
+    return [turn for turn in turns if not most or size(turn[0]) < most]
+
+
 def _begun_otherwise(turn: _Turn, answer: _Answer) -> bool:
     """Whether an answer of one line was ended where it had only begun."""
     from kai.llm.extract import extract
@@ -303,12 +342,6 @@ def _begun_otherwise(turn: _Turn, answer: _Answer) -> bool:
 
 def _wrote(rejected: Rejected, model: str) -> bool:
     return rejected.draft.author is not None and rejected.draft.author.model == model
-
-
-def _is_unsure(draft: Draft) -> bool:
-    from kai.llm.confidence import THRESHOLD
-
-    return draft.confidence < THRESHOLD and not draft.steps
 
 
 def _is_several(ask: Ask) -> bool:
