@@ -151,7 +151,7 @@ def _layered(key: str, name: str, raw: object, current: Value, endpoints: _Endpo
         if not endpoints.allow(value):
             raise ConfigError(
                 f"{name}: {key} must be on this machine (such as http://127.0.0.1:11434);"
-                " set privacy.cloud: true in config.yaml to allow others"
+                f" only config.yaml can name another one: kai config set {key} URL"
             )
     if key in _FILE_ONLY and value != current:
         raise ConfigError(f"{name}: {key} can only be set in config.yaml: kai config set {key}")
