@@ -85,9 +85,7 @@ def _object(text: str, offset: int) -> _Object:
     """The object of the manifest around the place: of its document, or of an item of a list."""
     start, end = 0, len(text)
     for match in _SEPARATOR.finditer(text):
-        if (
-            match.start() <= offset and text[start : match.start()].strip()
-        ) or match.start() <= offset:
+        if match.start() <= offset:
             start = match.end()
         else:
             end = match.start()
