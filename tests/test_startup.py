@@ -132,3 +132,15 @@ def test_a_kept_answer_is_given_without_loading_the_lexicon() -> None:
     second = loaded_by(program, "pods in kube-system")
     assert "kai.nlu" in first
     assert "kai.nlu" not in second
+
+
+def test_an_answer_that_needs_no_model_loads_nothing_that_asks_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KAI_LLM_ENABLED", "true")
+    program = "import sys; from kai_shell.cli import main; sys.exit(main())"
+    for _ in ("understood", "kept"):
+        names = loaded_by(program, "pods in kube-system")
+        models = {name for name in names if name.startswith("kai.llm.")}
+        assert models == {"kai.llm.asking", "kai.llm.servers", "kai.llm.weights"}
+        assert "asyncio" not in names

@@ -111,13 +111,12 @@ class Model:
     @property
     def digest(self) -> str:
         """See `Provider`: what is asked where, and what the server last had; it is not asked."""
-        from kai.llm.inventory import file, remembered
+        from kai.llm.weights import weights
 
         llm = self._loaded.settings.llm
-        server = remembered(file(self._loaded.paths.cache), llm.url)
-        weights = [(model.name, model.digest) for model in server.models]
+        there = weights(self._loaded.paths.cache, llm.url)
         asked = [llm.provider, llm.url, llm.model, llm.fast_model, llm.quality_model, llm.variant]
-        return sha256(json.dumps([PROMPT, asked, weights]).encode()).hex()
+        return sha256(json.dumps([PROMPT, asked, there]).encode()).hex()
 
     async def ask(
         self, ask: Ask, rejected: Rejected | None = None, /

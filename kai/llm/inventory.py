@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from kai.config.kept import read_private, write_private
 from kai.llm import known
 from kai.llm.endpoint import Done, Endpoint, Installed, Loaded
+from kai.llm.weights import FILE
 
 FRESH = 60.0
 """Seconds for which a look at a server is good."""
@@ -69,7 +70,7 @@ class Server:
 
 def file(cache: Path) -> Path:
     """Where inventories are kept below kai's cache folder."""
-    return cache / "models.json"
+    return cache / FILE
 
 
 def remembered(path: Path, url: str) -> Server:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kai.llm.endpoint import Capabilities, Endpoint, Generation, Grammar, Prompt, Sampling
-from kai.llm.inventory import Inventory, file, find
-from kai.llm.presets import Preset, preset
-
 if TYPE_CHECKING:
+    from asyncio import Lock
+
     from kai.config import Loaded, Settings
+    from kai.llm.endpoint import Capabilities, Endpoint, Generation, Grammar, Prompt, Sampling
+    from kai.llm.inventory import Inventory
+    from kai.llm.presets import Preset
     from kai.llm.routing import Choice
     from kai.llm.warm import Warm
     from kai.model import Ask
@@ -41,6 +41,7 @@ class Told:
         several: bool = False,
     ) -> Generation:
         """The request with this prompt. `several`: the answer may have more than one line."""
+        from kai.llm.endpoint import Generation
         from kai.llm.templates import render
 
         preset = self.preset
@@ -103,6 +104,7 @@ class Server:
 
     def beginning(self, model: str) -> Generation:
         """The request that has nothing in it but what every request to the model begins with."""
+        from kai.llm.endpoint import Capabilities
         from kai.llm.prompt import fixed_prompt
 
         # Where nobody asked yet what the server can do: what Ollama can, which alone is warmed.
@@ -110,6 +112,9 @@ class Server:
         return told.generation(fixed_prompt(told.preset))
 
     def _as_told(self, model: str, can: Capabilities) -> Told:
+        from kai.llm.inventory import find
+        from kai.llm.presets import preset
+
         llm = self._settings.llm
         about = find(self.inventory.known().models, model)
         found = preset(model, parameters=about.parameters if about else "", variant=llm.variant)
@@ -138,7 +143,7 @@ class Servers:
     ) -> None:
         self._log, self._endpoint = log, endpoint or _opened
         self._servers: dict[str, Server] = {}
-        self._turn = asyncio.Lock()
+        self._turn: Lock | None = None
 
     def known(self, loaded: Loaded, env: Mapping[str, str]) -> Server | None:
         """The server that the settings name, if it was asked before."""
@@ -146,7 +151,13 @@ class Servers:
 
     async def at(self, loaded: Loaded, env: Mapping[str, str]) -> Server:
         """The server that the settings name. Raises `ProviderError`."""
+        import asyncio  # a dozen milliseconds that an answer without a model does not take
+
+        from kai.llm.inventory import Inventory, file
+
         key = _key(loaded, env)
+        if self._turn is None:
+            self._turn = asyncio.Lock()
         async with self._turn:
             server = self._servers.get(key)
             if server is None:
