@@ -57,7 +57,8 @@ class Told:
             stop=stop,
             keep_alive=self.keep_alive,
             grammar=grammar,
-            thinking=preset.thinking,
+            # A model that nobody wrote down may think as well: its server says so.
+            thinking=False if self.can.thinking else preset.thinking,
         )
 
 

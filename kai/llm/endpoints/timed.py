@@ -19,12 +19,13 @@ Events = AsyncGenerator[Loading | Chunk | Done]
 async def timed(open_events: Callable[[], Events], deadlines: Deadlines, shown: str) -> Events:
     """The events, under the deadlines; exactly one `Done`, last.
 
-    Only text moves the deadline on: a server that sends empty frames for ever says nothing. Raises
-    `ModelTimeout`, `ModelBroken` for an answer that is too long or breaks off, and what the events
+    Only text moves the deadline on: a server that sends empty frames for ever says nothing, and a
+    model that thinks has no longer for its first word than one that is loaded. Raises `ModelTimeout`, `ModelBroken` for an answer that is too long or breaks off, and what the events
     raise. Whatever ends this ends the request below.
     """
     loop = asyncio.get_running_loop()
-    until, first, size = loop.time() + deadlines.first, True, 0
+    word = until = loop.time() + deadlines.first
+    said, size = "nothing", 0
     async with aclosing(open_events()) as events:
         while True:
             try:
@@ -35,7 +36,9 @@ async def timed(open_events: Callable[[], Events], deadlines: Deadlines, shown: 
                     f"{shown} broke off before its answer was complete; ask again"
                 ) from None
             except TimeoutError:
-                raise _late(shown, deadlines, first) from None
+                if said == "thoughts" and loop.time() < word:
+                    said = "words"  # it stopped before its time was up
+                raise _late(shown, deadlines, said) from None
             asked = loop.time()
             if isinstance(event, Chunk):
                 event = _readable(event)
@@ -48,10 +51,16 @@ async def timed(open_events: Callable[[], Events], deadlines: Deadlines, shown: 
             yield event
             if isinstance(event, Done):
                 return
-            if isinstance(event, Chunk) and event.text:
-                first, until = False, loop.time() + deadlines.between
-            else:  # what the reader took to look at it is not the server's fault
-                until += loop.time() - asked
+            now = loop.time()
+            word += now - asked  # what the reader took to look at it is not the server's fault
+            if not isinstance(event, Chunk) or not event.text:
+                until += now - asked
+            elif event.thinking and said != "words":
+                until, said = min(now + deadlines.between, word), "thoughts"
+            else:
+                until, said = now + deadlines.between, "words"
+            if said == "thoughts" and now >= word:
+                raise _late(shown, deadlines, said)
 
 
 def _readable(chunk: Chunk) -> Chunk:
@@ -62,11 +71,17 @@ def _readable(chunk: Chunk) -> Chunk:
     return replace(chunk, text=pairs.decode("utf-16", "replace"))
 
 
-def _late(shown: str, deadlines: Deadlines, first: bool) -> ProviderError:
-    if first:
+def _late(shown: str, deadlines: Deadlines, said: str) -> ProviderError:
+    """`said` is what came before: nothing, thoughts all the time, or words that then stopped."""
+    if said == "nothing":
         return ModelTimeout(
             f"{shown} said nothing in {deadlines.first:g} s; is its model loading? Wait longer with"
             f" llm.timeout, or take a smaller model"
+        )
+    if said == "thoughts":
+        return ModelTimeout(
+            f"the model thought for {deadlines.first:g} s and said nothing; take one that does not"
+            " think (kai models), or wait longer with llm.timeout"
         )
     return ModelTimeout(
         f"{shown} stopped in the middle of its answer (nothing in {deadlines.between:g} s);"
