@@ -142,5 +142,5 @@ def test_an_answer_that_needs_no_model_loads_nothing_that_asks_one(
     for _ in ("understood", "kept"):
         names = loaded_by(program, "pods in kube-system")
         models = {name for name in names if name.startswith("kai.llm.")}
-        assert models == {"kai.llm.asking", "kai.llm.servers", "kai.llm.weights"}
+        assert models == {"kai.llm.weights"}
         assert "asyncio" not in names

@@ -6,15 +6,12 @@ it is asked.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kai.errors import ModelBusy, ModelMissing
-from kai.hashing import sha256
-from kai.llm import PROMPT
 from kai.model import (
     Ask,
     Author,
@@ -111,12 +108,9 @@ class Model:
     @property
     def digest(self) -> str:
         """See `Provider`: what is asked where, and what the server last had; it is not asked."""
-        from kai.llm.weights import weights
+        from kai.llm.weights import digest
 
-        llm = self._loaded.settings.llm
-        there = weights(self._loaded.paths.cache, llm.url)
-        asked = [llm.provider, llm.url, llm.model, llm.fast_model, llm.quality_model, llm.variant]
-        return sha256(json.dumps([PROMPT, asked, there]).encode()).hex()
+        return digest(self._loaded.settings.llm, self._loaded.paths.cache)
 
     async def ask(
         self, ask: Ask, rejected: Rejected | None = None, /

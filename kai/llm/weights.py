@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from kai.config import LlmSettings
 from kai.config.kept import read_private
+from kai.hashing import sha256
+from kai.llm import PROMPT
 
 FILE = "models.json"
 """Where inventories are kept below kai's cache folder."""
@@ -26,3 +29,10 @@ def weights(cache: Path, url: str) -> list[tuple[str, str]]:
         return [(str(model["name"]), str(model["digest"])) for model in models]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []
+
+
+def digest(llm: LlmSettings, cache: Path) -> str:
+    """What tells the models of these settings from any others: what is asked, where, in which words,
+    and the weights that were last seen there."""
+    asked = [llm.provider, llm.url, llm.model, llm.fast_model, llm.quality_model, llm.variant]
+    return sha256(json.dumps([PROMPT, asked, weights(cache, llm.url)]).encode()).hex()

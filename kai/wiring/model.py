@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from kai.model import Ask, Finding
+from kai.model import Ask, Draft, Finding, Status, Text
 from kai.wiring.parts import (
     build_journal,
     build_judge,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kai.llm.endpoint import Grammar
     from kai.llm.examples import Example
     from kai.llm.servers import Servers
+    from kai.provider import Rejected
 
 
 def build_model(
@@ -30,23 +32,57 @@ def build_model(
     env: Mapping[str, str] | None = None,
     *,
     servers: Servers | None = None,
-) -> Model | None:
+) -> Configured | None:
     """The model that the settings name; None where they want none. No server is looked at before it
     is asked. `servers` are shared by the engines of one process."""
     if not loaded.settings.llm.enabled:
         return None
-    from kai.llm.asking import Knowledge, Model
-    from kai.llm.servers import Servers
+    return Configured(loaded, os.environ if env is None else env, servers)
 
-    env = os.environ if env is None else env
-    knowledge = Knowledge(
-        names=names_of(loaded, env),
-        opinion=lambda ask, command: _opinion(loaded, env, ask, command),
-        cards=lambda: _cards(loaded),
-        examples=lambda ask: _examples(loaded, env, ask),
-        grammar=lambda ask, prefill: _grammar(env, ask, prefill),
-    )
-    return Model(loaded, env, servers or Servers(), knowledge)
+
+class Configured:
+    """The model of the settings as a `Provider`: what asks it is loaded when it is asked, and its
+    name and weights, which a kept answer is found by, come from a small file."""
+
+    def __init__(self, loaded: Loaded, env: Mapping[str, str], servers: Servers | None) -> None:
+        self._loaded, self._env, self._servers = loaded, env, servers
+        self._model: Model | None = None
+
+    @property
+    def digest(self) -> str:
+        """See `Provider`: what is asked where, and what the server last had; it is not asked."""
+        from kai.llm.weights import digest
+
+        return digest(self._loaded.settings.llm, self._loaded.paths.cache)
+
+    async def ask(
+        self, ask: Ask, rejected: Rejected | None = None, /
+    ) -> AsyncGenerator[Text | Status | Draft]:
+        """See `Provider`."""
+        async with aclosing(self._asked().ask(ask, rejected)) as stream:
+            async for said in stream:
+                yield said
+
+    async def close(self) -> None:
+        """Let go of connections, if there are any of its own."""
+        if self._model is not None:
+            await self._model.close()
+
+    def _asked(self) -> Model:
+        if self._model is None:
+            from kai.llm.asking import Knowledge, Model
+            from kai.llm.servers import Servers
+
+            loaded, env = self._loaded, self._env
+            knowledge = Knowledge(
+                names=names_of(loaded, env),
+                opinion=lambda ask, command: _opinion(loaded, env, ask, command),
+                cards=lambda: _cards(loaded),
+                examples=lambda ask: _examples(loaded, env, ask),
+                grammar=lambda ask, prefill: _grammar(env, ask, prefill),
+            )
+            self._model = Model(loaded, env, self._servers or Servers(), knowledge)
+        return self._model
 
 
 def _opinion(
