@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from kai import config
-from kai.llm.keeping import AGAIN, Models
+from kai.llm.models import AGAIN, Models
 from kai.llm.scripted_server import ScriptedServer
 from kai.provider import Readiness
 from kai_shell.daemon import lifecycle, model, protocol

@@ -16,7 +16,7 @@ from kai import config, wiring
 from kai.engine import Engine
 from kai.errors import KaiError
 from kai.examine import Examiner
-from kai.llm.keeping import Models, State
+from kai.llm.models import Models, State
 from kai.model import Context, Names
 
 if TYPE_CHECKING:

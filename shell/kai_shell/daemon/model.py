@@ -1,4 +1,4 @@
-"""`kai warmup` and its questions, in the daemon: see `kai.llm.keeping` for what keeps a model warm."""
+"""`kai warmup` and its questions, in the daemon: see `kai.llm.models` for what keeps a model warm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kai import config
 from kai.config.layers import VARIABLES
-from kai.llm.keeping import Models, Told
+from kai.llm.models import Models, Told
 from kai.provider import ModelStatus, Readiness
 from kai_shell.daemon import protocol
 
