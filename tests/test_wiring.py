@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import time
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from kai import config, nlu, wiring
 from kai.cluster.names import NameStore
 from kai.errors import KubeconfigError
+from kai.llm.scripted_server import ScriptedServer
 from kai.model import Answered, Ask, Context, Names, ObjectName, Outcome, Refused
 from kai_shell.drive import stepped
 
@@ -221,3 +223,22 @@ def test_slow_checks_look_names_up_in_the_snapshot_on_disk(
     assert NameStore(loaded.paths.cache / "names").put(where, names)
     assert live_codes("kubectl get pod web-1", where) == ["K501", "K521"]
     assert live_codes("kubectl get pod web-0", where) == ["K521"]
+
+
+async def test_a_model_held_to_a_grammar_can_change_nothing_where_one_only_asks() -> None:
+    async with ScriptedServer({"answers": ["kubectl get pods"]}) as server:
+        env = {
+            "HOME": str(Path.home()),
+            "KAI_LLM_PROVIDER": "openai",
+            "KAI_LLM_URL": server.url,
+            "KAI_LLM_MODEL": "tiny",
+        }
+        model = wiring.build_model(config.load(env), env)
+        assert model is not None
+        for request in ("list the gizmos", "delete the gizmos"):
+            async with aclosing(model.ask(Ask(request))) as drafts:
+                assert [said async for said in drafts]
+        await model.close()
+        looking, changing = (asked.body["grammar"] for asked in server.asked())
+    assert "c-delete" not in looking
+    assert "c-delete" in changing

@@ -79,7 +79,7 @@ class Configured:
                 opinion=lambda ask, command: _opinion(loaded, env, ask, command),
                 cards=lambda: _cards(loaded),
                 examples=lambda ask: _examples(loaded, env, ask),
-                grammar=lambda ask, prefill: _grammar(env, ask, prefill),
+                grammar=lambda ask, prefill: _grammar(loaded, env, ask, prefill),
             )
             self._model = Model(loaded, env, self._servers or Servers(), knowledge)
         return self._model
@@ -127,9 +127,12 @@ def _examples(loaded: Loaded, env: Mapping[str, str], ask: Ask) -> tuple[Example
         journal.close()
 
 
-def _grammar(env: Mapping[str, str], ask: Ask, prefill: str) -> Grammar | None:
+def _grammar(loaded: Loaded, env: Mapping[str, str], ask: Ask, prefill: str) -> Grammar | None:
+    """What an answer to this very request may be: of the kinds and namespaces that there are."""
     from kai.kubectl.spec import load
     from kai.llm.grammar import grammar
 
     kinds = catalogue(ask.context, env)
-    return grammar(load(ask.context.kubectl_version), kinds, prefill=prefill)
+    names = names_of(loaded, env)(ask.context)
+    spec = load(ask.context.kubectl_version)
+    return grammar(spec, kinds, prefill=prefill, request=ask.request, names=names)
