@@ -1,73 +1,18 @@
-"""How many arguments a command takes.
-
-Source: the Complete, Validate and Run functions of the commands in k8s.io/kubectl/pkg/cmd.
-"""
+"""Whether a command has as many arguments as it takes (`kai.kubectl.needs`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kai.kubectl.invocation import Invocation
+from kai.kubectl.needs import BUILT, COUNTS, FILES, NO_ARGUMENTS
 from kai.kubectl.resources import Catalogue
 from kai.kubectl.spec import Spec
 from kai.kubectl.targets import before_pairs
 from kai.model import Finding, Level
 from kai.validators.faults import finding, reads_cleanly
-from kai.validators.objects import BUILT, missing_target, targets_of
+from kai.validators.objects import missing_target, targets_of
 
-_MANY = 1000
-
-
-class _Count(NamedTuple):
-    """How many arguments; fewer are fine where one of the flags `instead` is given."""
-
-    least: int
-    most: int
-    what: str
-    instead: tuple[str, ...] = ()
-
-
-_FILE = ("filename", "kustomize")
-_NONE = _Count(0, 0, "")
-_COUNTS: dict[tuple[str, ...], _Count] = {
-    ("create",): _NONE,
-    ("apply",): _NONE,
-    ("diff",): _NONE,
-    ("version",): _NONE,
-    ("api-resources",): _NONE,
-    ("api-versions",): _NONE,
-    ("auth", "reconcile"): _NONE,
-    ("config", "view"): _NONE,
-    ("logs",): _Count(1, 2, "give the name of a pod, TYPE/NAME or a selector (-l)", ("selector",)),
-    ("exec",): _Count(1, _MANY, "give the name of a pod or TYPE/NAME", ("filename",)),
-    ("attach",): _Count(1, 2, "give the name of a pod or TYPE/NAME"),
-    ("port-forward",): _Count(2, _MANY, "give POD or TYPE/NAME, then ports: 8080:80"),
-    ("cp",): _Count(2, 2, "give source and destination: POD:/path ./file"),
-    ("run",): _Count(1, _MANY, "give a name for the pod"),
-    ("cordon",): _Count(1, _MANY, "give the name of a node or a selector (-l)", ("selector",)),
-    ("uncordon",): _Count(1, _MANY, "give the name of a node or a selector (-l)", ("selector",)),
-    ("drain",): _Count(1, _MANY, "give the name of a node or a selector (-l)", ("selector",)),
-    ("top", "pod"): _Count(0, 1, ""),
-    ("top", "node"): _Count(0, 1, ""),
-    ("explain",): _Count(1, 1, "say which kind or field to explain, such as pods.spec"),
-    ("debug",): _Count(1, _MANY, "give the name of a pod or node/NAME", ("filename",)),
-    ("certificate", "approve"): _Count(1, _MANY, "give the name of a request (CSR)", _FILE),
-    ("certificate", "deny"): _Count(1, _MANY, "give the name of a request (CSR)", _FILE),
-    ("auth", "can-i"): _Count(2, 2, "give a verb and a kind: list pods"),
-    ("config", "use-context"): _Count(1, 1, "give the name of a context"),
-    ("config", "set-context"): _Count(1, 1, "give a context or --current", ("current",)),
-    ("config", "set-cluster"): _Count(1, 1, "give the name of a cluster entry"),
-    ("config", "set-credentials"): _Count(1, 1, "give the name of a user entry"),
-    ("config", "delete-context"): _Count(1, 1, "give the name of a context"),
-    ("config", "delete-cluster"): _Count(1, 1, "give the name of a cluster entry"),
-    ("config", "delete-user"): _Count(1, 1, "give the name of a user entry"),
-    ("config", "rename-context"): _Count(2, 2, "give the old and the new name"),
-    ("config", "set"): _Count(2, 2, "give a property and its value"),
-    ("config", "unset"): _Count(1, 1, "give a property"),
-    ("completion",): _Count(1, 1, "give a shell: bash, zsh, fish or powershell"),
-    ("kustomize",): _Count(0, 1, ""),
-}
 #: Commands whose words behind `--` count as arguments too.
 _DASH_COUNTS = frozenset((("config", "use-context"), ("explain",), ("logs",), ("cp",)))
 #: Without arguments there is nothing to do, and kubectl says so.
@@ -85,9 +30,9 @@ def check_arguments(call: Invocation, spec: Spec, catalogue: Catalogue) -> Itera
         return
     if not call.via:
         yield from _missing(call)
-    count = _COUNTS.get(path)
+    count = COUNTS.get(path)
     if path == ("auth", "can-i") and call.boolean("list"):
-        count = _NONE
+        count = NO_ARGUMENTS
     elif path[:1] == ("create",) and path != ("create",) and call.command.runnable:
         yield from _one_name(call)
         return
@@ -144,7 +89,7 @@ def _missing(call: Invocation) -> Iterator[Finding]:
         return
     if path not in BUILT or _raw(call):
         return
-    files = any(call.flag(name) is not None for name in _FILE)
+    files = any(call.flag(name) is not None for name in FILES)
     if not files and not call.args:
         yield missing_target(call, "say which objects: a kind and a name, or a file (-f)")
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kai.kubectl.invocation import Flag, Invocation
+from kai.kubectl.needs import BUILT, FILES
 from kai.kubectl.resources import Catalogue
 from kai.kubectl.spec import Spec
 from kai.kubectl.targets import before_pairs
@@ -16,34 +17,6 @@ from kai.kubectl.words import Word
 from kai.model import Finding, Level
 from kai.validators.faults import at_command, finding, is_mark, reads_cleanly
 
-#: Commands whose arguments the builder reads as TYPE NAME... or TYPE/NAME...; True: a type alone
-#: is enough (all objects of it).
-BUILT: dict[tuple[str, ...], bool] = {
-    ("get",): True,
-    ("describe",): True,
-    ("edit",): True,
-    ("apply", "view-last-applied"): True,
-    ("delete",): False,
-    ("patch",): False,
-    ("scale",): False,
-    ("autoscale",): False,
-    ("expose",): False,
-    ("wait",): False,
-    ("label",): False,
-    ("annotate",): False,
-    ("set", "image"): False,
-    ("set", "env"): False,
-    ("set", "resources"): False,
-    ("set", "subject"): False,
-    ("set", "selector"): False,
-    ("set", "serviceaccount"): False,
-    ("rollout", "history"): True,
-    ("rollout", "pause"): True,
-    ("rollout", "restart"): True,
-    ("rollout", "resume"): True,
-    ("rollout", "status"): True,
-    ("rollout", "undo"): True,
-}
 _WITH_PAIRS = frozenset((("label",), ("annotate",), ("set", "image"), ("set", "env")))
 _WITH_LAST = frozenset((("set", "selector"), ("set", "serviceaccount")))
 #: Commands whose names are of one kind and go with no selector.
@@ -52,7 +25,6 @@ _NAMES_ONLY = frozenset(
 )
 #: Commands that refuse --all with names; the others pass it by where names stand.
 _ALL_SELECTS = frozenset((("delete",), ("apply", "view-last-applied")))
-_FILES = ("filename", "kustomize")
 
 
 def targets_of(call: Invocation) -> Sequence[Word]:
@@ -81,7 +53,7 @@ def check_objects(call: Invocation, spec: Spec, catalogue: Catalogue) -> Iterato
     yield from malformed
     if malformed:
         return
-    files = next((flag for name in _FILES if (flag := call.flag(name))), None)
+    files = next((flag for name in FILES if (flag := call.flag(name))), None)
     if files is not None:
         if words:
             message = "kubectl takes either a file or a kind and names, not both; delete one"
