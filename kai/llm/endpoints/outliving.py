@@ -23,8 +23,8 @@ _kept: set[asyncio.Task[None]] = set()
 async def outliving(
     stream: AsyncGenerator[Event],
 ) -> AsyncGenerator[Event]:
-    """The same events. Who leaves before the first token leaves the load alone; later, the request
-    is closed at once, as always.
+    """The same events. Who leaves between `Loading` and the first token leaves the load alone; where
+    there is none, and later, the request is closed at once, as always.
 
     The stream's own deadlines go on counting, so that nothing is read for ever.
     """
@@ -33,16 +33,16 @@ async def outliving(
     task = asyncio.ensure_future(_read(stream, box, left))
     _kept.add(task)
     task.add_done_callback(_kept.discard)
-    began = False
+    loads = False
     try:
         while (event := await box.get()) is not None:
             if isinstance(event, BaseException):
                 raise event
-            began = began or not isinstance(event, Loading)
+            loads = isinstance(event, Loading)
             yield event
     finally:
         left.set()
-        if began:
+        if not loads:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(asyncio.wait({task}))

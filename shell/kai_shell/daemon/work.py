@@ -36,6 +36,7 @@ from kai.model import (
     Event,
     Failed,
     Outcome,
+    Status,
     Suggestion,
     Text,
     Tier,
@@ -170,7 +171,7 @@ class Worker:
         decision = None
         if not isinstance(event, Outcome):
             streamed = event.chunk if isinstance(event, Text) else ""
-            state = State(where, status="asking the model ...", streamed=streamed)
+            state = State(where, status=_status(event), streamed=streamed)
             decision = await panel.choose(line, state, session, events)
             if decision is None:
                 event = await self._waited(line, coming.first_outcome(events))
@@ -341,6 +342,12 @@ def as_set(line: Line, shell: ShellSettings) -> Line:
     if shell.panel != "plain" or not line.env:
         return line
     return replace(line, env=f"KAI_PLAIN=1\n{line.env}")
+
+
+def _status(event: Event) -> str:
+    """What a panel says first of a model that is asked: which one, and where, as soon as it is known."""
+    detail = event.detail if isinstance(event, Status) else ""
+    return detail or "asking the model ..."
 
 
 def _words(asked: Asked) -> str:
