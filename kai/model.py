@@ -128,11 +128,13 @@ class Names:
 @dataclass(frozen=True, slots=True)
 class Author:
     """The model that wrote a draft, how far the request went for it ("this machine", "own server",
-    "cloud"), and why this model was asked and no other."""
+    "cloud"), why this model was asked and no other, and what this answer cost (None: nobody named a
+    price, or it was kept)."""
 
     model: str
     reach: str
     why: str = ""
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

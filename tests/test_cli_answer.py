@@ -103,6 +103,7 @@ def test_everything_a_suggestion_holds_is_in_the_object() -> None:
         "model": "tiny:1b",
         "reach": "this machine",
         "why": "simple request",
+        "cost": None,
     }
     assert (answer["tier"], answer["risk"]["reasons"]) == ("read", ["only reads"])
     (other,) = answer["alternatives"]

@@ -410,3 +410,14 @@ async def test_what_several_engines_share_is_one_server(tmp_path: Path) -> None:
     assert await asyncio.gather(*map(asked, models)) == [1, 1]
     assert len(made) == 1
     await servers.close()
+
+
+async def test_an_answer_says_what_it_cost_where_prices_are_set() -> None:
+    answer = (Chunk(PODS), Done(prompt_tokens=400, tokens=10))
+    prices = {"KAI_LLM_INPUT_PRICE": "2.5", "KAI_LLM_OUTPUT_PRICE": "10"}
+    (priced,) = await Place(answer, env=prices).drafts()
+    (free,) = await Place(answer).drafts()
+    assert priced.author is not None
+    assert priced.author.cost == pytest.approx(0.0011)
+    assert free.author is not None
+    assert free.author.cost is None

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kai.engine import SURE
-from kai.llm.confidence import THRESHOLD, confidence, in_words
-from kai.model import Finding, Level
+from kai.llm.confidence import THRESHOLD, confidence, in_words, written_by
+from kai.model import Author, Finding, Level, Source, Suggestion
 
 COMMAND = "kubectl get pods"
 PROBABILITIES = st.lists(st.floats(0.001, 1.0).map(math.log), min_size=1, max_size=40)
@@ -105,3 +105,12 @@ def test_what_people_read_as_sure_is_what_the_engine_takes_for_sure() -> None:
 
 def test_no_command_is_not_sure_at_all() -> None:
     assert confidence("", logprobs=[0.0], agrees=True) == 0
+
+
+@pytest.mark.parametrize(
+    ("cost", "told"), [(None, ""), (0.0011, ", cost 0.0011"), (2.0, ", cost 2")]
+)
+def test_who_wrote_a_command_comes_with_its_price(cost: float | None, told: str) -> None:
+    author = Author("tiny:1b", "cloud", cost=cost)
+    suggestion = Suggestion("kubectl get pods", Source.MODEL, confidence=0.7, author=author)
+    assert written_by(suggestion) == f"tiny:1b on a server in the cloud, likely{told}"

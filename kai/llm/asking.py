@@ -236,6 +236,7 @@ class Model:
     def _draft(self, turn: _Turn, answer: _Answer) -> Draft | None:
         """The command in an answer, and how sure it is; None where there is none."""
         from kai.llm.confidence import confidence
+        from kai.llm.costs import cost
         from kai.llm.extract import extract
 
         done = answer.done
@@ -253,7 +254,9 @@ class Model:
         )
         if not agrees:
             sure = min(sure, _ALONE)
-        return Draft(command, Source.MODEL, sure, steps=tuple(steps), author=turn.author)
+        price = cost(done, self._loaded.settings.llm) if done else None
+        author = replace(turn.author, cost=price)
+        return Draft(command, Source.MODEL, sure, steps=tuple(steps), author=author)
 
 
 async def _stream(

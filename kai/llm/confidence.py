@@ -77,12 +77,14 @@ def in_words(value: float) -> str:
 
 
 def written_by(suggestion: Suggestion) -> str:
-    """Who wrote a command, how far the request went for it, and how sure it is; "" for what no
-    model wrote."""
+    """Who wrote a command, how far the request went for it, how sure it is, and what it cost where
+    prices are set; "" for what no model wrote."""
     by = suggestion.author
     if by is None:
         return ""
-    return f"{by.model} on {_PLACES.get(by.reach, by.reach)}, {in_words(suggestion.confidence)}"
+    price = "" if by.cost is None else f", cost {by.cost:.6f}".rstrip("0").rstrip(".")
+    where = _PLACES.get(by.reach, by.reach)
+    return f"{by.model} on {where}, {in_words(suggestion.confidence)}{price}"
 
 
 _PLACES: dict[str, str] = {Reach.OWN: "your own server", Reach.CLOUD: "a server in the cloud"}
