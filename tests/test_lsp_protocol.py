@@ -39,6 +39,12 @@ async def editor(
 
 async def spoken(folder: Path, *said: bytes | dict[str, object]) -> tuple[list[Any], int | None]:
     """What a server answers to bytes and messages that it gets all at once, and its exit code."""
+    bodies, code = await written(folder, *said)
+    return [json.loads(body) for body in bodies], code
+
+
+async def written(folder: Path, *said: bytes | dict[str, object]) -> tuple[list[bytes], int | None]:
+    """The same, as it is written."""
     process = await asyncio.create_subprocess_exec(
         *KAI,
         stdin=asyncio.subprocess.PIPE,
@@ -52,10 +58,8 @@ async def spoken(folder: Path, *said: bytes | dict[str, object]) -> tuple[list[A
         body = one if isinstance(one, bytes) else json.dumps({"jsonrpc": "2.0", **one}).encode()
         text += one if isinstance(one, bytes) else b"Content-Length: %d\r\n\r\n" % len(body) + body
     out, _ = await within(process.communicate(text))
-    answers = [
-        json.loads(part.partition(b"\r\n\r\n")[2]) for part in out.split(b"Content-Length: ")[1:]
-    ]
-    return answers, process.returncode
+    bodies = [part.partition(b"\r\n\r\n")[2] for part in out.split(b"Content-Length: ")[1:]]
+    return bodies, process.returncode
 
 
 INITIALIZE: dict[str, object] = {
@@ -63,18 +67,38 @@ INITIALIZE: dict[str, object] = {
     "method": "initialize",
     "params": {"capabilities": {}, "processId": None, "rootUri": None},
 }
-HOVER: dict[str, object] = {
-    "id": 2,
-    "method": "textDocument/hover",
-    "params": {"textDocument": {"uri": "file:///a"}, "position": {"line": 0, "character": 0}},
-}
+
+
+def hover(uri: str) -> dict[str, object]:
+    place = {"line": 0, "character": 9}
+    params = {"textDocument": {"uri": uri}, "position": place}
+    return {"id": 2, "method": "textDocument/hover", "params": params}
+
+
+HOVER = hover("file:///a.sh")
+
+
+def opened(text: str, uri: str = "file:///a.sh") -> dict[str, object]:
+    document = {"uri": uri, "languageId": "shellscript", "version": 1, "text": text}
+    return {"method": "textDocument/didOpen", "params": {"textDocument": document}}
+
+
+def changed(text: str, version: int | None) -> dict[str, object]:
+    whose = {"uri": "file:///a.sh", "version": version}
+    params = {"textDocument": whose, "contentChanges": [{"text": text}]}
+    return {"method": "textDocument/didChange", "params": params}
+
+
+def framed(body: bytes) -> bytes:
+    return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
 async def test_before_initialize_requests_are_refused_and_notifications_dropped(
     tmp_path: Path,
 ) -> None:
-    opened: dict[str, object] = {"method": "textDocument/didOpen", "params": {}}
-    answers, _ = await spoken(tmp_path, HOVER, opened, INITIALIZE, {**HOVER, "id": 3})
+    answers, _ = await spoken(
+        tmp_path, HOVER, opened("kubectl get pods"), INITIALIZE, {**HOVER, "id": 3}
+    )
     assert answers[0]["error"]["code"] == -32002
     assert answers[1]["result"]["serverInfo"]["name"] == "kai"
     assert (answers[2]["id"], answers[2]["result"]) == (3, None)
@@ -90,6 +114,80 @@ async def test_after_shutdown_requests_are_refused_and_exit_is_a_success(tmp_pat
     answers, code = await spoken(tmp_path, INITIALIZE, shutdown, HOVER, {"method": "exit"})
     assert code == 0
     assert [one["error"]["code"] for one in answers if one["id"] == 2] == [-32600]
+
+
+async def test_shutdown_is_answered_also_where_exit_comes_right_behind_it(tmp_path: Path) -> None:
+    pulled: dict[str, object] = {
+        "id": 8,
+        "method": "textDocument/diagnostic",
+        "params": {"textDocument": {"uri": "file:///a.sh"}},
+    }
+    shutdown: dict[str, object] = {"id": 9, "method": "shutdown"}
+    change = changed("kubectl gte pods", 2)
+    document = opened("kubectl get pods")
+    answers, code = await spoken(
+        tmp_path, INITIALIZE, document, change, pulled, shutdown, {"method": "exit"}
+    )
+    assert code == 0
+    assert {one["id"]: one.get("result", one.get("error")) for one in answers[1:]} == {
+        8: {"code": -32800, "message": "the request was cancelled"},
+        9: None,
+    }
+
+
+@pytest.mark.parametrize("number", ["2.0", "1.5", "-3", '"\\ud800"', "1" + 30 * "0"])
+async def test_a_request_is_answered_by_the_number_it_has(tmp_path: Path, number: str) -> None:
+    body = b'{"jsonrpc": "2.0", "id": %s, "method": "un/known"}' % number.encode()
+    answers, _ = await spoken(tmp_path, INITIALIZE, framed(body))
+    assert (answers[1]["id"], answers[1]["error"]["code"]) == (json.loads(number), -32601)
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity"])
+async def test_numbers_that_json_does_not_have_are_not_handed_back(
+    tmp_path: Path, number: str
+) -> None:
+    body = b'{"jsonrpc": "2.0", "id": 5, "method": "codeAction/resolve", "params": {"a": %s}}'
+    answers, _ = await spoken(tmp_path, INITIALIZE, framed(body % number.encode()))
+    assert answers[1]["error"]["code"] == -32700
+
+
+async def test_what_is_nested_too_deeply_to_be_handed_back_is_answered_all_the_same(
+    tmp_path: Path,
+) -> None:
+    bodies = [
+        b'{"jsonrpc": "2.0", "id": 5, "method": "codeAction/resolve", "params": %s0%s}'
+        % (b'{"a":' * depth, b"}" * depth)
+        for depth in range(900, 1000, 4)
+    ]
+    answers, _ = await written(tmp_path, INITIALIZE, *map(framed, bodies))
+    assert len(answers) == 1 + len(bodies)
+
+
+async def test_before_initialize_an_unknown_request_is_too_early_as_any_other(
+    tmp_path: Path,
+) -> None:
+    answers, _ = await spoken(tmp_path, {"id": 1, "method": "un/known"})
+    assert answers[0]["error"]["code"] == -32002
+
+
+async def test_a_change_without_a_version_changes_the_text(tmp_path: Path) -> None:
+    """It was allowed once, and a change that is left out puts every later place wrong."""
+    change = changed("kubectl gte pods", None)
+    answers, _ = await spoken(
+        tmp_path, INITIALIZE, opened("kubectl get pods"), change, {**HOVER, "id": 3}
+    )
+    assert answers[-1]["id"] == 3
+    assert "gte" in json.dumps(answers[-1]["result"])
+
+
+@pytest.mark.parametrize("uri", ["file://[bad", "file:///a%00b.sh", "", "::", "file:///%ff.sh"])
+async def test_a_workspace_and_a_document_whose_uri_is_none_are_served_as_any_other(
+    tmp_path: Path, uri: str
+) -> None:
+    start = {**INITIALIZE, "params": {"capabilities": {}, "rootUri": uri}}
+    answers, _ = await spoken(tmp_path, start, opened("kubectl get pods", uri), hover(uri))
+    assert answers[-1]["id"] == 2
+    assert "pods" in json.dumps(answers[-1]["result"])
 
 
 async def test_exit_without_shutdown_is_a_failure(tmp_path: Path) -> None:
@@ -160,7 +258,7 @@ async def test_parameters_that_do_not_fit_are_answered_as_invalid(
         b"{",
         b"\xff\xfe",
         b"[" * 100_000,
-        b'{"jsonrpc": "2.0", "id": 1.5, "method": "shutdown"}',
+        b'{"jsonrpc": "2.0", "id": true, "method": "shutdown"}',
         b'{"jsonrpc": "2.0", "id": null, "method": "shutdown"}',
         b'{"jsonrpc": "2.0", "id": {}, "method": "shutdown"}',
         b'{"jsonrpc": "2.0", "id": 3, "method": ["shutdown"]}',

@@ -73,7 +73,18 @@ def test_an_end_in_the_middle_is_the_end(text: bytes) -> None:
 
 
 def test_a_length_that_no_message_has_is_not_waited_for() -> None:
-    assert read(b"Content-Length: 999999999999\r\n\r\n" + framed(b"next")) == []
+    assert read(b"Content-Length: 999999999999\r\n\r\n" + framed(b"next")) == [b"next"]
+
+
+def test_a_head_that_is_too_long_is_passed_over() -> None:
+    assert read(b"x" * (1 << 16), b"\r\n\r\n" + framed(b"next")) == [b"next"]
+
+
+@pytest.mark.parametrize("wrong", [1, 9, 14, 40])
+def test_behind_a_length_that_is_wrong_messages_are_found_again(wrong: int) -> None:
+    """Characters are counted for bytes, say; what follows is lost at most to its own end."""
+    text = b"Content-Length: %d\r\n\r\n{the first one}" % wrong
+    assert read(text + framed(b"second") + framed(b"third"))[-1] == b"third"
 
 
 def test_what_is_sent_is_read_again_with_names_of_the_protocol() -> None:

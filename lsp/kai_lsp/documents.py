@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from kai.examine import Examiner
 from kai.ignores import Ignores, ignores
@@ -155,7 +155,8 @@ class Documents:
                 self._change(document, change.range, change.text)
             else:
                 self._anew(document, change.text)
-        document.version = whose.version
+        if whose.version is not None:
+            document.version = whose.version
         return document
 
     def closed(self, uri: str) -> None:
@@ -199,13 +200,22 @@ def _plain(document: Open, text: str) -> None:
 
 
 def file_of(uri: str) -> Path | None:
-    """The path of a `file:` URI; None for any other."""
-    parts = urlsplit(uri)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+    """The path of a `file:` URI; None for any other, and for what is no URI or names no file."""
+    parts = _split(uri)
+    if parts is None or parts.scheme != "file" or parts.netloc not in ("", "localhost"):
         return None
-    return Path(unquote(parts.path))
+    path = unquote(parts.path)
+    return Path(path) if "\0" not in path else None
 
 
 def _name(uri: str) -> str:
     """What tells the language of a document: the path, whatever the scheme."""
-    return unquote(urlsplit(uri).path)
+    parts = _split(uri)
+    return unquote(parts.path) if parts is not None else uri
+
+
+def _split(uri: str) -> SplitResult | None:
+    try:
+        return urlsplit(uri)
+    except ValueError:
+        return None

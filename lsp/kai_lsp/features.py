@@ -41,8 +41,8 @@ def build(
 def _lifecycle(server: Server) -> None:
     @server.feature("initialized")
     async def initialized(params: Any) -> None:
-        if server.client.configuration_events:
-            await _register(server)
+        if server.client.configuration_events:  # nothing waits for its answer
+            server.background.start(_register(server))
         await _configuration(server)
         server.warm()
 

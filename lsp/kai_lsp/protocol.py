@@ -25,6 +25,11 @@ from kai_lsp.structure import Misfit, Structure, decoded
 log = logging.getLogger("kai_lsp")
 
 Handler = Callable[[Any], Any]
+Number = int | float | str
+"""What a request is known by; clients whose language has one kind of number may say 1.0."""
+
+_LAST_SECONDS = 2.0
+"""How long a client that goes is kept for the answers to what it has asked."""
 
 
 class Code(IntEnum):
@@ -59,10 +64,11 @@ class LanguageServer:
         self.background = Background(self.failed)
         self._features: dict[str, tuple[type[Structure] | None, Handler]] = {}
         self._commands: dict[str, tuple[type, Handler]] = {}
-        self._running: dict[int | str, asyncio.Task[Any]] = {}
-        self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._running: dict[Number, asyncio.Task[Any]] = {}
+        self._asked: dict[Number, asyncio.Future[Any]] = {}
         self._numbers = itertools.count(1)
         self._progress: dict[int | str, asyncio.Task[Any]] = {}
+        self._leaving: asyncio.Task[None] | None = None
         self._target = -1
         self._begun = self._shut = False
         self._ended: asyncio.Future[int] | None = None
@@ -131,8 +137,8 @@ class LanguageServer:
             return asyncio.run(self.serve(connection.fileno(), connection.fileno()))
 
     async def serve(self, source: int, target: int) -> int:
-        """Read from one file descriptor and write to the other until the client goes: 0, or 1 if it
-        went without `shutdown`, as the protocol has it."""
+        """Read from one file descriptor and write to the other until the client goes: 0, or 1 after
+        `exit` without `shutdown`, as the protocol has it."""
         loop = asyncio.get_running_loop()
         self._ended = loop.create_future()
         self._target = target
@@ -144,7 +150,7 @@ class LanguageServer:
         wire.listen(
             source,
             lambda body: soon(partial(self._received, body)),
-            lambda: soon(partial(self._stop, 0)),
+            lambda: soon(partial(self._leave, 0)),
         )
         try:
             return await self._ended
@@ -168,20 +174,20 @@ class LanguageServer:
         if self._ended is None or self._ended.done():
             return
         try:
-            message = json.loads(body)
+            message = json.loads(body, parse_constant=_no_number)
         except (ValueError, RecursionError):
             log.error("a message is no JSON")
             self._refuse(None, Refusal(Code.PARSE_ERROR, "the message is no JSON"))
             return
         method = message.get("method") if isinstance(message, dict) else None
-        number = message.get("id") if isinstance(message, dict) else None
+        number = _number(message.get("id")) if isinstance(message, dict) else None
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
             self._refuse(number, Refusal(Code.INVALID_REQUEST, "this is no message of JSON-RPC 2"))
         elif isinstance(method, str) and "id" not in message:
             self._notified(method, message.get("params"))
-        elif isinstance(method, str) and isinstance(number, int | str):
+        elif isinstance(method, str) and number is not None:
             self._requested(number, method, message.get("params"))
-        elif method is None and isinstance(number, int | str):
+        elif method is None and number is not None:
             self._answered(number, message)
         else:
             self._refuse(None, Refusal(Code.INVALID_REQUEST, "the message has no method or id"))
@@ -189,12 +195,12 @@ class LanguageServer:
     def _handled(self, method: str, params: object) -> Any:
         """What the handler of a method returns. Raises `Refusal`, and whatever the handler does."""
         kind, handler = self._own.get(method) or self._features.get(method) or (None, None)
-        if handler is None:
-            raise Refusal(Code.METHOD_NOT_FOUND, f"there is no method {method:.60}")
         if not self._begun and method not in ("initialize", "exit"):
             raise Refusal(Code.NOT_INITIALIZED, "initialize comes first")
         if self._shut and method != "exit":
             raise Refusal(Code.INVALID_REQUEST, "the server was shut down")
+        if handler is None:
+            raise Refusal(Code.METHOD_NOT_FOUND, f"there is no method {method:.60}")
         try:
             given = decoded(kind, params) if kind is not None else params
         except Misfit as misfit:
@@ -215,20 +221,20 @@ class LanguageServer:
             if asyncio.iscoroutine(work):
                 self.background.start(work)
 
-    def _requested(self, number: int | str, method: str, params: object) -> None:
+    def _requested(self, number: Number, method: str, params: object) -> None:
         try:
             result = self._handled(method, params)
         except Exception as error:  # noqa: BLE001 - whatever it is, the request is answered
             self._refuse(number, error)
             return
         if not asyncio.iscoroutine(result):
-            self._send({"id": number, "result": result})
+            self._answer(number, result)
             return
         task = asyncio.get_running_loop().create_task(result)
         self._running[number] = task
         task.add_done_callback(partial(self._finished, number))
 
-    def _finished(self, number: int | str, task: asyncio.Task[Any]) -> None:
+    def _finished(self, number: Number, task: asyncio.Task[Any]) -> None:
         if self._running.get(number) is task:
             del self._running[number]
         if task.cancelled():
@@ -236,17 +242,17 @@ class LanguageServer:
         elif (error := task.exception()) is not None:
             self._refuse(number, error)
         else:
-            self._send({"id": number, "result": task.result()})
+            self._answer(number, task.result())
 
-    def _answered(self, number: int | str, message: Mapping[str, Any]) -> None:
-        future = self._asked.pop(number, None) if isinstance(number, int) else None
+    def _answered(self, number: Number, message: Mapping[str, Any]) -> None:
+        future = self._asked.pop(number, None)
         if future is None or future.done():  # nobody waits any more
             return
         error = message.get("error")
         if isinstance(error, dict):
             code = error.get("code")
-            number = code if isinstance(code, int) else Code.INTERNAL_ERROR
-            future.set_exception(Refusal(number, str(error.get("message", ""))))
+            known = code if isinstance(code, int) else Code.INTERNAL_ERROR
+            future.set_exception(Refusal(known, str(error.get("message", ""))))
         else:
             future.set_result(message.get("result"))
 
@@ -266,12 +272,17 @@ class LanguageServer:
         finally:
             self._asked.pop(number, None)
 
-    def _refuse(self, number: object, error: BaseException) -> None:
+    def _answer(self, number: Number, result: object) -> None:
+        try:
+            self._send({"id": number, "result": result})
+        except (RecursionError, TypeError, ValueError) as error:  # it cannot be written as JSON
+            self._refuse(number, error)
+
+    def _refuse(self, number: Number | None, error: BaseException) -> None:
         if not isinstance(error, Refusal):
             log.error("%s in a request", type(error).__name__, exc_info=error)
             error = Refusal(Code.INTERNAL_ERROR, "kai failed at this; its log has more")
-        known = number if isinstance(number, int | str) else None
-        self._send({"id": known, "error": {"code": int(error.code), "message": error.message}})
+        self._send({"id": number, "error": {"code": int(error.code), "message": error.message}})
 
     def _send(self, message: dict[str, object]) -> None:
         if self._ended is None or self._ended.done():
@@ -295,7 +306,19 @@ class LanguageServer:
         return self._end()
 
     def _exit(self, params: object) -> None:
-        self._stop(0 if self._shut else 1)
+        self._leave(0 if self._shut else 1)
+
+    def _leave(self, code: int) -> None:
+        """The client goes; `shutdown` and what it has cancelled are answered before."""
+        if not self._shut or not self._running:
+            self._stop(code)
+            return
+
+        async def answered() -> None:
+            await asyncio.wait(list(self._running.values()), timeout=_LAST_SECONDS)
+            self._stop(code)
+
+        self._leaving = self._leaving or asyncio.get_running_loop().create_task(answered())
 
     def _cancel(self, params: types.CancelParams) -> None:
         if (task := self._running.get(params.id)) is not None:
@@ -320,3 +343,13 @@ class LanguageServer:
         if not isinstance(given, kind):
             raise Refusal(Code.INVALID_PARAMS, f"{params.command} takes one {kind.__name__}")
         return handler(given)
+
+
+def _number(given: object) -> Number | None:
+    """What a request is known by; None: it is none."""
+    known = isinstance(given, int | float | str) and not isinstance(given, bool)
+    return given if known else None  # type: ignore[return-value]
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")

@@ -92,10 +92,10 @@ class TextDocumentIdentifier(Structure):
 
 
 class VersionedTextDocumentIdentifier(Structure):
-    """Which document after which change."""
+    """Which document after which change; before 3.16 the version could be null."""
 
     uri: str
-    version: int
+    version: int | None = None
 
 
 class OptionalVersionedTextDocumentIdentifier(Structure):
@@ -345,7 +345,7 @@ class ExecuteCommandParams(Structure):
 class CancelParams(Structure):
     """Nobody waits for a request any more."""
 
-    id: int | str
+    id: int | float | str
 
 
 class WorkDoneProgressCancelParams(Structure):

@@ -22,12 +22,16 @@ _CHUNK = 1 << 16
 _LONGEST_HEAD = 1 << 14
 _LONGEST = 1 << 30
 """Bytes of a head and of a message; who sends more is no editor."""
-_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_LENGTH = re.compile(rb"content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
 def messages(source: int) -> Iterator[bytes]:
     """Each message that comes from a file descriptor, until its end. A head without a length is
-    passed over."""
+    passed over.
+
+    Behind a message whose length was wrong the next one is found again: a head counts also where the
+    rest of another message stands in front of it.
+    """
     buffer = bytearray()
 
     def more() -> bool:
@@ -40,23 +44,27 @@ def messages(source: int) -> Iterator[bytes]:
 
     while True:
         while (end := buffer.find(b"\r\n\r\n")) < 0:
-            if len(buffer) > _LONGEST_HEAD or not more():
+            if len(buffer) > _LONGEST_HEAD:
+                del buffer[:-_LONGEST_HEAD]
+            if not more():
                 return
-        length = _LENGTH.search(bytes(buffer[: end + 1]))
+        size = _length(bytes(buffer[: end + 1]))
         del buffer[: end + 4]
-        if length is None:
+        if size is None:
             log.error("a message without its length")
             continue
-        size = int(length[1])
-        if size > _LONGEST:
-            log.error("a message of %d bytes is not read", size)
-            return
         while len(buffer) < size:
             if not more():
                 return
         body = bytes(buffer[:size])
         del buffer[:size]
         yield body
+
+
+def _length(head: bytes) -> int | None:
+    """The length that a head tells, the last one if there are several; None: it tells none."""
+    told = _LENGTH.findall(head)
+    return int(told[-1]) if told and int(told[-1]) <= _LONGEST else None
 
 
 def listen(source: int, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
