@@ -167,3 +167,11 @@ async def test_a_slip_is_repaired_in_the_panel() -> None:
     with Tty() as place:
         said, _ = await decided(Worker(), place, "kubectl get pds", {"your line": b"\r"})
     assert said[:2] == ["put", "kubectl get pods"]
+
+
+async def test_what_is_left_to_do_stands_below_the_line_after_a_step_was_taken() -> None:
+    steps = "kubectl get pods\nkubectl delete pod web-1"
+    with Tty() as place:
+        worker = Scripted(steps, tier="destructive")
+        said, _ = await decided(worker, place, "make web-1 go", {"Enter takes": b"\r"})
+    assert said[:3] == ["put", "kubectl get pods", "then: kubectl delete pod web-1"]

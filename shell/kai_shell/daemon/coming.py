@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kai.model import Event, Failed, Outcome, Status, Text
 
@@ -18,17 +18,28 @@ _AT_ONCE = 0.05
 """Seconds in which a model that cannot be asked has said so (2 ms where nothing listens)."""
 
 
-async def first(
-    events: AsyncGenerator[Event],
-) -> tuple[Text | Status | Outcome, AsyncGenerator[Event]]:
-    """The outcome, or before it the first sign that it takes a while, and what comes after it.
+class First(NamedTuple):
+    """The first thing to be shown or said of a request, and what comes after it."""
+
+    event: Text | Status | Outcome
+    events: AsyncGenerator[Event]
+    doing: str = "asking the model ..."
+    """What goes on meanwhile."""
+
+
+async def first(events: AsyncGenerator[Event]) -> First:
+    """The outcome, or before it the first sign that it takes a while.
 
     A model that cannot be asked says so at once: nothing is drawn for that.
     """
+    doing = ""
     async for event in events:
-        if isinstance(event, Text | Outcome):
-            return event, events
+        if isinstance(event, Outcome):
+            return First(event, events)
+        if isinstance(event, Text):
+            return _known(First(event, events), doing)
         if isinstance(event, Status):
+            doing = event.detail or doing
             coming = asyncio.ensure_future(anext(events))
             try:
                 await asyncio.wait({coming}, timeout=_AT_ONCE)
@@ -36,10 +47,16 @@ async def first(
                 coming.cancel()
                 raise
             if not coming.done():
-                return event, _going_on(coming, events)
+                return _known(First(event, _going_on(coming, events)), doing)
             if isinstance(then := coming.result(), Text | Outcome):
-                return then, events
-    return _NOTHING, events
+                return _known(First(then, events), doing)
+            if isinstance(then, Status):
+                doing = then.detail or doing
+    return First(_NOTHING, events)
+
+
+def _known(found: First, doing: str) -> First:
+    return found._replace(doing=doing) if doing else found
 
 
 async def _going_on(

@@ -36,7 +36,6 @@ from kai.model import (
     Event,
     Failed,
     Outcome,
-    Status,
     Suggestion,
     Text,
     Tier,
@@ -167,11 +166,11 @@ class Worker:
             return protocol.answer("none", "there is a panel on this terminal already")
         ask = Ask(text, context=where)
         session = Session(kept.engine, ask, lambda: self._examiner(line, where))
-        event, events = await coming.first(session.suggest())
+        event, events, doing = await coming.first(session.suggest())
         decision = None
         if not isinstance(event, Outcome):
             streamed = event.chunk if isinstance(event, Text) else ""
-            state = State(where, status=_status(event), streamed=streamed)
+            state = State(where, status=doing, streamed=streamed)
             decision = await panel.choose(line, state, session, events)
             if decision is None:
                 event = await self._waited(line, coming.first_outcome(events))
@@ -314,6 +313,8 @@ class Worker:
 
     def _put(self, suggestion: Suggestion, asked: Asked, *, told: bool = False) -> bytes:
         remark = "" if told else _remark(suggestion, asked)  # a panel has said it all
+        # But for what is still to be done once this has been run.
+        remark = "\n".join((*remark.splitlines(), *(f"then: {step}" for step in suggestion.steps)))
         number = self._number(suggestion, asked)
         return protocol.command_answer("put", suggestion.command, remark, _words(asked), number)
 
@@ -342,12 +343,6 @@ def as_set(line: Line, shell: ShellSettings) -> Line:
     if shell.panel != "plain" or not line.env:
         return line
     return replace(line, env=f"KAI_PLAIN=1\n{line.env}")
-
-
-def _status(event: Event) -> str:
-    """What a panel says first of a model that is asked: which one, and where, as soon as it is known."""
-    detail = event.detail if isinstance(event, Status) else ""
-    return detail or "asking the model ..."
 
 
 def _words(asked: Asked) -> str:
