@@ -7,6 +7,7 @@ Server versions are never asked for a decision: distributions build servers that
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ from kai.llm.endpoints.refusal import not_its_format, refusal
 _NANO = 1e9
 _ASK_SECONDS = 1.0
 """Deadline of asking whether a model is loaded: only to tell the user, so never waited for long."""
+
+_REPEATS = 30
+"""So often in a row Ollama takes the same token, then it ends the stream without a word (llm/server.go;
+later versions say "token repeat limit reached")."""
 
 _CLOUD_TAGS = ("-cloud", ":cloud")
 """How Ollama names models that its server hands on to ollama.com (its documentation, "Cloud")."""
@@ -63,12 +68,14 @@ class Ollama(HttpEndpoint):
         if not self._surely_warm(generation.model) and not await self._in_memory(generation.model):
             yield Loading()
         probabilities: list[float] = []
+        latest: deque[str] = deque(maxlen=_REPEATS)
         frames = await self._request(clients.ollama, generation)
         async with aclosing(self._checked(frames, generation.model)) as parts:
             async for part in parts:
                 self._heard()
                 probabilities += logprobs(one.logprob for one in part.logprobs or ())
                 for chunk in _chunks(part):
+                    latest.append(chunk.text.strip())
                     yield chunk
                 if part.done:
                     self._warm[generation.model] = (
@@ -78,6 +85,8 @@ class Ollama(HttpEndpoint):
                     await self._nothing_follows(parts)
                     yield _done(part, probabilities)
                     return
+        if len(latest) == _REPEATS and len(set(latest)) == 1:
+            raise refusal(self._server, 500, "token repeat limit reached", generation.model)
 
     async def _request(self, client: Any, generation: Generation) -> AsyncIterator[Any]:
         schema = generation.grammar.schema if generation.grammar else ""

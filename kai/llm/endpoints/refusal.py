@@ -71,6 +71,11 @@ def refusal(  # noqa: PLR0911 - a table
         return ModelBusy(
             f"{model or 'the model'} does not fit into memory{because}; take a smaller one"
         )
+    if "token repeat limit" in lower:
+        return ModelBroken(
+            f"{model or 'the model'} wrote the same word over and over and was stopped; say it in"
+            " other words, or take another model"
+        )
     if status in (429, 503, 529):
         return ModelBusy(f"{shown} has too much to do (status {status}{because}); try again later")
     if "not found" in lower and (status == 404 or model) and (not model or model in said):
