@@ -68,11 +68,11 @@ async def test_a_model_that_was_asked_for_goes_from_cold_over_loading_to_warm(
     assert warm.status().readiness is Readiness.COLD
     task = warm.begin("a:1b")
     await until(lambda: bool(server.requests))
-    assert warm.now().readiness is Readiness.LOADING
+    assert warm.status().readiness is Readiness.LOADING
     server.gate.set()
     await task
-    assert warm.now().readiness is Readiness.WARM
-    assert warm.now().name == "a:1b"
+    assert warm.status().readiness is Readiness.WARM
+    assert warm.status().name == "a:1b"
     assert warm.left("a:1b") == 1800.0
 
 

@@ -126,11 +126,6 @@ class Inventory:
         self._keep(replace(self.known(), models=models, at=self._clock(), notes=notes))
         return models
 
-    def digest(self, name: str) -> str:
-        """The digest of a model as last seen; "" where it was never seen."""
-        model = find(self.known().models, name)
-        return model.digest if model else ""
-
     def forget(self) -> None:
         """The next look is at the server: models have come or gone."""
         old = self._clock() - self._fresh

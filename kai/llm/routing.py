@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kai.config import Settings
 from kai.errors import ModelBusy, ModelMissing
@@ -65,11 +65,6 @@ class Choice:
     model: str
     why: str
     rest: tuple[str, ...] = ()
-
-
-def is_hard(ask: Ask) -> bool:
-    """Whether a request is better asked of a good model than of a fast one."""
-    return bool(difficulty(ask))
 
 
 def takes_steps(ask: Ask) -> bool:
@@ -315,8 +310,3 @@ def shortage(name: str, need: int, memory: Memory) -> str:
         f"{name} needs about {text(need)} of memory, {available} are free"
         f" and kai leaves {text(memory.kept_free)} of that alone"
     )
-
-
-def with_model(settings: Settings, model: str) -> Settings:
-    """The settings with one model for everything, as `--model NAME` says."""
-    return replace(settings, llm=replace(settings.llm, model=model))

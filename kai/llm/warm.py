@@ -76,10 +76,6 @@ class Warm:
 
     # --- what is known --------------------------------------------------------------------------
 
-    def now(self) -> ModelStatus:
-        """How the model asked for last is, from memory: nothing is opened, nothing raised."""
-        return self.status()
-
     def status(self, model: str = "") -> ModelStatus:
         """How a model is; "" is the one that was asked for last."""
         name = model or self._wanted

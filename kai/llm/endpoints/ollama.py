@@ -195,11 +195,6 @@ class Ollama(HttpEndpoint):
             context=context if isinstance(context, int) else None,
         )
 
-    async def template(self, model: str, /) -> tuple[str, str]:
-        """The model's own template and parameters, as the server writes them."""
-        shown = await self._ask(lambda clients: self._shown(clients, model))
-        return str(shown.get("template") or ""), str(shown.get("parameters") or "")
-
     async def installed(self) -> tuple[Installed, ...]:
         """See `Endpoint`."""
         listed = await self._ask(lambda clients: self._read(clients.ollama.list()))
