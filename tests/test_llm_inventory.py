@@ -11,7 +11,7 @@ import pytest
 from kai.errors import ModelUnreachable
 from kai.llm import known
 from kai.llm.endpoint import Done, Installed, Loaded
-from kai.llm.inventory import Inventory, Note, Server, file, find, remembered
+from kai.llm.inventory import Inventory, Note, Remembered, file, find, remembered
 from tests.fake_models import GB, FakeModels, model
 
 URL = "http://127.0.0.1:11434"
@@ -19,7 +19,7 @@ URL = "http://127.0.0.1:11434"
 
 async def test_what_a_server_has_is_known_later_without_asking_it(tmp_path: Path) -> None:
     server = FakeModels(model("a:1b"))
-    assert remembered(file(tmp_path), URL) == Server()
+    assert remembered(file(tmp_path), URL) == Remembered()
     await Inventory(server, file(tmp_path), clock=lambda: 100.0).models()
     kept = remembered(file(tmp_path), URL)
     assert kept.models == server.models
@@ -102,7 +102,7 @@ async def test_a_damaged_file_counts_as_none_and_is_replaced(tmp_path: Path, con
     path = file(tmp_path)
     path.write_text(content)
     path.chmod(0o600)
-    assert remembered(path, URL) == Server()
+    assert remembered(path, URL) == Remembered()
     server = FakeModels(model("a:1b"))
     assert await Inventory(server, path).models() == server.models
     assert remembered(path, URL).models == server.models
@@ -111,7 +111,7 @@ async def test_a_damaged_file_counts_as_none_and_is_replaced(tmp_path: Path, con
 async def test_a_file_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
     await Inventory(FakeModels(model("a:1b")), file(tmp_path)).models()
     file(tmp_path).chmod(0o666)
-    assert remembered(file(tmp_path), URL) == Server()
+    assert remembered(file(tmp_path), URL) == Remembered()
 
 
 async def test_a_folder_that_cannot_be_written_costs_nothing_but_memory(tmp_path: Path) -> None:

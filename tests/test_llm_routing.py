@@ -11,7 +11,7 @@ import pytest
 from kai.config import LlmSettings, Settings
 from kai.errors import ModelBusy, ModelMissing
 from kai.llm.endpoint import Installed, Loaded, Reach
-from kai.llm.inventory import Inventory, Server, file
+from kai.llm.inventory import Inventory, Remembered, file
 from kai.llm.memory import NOWHERE, Memory
 from kai.llm.routing import Choice, choose, difficulty, missing, pick
 from kai.model import Ask
@@ -39,7 +39,7 @@ def choice(
     loaded: tuple[str, ...] = (),
     memory: Memory = PLENTY,
     settings: Settings = Settings(),  # noqa: B008 - a frozen value
-    server: Server | None = None,
+    server: Remembered | None = None,
 ) -> Choice:
     there = tuple(Loaded(name, 3 * GB, 0) for name in loaded)
     return choose(ask, installed, there, memory, settings, server=server)
@@ -143,7 +143,7 @@ def test_what_the_server_would_let_go_counts_as_free() -> None:
 def test_what_was_measured_counts_more_than_the_estimate(tmp_path: Path) -> None:
     from kai.llm.inventory import Note
 
-    server = Server((GOOD,), notes=((GOOD.digest, Note(memory=2 * GB, context=4096)),))
+    server = Remembered((GOOD,), notes=((GOOD.digest, Note(memory=2 * GB, context=4096)),))
     assert choice(HARD, GOOD, FAST, memory=SMALL, server=server).model == GOOD.name
 
 

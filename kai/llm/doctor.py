@@ -16,11 +16,10 @@ from kai.config import Loaded as Configured
 from kai.errors import KaiError, ModelMissing
 from kai.llm import disk, known, memory
 from kai.llm.endpoint import Chunk, Done, Generation, Loaded, Reach, Role, Turn
-from kai.llm.inventory import JUST_LOADED, Server, find
+from kai.llm.inventory import JUST_LOADED, Remembered, find
 from kai.llm.memory import text
 from kai.llm.routing import Choice, choose
-from kai.llm.servers import Server as Serving
-from kai.llm.servers import Servers
+from kai.llm.servers import Server, Servers
 from kai.llm.warm import lasting
 from kai.model import Ask
 
@@ -151,7 +150,7 @@ def _where(model: Loaded) -> str:
     return "on the GPU" if share > 0.99 else f"{share:.0%} of it on the GPU, the rest on the CPU"
 
 
-def _rate(server: Server, name: str) -> str:
+def _rate(server: Remembered, name: str) -> str:
     model = find(server.models, name)
     rate = server.note(model).tokens_per_second if model else None
     return "" if rate is None else f"{rate:.1f} tokens/s when it was last asked; "
@@ -160,7 +159,7 @@ def _rate(server: Server, name: str) -> str:
 # --- measuring ------------------------------------------------------------------------------------
 
 
-async def _measured(server: Serving, model: str) -> AsyncGenerator[Seen]:
+async def _measured(server: Server, model: str) -> AsyncGenerator[Seen]:
     """Two requests with a beginning that no request had before, and the usual one put back."""
     if server.endpoint.reach is Reach.CLOUD:
         yield Seen("ok", f"{model} is not measured: {server.endpoint.url} charges for every word")
@@ -184,7 +183,7 @@ async def _measured(server: Serving, model: str) -> AsyncGenerator[Seen]:
         yield Seen("ok", f"{model} runs {_where(loaded)}, {text(loaded.size or 0)} of memory")
 
 
-async def _asked(server: Serving, generation: Generation) -> tuple[Done, float | None]:
+async def _asked(server: Server, generation: Generation) -> tuple[Done, float | None]:
     """The end of an answer, and the seconds until its first token."""
     began, first, done = time.perf_counter(), None, Done()
     async with aclosing(server.endpoint.stream(generation)) as events:

@@ -48,7 +48,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class Remembered:
     """A server's models, when it said so (Unix time), what was measured, GPU memory seen."""
 
     models: tuple[Installed, ...] = ()
@@ -73,16 +73,16 @@ def file(cache: Path) -> Path:
     return cache / FILE
 
 
-def remembered(path: Path, url: str) -> Server:
+def remembered(path: Path, url: str) -> Remembered:
     """What the server at `url` had when it was last asked; no connection is made, nothing raised."""
     try:
         content, _, problem = read_private(path)
         record = json.loads(content) if not problem else {}
         if not isinstance(record, dict) or record.get("version") != VERSION:
-            return Server()
+            return Remembered()
         return _server(record["servers"].get(url) or {})
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return Server()
+        return Remembered()
 
 
 def find(models: tuple[Installed, ...], name: str) -> Installed | None:
@@ -102,10 +102,10 @@ class Inventory:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._endpoint, self._path, self._fresh, self._clock = endpoint, path, fresh, clock
-        self._server: Server | None = None
+        self._server: Remembered | None = None
         self._stamp: tuple[int, int] | None = None
 
-    def known(self) -> Server:
+    def known(self) -> Remembered:
         """What is remembered of the server, without asking it; other processes may know more."""
         stamp = _stamp(self._path)
         if self._server is None or (stamp is not None and stamp != self._stamp):
@@ -168,7 +168,7 @@ class Inventory:
         notes[_key(model)] = note
         self._keep(replace(server, notes=tuple(notes.items())))
 
-    def _keep(self, server: Server) -> None:
+    def _keep(self, server: Remembered) -> None:
         """Remember it here and on disk; a folder that cannot be written costs a look later."""
         if server == self._server:
             return
@@ -207,11 +207,11 @@ def _servers(path: Path) -> dict[str, Any]:
         return {}
 
 
-def _server(record: dict[str, Any]) -> Server:
+def _server(record: dict[str, Any]) -> Remembered:
     """The value of a record; what has another shape than ours raises TypeError or ValueError."""
     models = tuple(_read(Installed, item) for item in record.get("models", ())[:_MODELS])
     notes = tuple((str(key), _read(Note, item)) for key, item in record.get("notes", ())[:_MODELS])
-    return Server(models, float(record.get("at", 0.0)), notes, int(record.get("vram", 0)))
+    return Remembered(models, float(record.get("at", 0.0)), notes, int(record.get("vram", 0)))
 
 
 def _read(kind: type[_T], item: dict[str, Any]) -> _T:

@@ -9,7 +9,7 @@ from kai.config import Loaded as Configured
 from kai.errors import ProviderError
 from kai.llm import known, memory
 from kai.llm.endpoint import Installed, Loaded
-from kai.llm.inventory import Inventory, Server, file, find
+from kai.llm.inventory import Inventory, Remembered, file, find
 from kai.llm.memory import Memory, text
 from kai.llm.presets import preset
 from kai.llm.routing import choose
@@ -85,7 +85,7 @@ def _row(
     there: tuple[Loaded, ...] | None,
     machine: Memory,
     loaded: Configured,
-    server: Server,
+    server: Remembered,
 ) -> Row:
     llm = loaded.settings.llm
     here = next((each for each in there or () if known.same(each.name, model.name)), None)
@@ -136,7 +136,7 @@ def _asked(
     there: tuple[Loaded, ...] | None,
     machine: Memory,
     loaded: Configured,
-    server: Server,
+    server: Remembered,
 ) -> tuple[str, ...]:
     """Whom kai would ask now; why it would ask nobody."""
     lines = []

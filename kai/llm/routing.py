@@ -15,7 +15,7 @@ from kai.config import Settings
 from kai.errors import ModelBusy, ModelMissing
 from kai.llm import disk, known, memory
 from kai.llm.endpoint import Endpoint, Installed, Loaded, Reach
-from kai.llm.inventory import Inventory, Server, find
+from kai.llm.inventory import Inventory, Remembered, find
 from kai.llm.memory import Memory, text
 from kai.model import Ask
 
@@ -106,7 +106,7 @@ def choose(
     settings: Settings,
     *,
     hard: bool | None = None,
-    server: Server | None = None,
+    server: Remembered | None = None,
     free_disk: int | None = None,
 ) -> Choice:
     """The model for a request. `hard` is found out where it is None; `server` knows what was measured.
@@ -122,7 +122,9 @@ def choose(
     named = llm.model or (llm.quality_model if hard else llm.fast_model)
     if not installed:
         raise missing(named or known.FAST, free_disk=free_disk, none=True)
-    table = _Table(tuple(installed), tuple(loaded or ()), machine, llm.num_ctx, server or Server())
+    table = _Table(
+        tuple(installed), tuple(loaded or ()), machine, llm.num_ctx, server or Remembered()
+    )
     sort = "hard" if hard else "simple"
     about = f"{sort} request" + (f" ({why_hard})" if hard and why_hard else "")
     if named:
@@ -249,7 +251,7 @@ class _Table:
     loaded: tuple[Loaded, ...]
     memory: Memory
     num_ctx: int
-    server: Server
+    server: Remembered
 
     def order(self, *, hard: bool) -> list[Installed]:
         """The models that can answer, from the one to ask first; those that nobody knows behind."""
