@@ -2,7 +2,7 @@
 
 The table says: `script`, what the model answers in turn; `gated`, whether the model waits for the notification
 `test/open` before it answers; `stopped`, a file that is written when the model is stopped while it
-waits, which is told by `test/stopped` too;
+waits, which is told by `test/stopped` too; `author`, the name of the model;
 `model`, a file with the state and the name of the model; `faulty`, a word: a document that holds it makes the reader raise.
 """
 
@@ -12,9 +12,10 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from kai.model import Ask, Draft, Status, Text
+from kai.model import Ask, Author, Draft, Status, Text
 from kai.provider import ModelStatus, Readiness, Rejected, ScriptedProvider
 from kai_lsp.features import build
 from kai_lsp.regions import Document
@@ -23,8 +24,9 @@ from kai_lsp.regions import Document
 class GatedProvider(ScriptedProvider):
     """A model that thinks until its gate is open, and calls `stopped` when it is stopped then."""
 
-    def __init__(self, script: Sequence[str], stopped: Callable[[], None]) -> None:
+    def __init__(self, script: Sequence[str], stopped: Callable[[], None], author: str) -> None:
         super().__init__(script)
+        self._author = Author(author, "this machine", "scripted") if author else None
         self.gate = asyncio.Event()
         self._stopped = stopped
 
@@ -38,7 +40,7 @@ class GatedProvider(ScriptedProvider):
             self._stopped()
             raise
         async for said in super().ask(ask, rejected):
-            yield said
+            yield replace(said, author=self._author) if isinstance(said, Draft) else said
 
 
 class FiledModel:
@@ -66,7 +68,9 @@ def main() -> None:
         server.notify("test/stopped", {})
 
     script = given.get("script")
-    provider = GatedProvider(script, stopped) if script is not None else None
+    provider = (
+        GatedProvider(script, stopped, given.get("author", "")) if script is not None else None
+    )
     model = FiledModel(Path(given["model"])) if given.get("model") else None
     server = build(provider=provider, model=model, read=read)
     if provider is not None:

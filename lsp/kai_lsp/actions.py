@@ -30,7 +30,7 @@ from kai_lsp.diagnostics import told
 from kai_lsp.documents import Open
 from kai_lsp.edits import TextChange, asked_here, span, workspace_edit
 from kai_lsp.examining import around
-from kai_lsp.insertion import Below
+from kai_lsp.insertion import Below, stands_already
 from kai_lsp.names import APPLY, EDIT, EXPLAIN, GENERATE, GENERATE_ALL, KIND, SAY, TAKEN
 from kai_lsp.regions import Command
 from kai_lsp.settings import EditorSettings
@@ -115,15 +115,17 @@ def _offers(
     by = f" ({suggestion.author.model})" if suggestion.author else ""
     name = f"kai{by}, or" if alternative else f"kai{by}"
     below = request.below
-    shown = short(suggestion.command)
+    shown = short(", then ".join((suggestion.command, *suggestion.steps)))
     if below is None:
         yield from _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
+    elif stands_already(
+        asking.document.content, request.comment, below, suggestion.command, suggestion.steps
+    ):
+        return
     elif below.by_kai:
-        if suggestion.command in below.text.split("\n")[-1]:
-            return  # it stands there already
         title = f"{name}: {shown} (in place of what kai put there)"
         yield from _edit_action(asking, request, suggestion, title, below)
-    elif suggestion.command not in below.text:
+    else:
         yield from _edit_action(asking, request, suggestion, f"{name}: {shown}", None)
         was = short(below.text.strip(), 50)
         title = f"{name}: {shown} in place of: {was}"
@@ -138,8 +140,8 @@ def _edit_action(
     changed = change(document, request, what)
     if changed is None:
         return
-    if asked_here(client, what.question):
-        # The editor would not ask: the server does, and makes the edit itself.
+    if asked_here(client, what.question) or not client.action_literals:
+        # The editor would not ask, or takes no edits in actions: the server makes the edit itself.
         arguments = {**_place(asking, request), **as_arguments(what)}
         yield _command_action(title, APPLY, [arguments])
         return

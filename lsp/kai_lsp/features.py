@@ -206,13 +206,15 @@ def _acting(server: Server) -> None:
         server.background.start(apply_prepared(server, given))
 
     @server.command(names.EDIT, dict)
-    async def edit(given: dict[str, Any]) -> None:
+    def edit(given: dict[str, Any]) -> None:
         """For an editor that takes commands only: the edit of an action, handed back."""
         try:
             decoded(types.WorkspaceEdit, given)
         except Misfit:
             raise Refusal(Code.INVALID_PARAMS, "this is no edit") from None
-        await server.ask("workspace/applyEdit", {"edit": given, "label": "kai"})
+        from kai_lsp.generate import apply_as_it_is
+
+        server.background.start(apply_as_it_is(server, given))
 
 
 def _telling(server: Server) -> None:

@@ -227,9 +227,24 @@ async def apply(
         if applied or not await _moved_on(server, document, version):
             break
     if not applied:
-        reason = f" ({why})" if why else ""
-        server.say(f"kai: the editor did not take the edit{reason}; nothing was written")
+        _not_taken(server, why)
     return applied
+
+
+async def apply_as_it_is(server: Server, edit: Mapping[str, Any]) -> None:
+    """Have an edit made that the editor has handed back."""
+    try:
+        answer = await server.ask("workspace/applyEdit", {"edit": edit, "label": "kai"})
+        applied, why = _applied(answer)
+    except Refusal as error:
+        applied, why = False, error.message
+    if not applied:
+        _not_taken(server, why)
+
+
+def _not_taken(server: Server, why: str) -> None:
+    reason = f" ({why})" if why else ""
+    server.say(f"kai: the editor did not take the edit{reason}; nothing was written")
 
 
 async def _moved_on(server: Server, document: Open, version: int) -> bool:

@@ -142,6 +142,33 @@ def generated_after(
     return Below(start, end, line, by_kai=False)
 
 
+def stands_already(
+    document: Document, comment: AiComment, below: Below, command: str, then: Sequence[str] = ()
+) -> bool:
+    """Whether just these commands stand below a comment, whoever put them there; remarks above
+    them do not count."""
+    place = comment.place
+    wanted = [" ".join(line.split()) for line in block(place, command, then=then) if line]
+    text = below.text if below.by_kai or not then else _lines_from(document, below, len(wanted))
+    there = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+    if place.kind is PlaceKind.FENCE:
+        return [line for line in there if not line.startswith("#")] == wanted
+    if below.by_kai:
+        return there[-len(wanted) :] == wanted
+    return there == wanted or (not then and len(there) == 1 and _calls(there[0], command))
+
+
+def _calls(line: str, command: str) -> bool:
+    """Whether a line is that command with something in front of it: a dash, a key, `sudo`."""
+    return f" {line}".endswith(f" {' '.join(command.split())}")
+
+
+def _lines_from(document: Document, below: Below, most: int) -> str:
+    last = min(document.lines.line(below.start) + most, len(document.lines)) - 1
+    end = document.lines.span(last)[1]
+    return document.text[below.start : max(end, below.end)].replace("\r\n", "\n")
+
+
 def _fence_below(document: Document, start: int) -> Below | None:
     """The fenced block right below, if kubectl is called in it."""
     text = document.text
