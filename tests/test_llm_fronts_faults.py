@@ -177,6 +177,21 @@ async def test_a_hanging_model_is_left_with_escape_and_its_request_is_closed(
             await until(lambda: bool(server.asked()) and server.asked()[0].left)
 
 
+async def test_who_is_asked_is_shown_also_where_all_is_loaded_and_the_model_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, runtime_folder: str
+) -> None:
+    """The first request loads a library, which takes a while by itself; the second loads nothing."""
+    with asking(monkeypatch, HANGING):
+        async with serving(runtime_folder):
+            for _ in range(2):
+                with Tty() as place:
+                    request = key(tty=place.path, panel=True)
+                    answer = asyncio.ensure_future(pressed(runtime_folder, request))
+                    await place.until("asking tiny on this machine", 8)
+                    place.type(b"\x1b")
+                    assert await asyncio.wait_for(answer, 20) == ["left", ""]
+
+
 async def test_what_has_come_of_an_answer_is_shown_and_never_put(
     monkeypatch: pytest.MonkeyPatch, runtime_folder: str
 ) -> None:

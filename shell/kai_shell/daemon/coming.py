@@ -33,14 +33,11 @@ async def first(events: AsyncGenerator[Event]) -> First:
     A model that cannot be asked says so at once: nothing is drawn for that.
     """
     doing = ""
-    async for event in events:
-        if isinstance(event, Outcome):
-            return First(event, events)
-        if isinstance(event, Text):
-            return _known(First(event, events), doing)
-        if isinstance(event, Status):
+    async for said in events:
+        event = said
+        while isinstance(event, Status):
             doing = event.detail or doing
-            coming = asyncio.ensure_future(anext(events))
+            coming = asyncio.ensure_future(_next(events))
             try:
                 await asyncio.wait({coming}, timeout=_AT_ONCE)
             except asyncio.CancelledError:
@@ -48,11 +45,15 @@ async def first(events: AsyncGenerator[Event]) -> First:
                 raise
             if not coming.done():
                 return _known(First(event, _going_on(coming, events)), doing)
-            if isinstance(then := coming.result(), Text | Outcome):
-                return _known(First(then, events), doing)
-            if isinstance(then, Status):
-                doing = then.detail or doing
+            event = coming.result()
+        if isinstance(event, Text | Outcome):
+            return _known(First(event, events), doing)
     return First(_NOTHING, events)
+
+
+async def _next(events: AsyncGenerator[Event]) -> Event:
+    """The next event; a stream that ends without an outcome has this one."""
+    return await anext(events, _NOTHING)
 
 
 def _known(found: First, doing: str) -> First:
