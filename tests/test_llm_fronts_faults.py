@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
+from kai.llm.endpoint import Reach
+from kai.llm.endpoints.waiting import knock
 from kai_shell.daemon import client, protocol, runtime
 from tests.lsp_client import Editor, editing, until
 from tests.model_rows import Serving, model
@@ -161,6 +164,16 @@ async def test_the_code_action_says_what_is_wrong_and_leaves_the_file(
             assert editor.text(other) == f"# ai: {BUILTIN}\n{POD_LIST}\n"
 
 
+async def test_a_daemon_that_was_busy_itself_does_not_call_a_server_dead() -> None:
+    """What it loads holds up its event loop for longer than a server has to take a connection."""
+    with Serving() as server:
+        knocking = asyncio.ensure_future(knock(server.url, 0.05, Reach.MACHINE))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        time.sleep(0.2)  # noqa: ASYNC251 - this is what is tried
+        await knocking
+
+
 # --- a model that says nothing -------------------------------------------------------------------
 
 
@@ -187,7 +200,7 @@ async def test_who_is_asked_is_shown_also_where_all_is_loaded_and_the_model_says
                 with Tty() as place:
                     request = key(tty=place.path, panel=True)
                     answer = asyncio.ensure_future(pressed(runtime_folder, request))
-                    await place.until("asking tiny on this machine", 8)
+                    await place.until("asking tiny on this machine")
                     place.type(b"\x1b")
                     assert await asyncio.wait_for(answer, 20) == ["left", ""]
 
