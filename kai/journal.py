@@ -84,6 +84,10 @@ _COLUMNS = (
     " exit_status, id"
 )
 _RECENT = f"SELECT {_COLUMNS} FROM records ORDER BY id DESC LIMIT ?"  # noqa: S608 - constants
+_TAKEN = f"""
+SELECT * FROM (SELECT {_COLUMNS} FROM records ORDER BY id DESC LIMIT ?)
+WHERE (taken OR run_at IS NOT NULL) AND coalesce(exit_status, 0) = 0
+"""  # noqa: S608 - constants
 _SEARCH = f"""
 SELECT {_COLUMNS} FROM records
 WHERE request LIKE ?1 ESCAPE '\\' OR command LIKE ?1 ESCAPE '\\' OR edited LIKE ?1 ESCAPE '\\'
@@ -175,6 +179,10 @@ class Journal:
     def recent(self, n: int = 20) -> list[Record]:
         """The last `n` records, newest first."""
         return [_record(row) for row in self._store.read(_RECENT, (n,))]
+
+    def taken(self, n: int) -> list[Record]:
+        """Those of the last `n` records that were taken or run and did not end badly, newest first."""
+        return [_record(row) for row in self._store.read(_TAKEN, (n,))]
 
     def search(self, text: str, n: int = 20) -> list[Record]:
         """The last `n` records whose request or command contains `text` (ASCII case ignored)."""

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from kai import config
+from kai import config, wiring
 from kai.llm.models import AGAIN, Models
 from kai.llm.scripted_server import ScriptedServer
+from kai.model import Ask, Draft
 from kai.provider import Readiness
 from kai_shell.daemon import lifecycle, model, protocol
 from kai_shell.daemon.warmup import begin, line
@@ -102,6 +103,36 @@ async def test_a_model_that_a_request_loads_by_itself_is_the_one_that_is_kept(
                 warm.answered("qwen2.5-coder:7b", 1800.0)
             await until(lambda: bool(server.asked()))
             assert server.asked()[0].body["model"] == "qwen2.5-coder:7b"
+
+
+async def test_a_model_with_a_small_window_is_loaded_with_the_one_that_requests_ask_for(
+    enabled: Callable[..., config.Loaded],
+) -> None:
+    """Another window is another load: the first request would wait for it once more."""
+    small = {"name": "tinyllama:1.1b", "size": 600_000_000, "parameters": "1.1B", "context": 2048}
+    async with ScriptedServer({"models": [small], "answers": ["kubectl get pods"]}) as server:
+        loaded = enabled(server.url)
+        async with models_of() as models:
+            models.begin(loaded, {})
+            await until(is_at(models, loaded, Readiness.WARM))
+            provider = wiring.build_model(loaded, {}, servers=models.servers)
+            assert provider is not None
+            async with contextlib.aclosing(provider.ask(Ask("gizmos that hum"))) as stream:
+                said = [each async for each in stream]
+            assert isinstance(said[-1], Draft)
+            windows = [asked.body["options"]["num_ctx"] for asked in server.asked()]
+            assert len(windows) >= 2
+            assert set(windows) == {2048}
+
+
+async def test_the_cards_lie_ready_when_the_model_is_loaded(
+    enabled: Callable[..., config.Loaded],
+) -> None:
+    async with ScriptedServer({"models": [FAST], "answers": ["kubectl"]}) as server:
+        loaded = enabled(server.url)
+        async with models_of() as models:
+            models.begin(loaded, {})
+            await until(lambda: any(loaded.paths.cache.glob("cards-*.db")))
 
 
 async def test_while_it_loads_the_state_is_loading_and_nothing_waits(

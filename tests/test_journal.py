@@ -59,6 +59,22 @@ def test_a_line_that_was_run_is_an_edit_where_it_is_not_what_was_offered(path: P
     journal.close()
 
 
+def test_what_was_taken_or_run_and_did_not_end_badly_is_found_among_the_last_ones(
+    path: Path,
+) -> None:
+    journal = Journal(path)
+    for request in ("old", "taken", "run", "failed", "declined", "offered"):
+        journal.add(Record(request, "kubectl get pods"))
+    journal.update(1, taken=True)
+    journal.update(2, taken=True)
+    journal.ran(3, "kubectl get pods", 0)
+    journal.ran(4, "kubectl get pods", 1)
+    journal.update(5, taken=False)
+    assert [record.request for record in journal.taken(5)] == ["run", "taken"]
+    assert [record.request for record in journal.taken(6)] == ["run", "taken", "old"]
+    journal.close()
+
+
 def test_only_the_first_line_that_was_run_counts_and_no_secret_of_it_is_kept(path: Path) -> None:
     journal = Journal(path)
     number = journal.add(Record("secret", "kubectl create secret generic x"))

@@ -86,8 +86,8 @@ class Taken(Protocol):
 class Records(Protocol):
     """Where records are: `kai.journal.Journal`."""
 
-    def recent(self, n: int = ...) -> Sequence[Taken]:
-        """The last `n` records, newest first."""
+    def taken(self, n: int) -> Sequence[Taken]:
+        """Those of the last `n` records that were taken or run, newest first."""
         ...
 
 
@@ -103,7 +103,7 @@ def similar(
         return ()
     kind, telling = _kind(ask.context.context), vocabulary()
     scored: dict[Example, float] = {}
-    for record in journal.recent(LOOKED_AT):
+    for record in journal.taken(LOOKED_AT):
         example = _example(record)
         if example is None or example in scored or _kind(record.context) != kind:
             continue

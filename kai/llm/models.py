@@ -7,6 +7,7 @@ listens at the server's address, that is all there is to it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -167,7 +168,11 @@ class Models:
             place.server = server
             if place.keeper is None or place.keeper.done():
                 place.keeper = asyncio.get_running_loop().create_task(server.warm.run())
-            await asyncio.shield(server.warm.begin(place.model))
+            # As requests ask it, with the same window: another one would load it again.
+            await server.told(place.model)
+            load = server.warm.begin(place.model)
+            await asyncio.to_thread(_prepare, loaded)
+            await asyncio.shield(load)
         except ModelMissing as error:
             place.status = ModelStatus(Readiness.NONE, error.model, str(error))
         except (ModelForbidden, ModelUnreachable) as error:
@@ -185,6 +190,15 @@ class Models:
             fault = type(task.exception()).__name__
             place.status = ModelStatus(Readiness.COLD, place.model, f"a fault in kai: {fault}")
             self._log(f"model: a fault, {fault}")
+
+
+def _prepare(loaded: Loaded) -> None:
+    """Load what the first request to a model would have to: the modules on its way, the cards."""
+    from kai.llm import asking, confidence, examples, extract, prompt, templates  # noqa: F401
+    from kai.llm.cards import at
+
+    with contextlib.suppress(KaiError):  # the request itself says what is wrong
+        at(loaded.paths.cache).find("pods")
 
 
 class State:
