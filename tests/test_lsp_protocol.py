@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -222,6 +223,18 @@ async def test_an_editor_that_reads_no_more_ends_the_process(tmp_path: Path) -> 
     process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
     assert await within(process.wait()) == 0
     process.stdin.close()
+
+
+async def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = await asyncio.create_subprocess_exec(
+            *KAI, "--tcp", str(port), stderr=asyncio.subprocess.PIPE, cwd=tmp_path
+        )
+        _, said = await within(process.communicate())
+    assert process.returncode == 2
+    assert said.decode().startswith(f"kai-lsp: port {port} cannot be used")
+    assert "Traceback" not in said.decode()
 
 
 async def alive(editor: Editor, name: str = "alive.sh") -> bool:

@@ -112,6 +112,31 @@ def test_nobody_at_the_other_end_is_an_error_for_who_sends() -> None:
     os.close(target)
 
 
+def test_who_has_gone_and_does_not_read_is_not_waited_for() -> None:
+    """Somebody else may hold the pipe that an editor read from when it died."""
+    with piped() as (_, target):
+        source, other = os.pipe()
+        os.write(other, b"what was not read yet")
+        os.close(other)
+        with pytest.raises(OSError, match="nobody reads"):
+            wire.send(target, {"result": "x" * (1 << 20)}, source, patience=0.01)
+        os.close(source)
+
+
+def test_who_reads_late_gets_everything() -> None:
+    message = {"result": "x" * (1 << 20)}
+    with piped() as (source, target):
+        os.set_blocking(target, False)
+        written, other = os.pipe()
+        writer = threading.Thread(target=wire.send, args=(target, message, written, 0.01))
+        writer.start()
+        [body] = [next(wire.messages(source))]
+        writer.join()
+        assert json.loads(body) == message
+        os.close(written)
+        os.close(other)
+
+
 def test_fields_of_none_are_left_out_and_null_is_none() -> None:
     edit = types.WorkspaceEdit(changes={"file:///a_b": []})
     assert encoded(edit) == {"changes": {"file:///a_b": []}}

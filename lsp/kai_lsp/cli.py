@@ -91,6 +91,11 @@ def _serve(port: int | None, log: str) -> int:
         return server.start_io() if port is None else server.start_tcp(port)
     except KeyboardInterrupt:
         return 130
+    except OSError as error:  # the port is taken, or standard output is closed
+        import os
+
+        where = "standard input and output" if port is None else f"port {port}"
+        return _wrong(f"{where} cannot be used ({os.strerror(error.errno or 0)})")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from enum import IntEnum
@@ -27,6 +28,9 @@ log = logging.getLogger("kai_lsp")
 Handler = Callable[[Any], Any]
 Number = int | float | str
 """What a request is known by; clients whose language has one kind of number may say 1.0."""
+
+_MOST_WAITING = 1_000
+"""Messages that are read ahead; who writes more and reads nothing has to wait."""
 
 _LAST_SECONDS = 2.0
 """How long a client that goes is kept for the answers to what it has asked."""
@@ -69,7 +73,7 @@ class LanguageServer:
         self._numbers = itertools.count(1)
         self._progress: dict[int | str, asyncio.Task[Any]] = {}
         self._leaving: asyncio.Task[None] | None = None
-        self._target = -1
+        self._source = self._target = -1
         self._begun = self._shut = False
         self._ended: asyncio.Future[int] | None = None
         self._own: dict[str, tuple[type[Structure] | None, Handler]] = {
@@ -141,15 +145,24 @@ class LanguageServer:
         `exit` without `shutdown`, as the protocol has it."""
         loop = asyncio.get_running_loop()
         self._ended = loop.create_future()
-        self._target = target
+        self._source, self._target = source, target
+        room = threading.Semaphore(_MOST_WAITING)
 
         def soon(work: Callable[[], None]) -> None:
             with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
                 loop.call_soon_threadsafe(work)
 
+        def handle(body: bytes) -> None:
+            room.release()
+            self._received(body)
+
+        def received(body: bytes) -> None:
+            room.acquire()
+            soon(partial(handle, body))
+
         wire.listen(
             source,
-            lambda body: soon(partial(self._received, body)),
+            received,
             lambda: soon(partial(self._leave, 0)),
         )
         try:
@@ -288,7 +301,7 @@ class LanguageServer:
         if self._ended is None or self._ended.done():
             return
         try:
-            wire.send(self._target, {"jsonrpc": "2.0", **message})
+            wire.send(self._target, {"jsonrpc": "2.0", **message}, self._source)
         except OSError:
             self._stop(0)  # nobody reads any more
 

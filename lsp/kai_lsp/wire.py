@@ -22,6 +22,8 @@ _CHUNK = 1 << 16
 _LONGEST_HEAD = 1 << 14
 _LONGEST = 1 << 30
 """Bytes of a head and of a message; who sends more is no editor."""
+_PATIENCE = 5.0
+"""Seconds in which an editor that lives reads something."""
 _LENGTH = re.compile(rb"content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -80,12 +82,25 @@ def listen(source: int, received: Callable[[bytes], None], ended: Callable[[], N
     threading.Thread(target=read, daemon=True, name="kai-reading").start()
 
 
-def send(target: int, message: Mapping[str, object]) -> None:
-    """Write a message, all of it. Raises `OSError` where nobody reads any more."""
+def send(
+    target: int, message: Mapping[str, object], source: int = -1, patience: float = _PATIENCE
+) -> None:
+    """Write a message, all of it. Raises `OSError` where nobody reads any more: nobody is there, or
+    who wrote to `source` has gone and does not read for `patience` seconds."""
     body = json.dumps(message, default=encoded, separators=(",", ":")).encode()
     left = memoryview(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    ready = select.poll()
+    ready.register(target, select.POLLOUT)
     while left:
-        try:
-            left = left[os.write(target, left) :]
-        except BlockingIOError:  # somebody else has made it non-blocking
-            select.select((), (target,), ())
+        if ready.poll(patience * 1000):
+            # So much is taken without waiting, also where somebody has made it non-blocking.
+            left = left[os.write(target, left[: select.PIPE_BUF]) :]
+        elif source >= 0 and _gone(source):
+            raise BrokenPipeError("nobody reads")
+
+
+def _gone(source: int) -> bool:
+    """Whether the other end is closed, whatever has still to be read."""
+    end = select.poll()
+    end.register(source, getattr(select, "POLLRDHUP", 0))
+    return bool(end.poll(0))
