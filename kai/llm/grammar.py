@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from kai.kubectl.needs import FITTING
+from kai.llm.grammar_calls import Call
 from kai.llm.grammar_json import Row, document
 from kai.llm.grammar_request import plausible
-from kai.llm.grammar_shapes import GLOBAL_FLAGS, LEFT_OUT, MORE_FLAGS, VALUES, WORDS, shape
+from kai.llm.grammar_shapes import GLOBAL_FLAGS, LEFT_OUT, MORE_FLAGS, NAMED, VALUES, WHOLE, takes
+from kai.llm.grammar_words import WORDS
 
 if TYPE_CHECKING:
     from kai.kubectl.resources import Catalogue
@@ -61,9 +65,11 @@ def gbnf(
     that it may mean are allowed (`plausible`). With `names` the value of --namespace is one that
     exists or stands in the request.
     """
+    kinds = _kinds(catalogue)
     body = _language(
         spec,
-        kind_words(catalogue),
+        tuple(kinds),
+        _fitting(kinds),
         tuple(sorted(catalogue.categories)),
         plausible(request),
         _spaces(request, names),
@@ -89,13 +95,14 @@ def _rows(spec: Spec, verbs: frozenset[str] | None) -> Iterator[Row]:
             continue
         if _allows(verbs, path):
             flags = _allowed(command)
+            kind, names, runs = takes(path)
             yield Row(
                 path,
                 tuple(flag.name for flag in flags if flag.type != "bool"),
                 tuple(flag.name for flag in flags if flag.type == "bool"),
-                kind=" kind" in shape(path),
-                names="name" in shape(path) or "value" in shape(path) or "one" in shape(path),
-                runs=" -- " in shape(path),
+                kind=kind,
+                names=names,
+                runs=runs,
             )
 
 
@@ -110,12 +117,33 @@ def _either(texts: Iterable[str]) -> str:
 
 def kind_words(catalogue: Catalogue) -> tuple[str, ...]:
     """The words for kinds, each of which kubectl takes for one, those of the server's first."""
-    words: dict[str, None] = {}
+    return tuple(_kinds(catalogue))
+
+
+def _kinds(catalogue: Catalogue) -> dict[str, str]:
+    """The words for kinds and the full name of the kind that each is."""
+    words: dict[str, str] = {}
     for item in catalogue.all:
         for word in (item.plural, item.singular, *item.short_names, item.kind, item.qualified):
-            if word and word.isascii() and catalogue.find(word) is not None:
-                words.setdefault(word)
-    return tuple(words)[:MOST_KINDS]
+            if word and word.isascii() and (kind := catalogue.find(word)) is not None:
+                words.setdefault(word, kind.qualified)
+    return dict(islice(words.items(), MOST_KINDS))
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> frozenset[str]:
+    from kai.kubectl.resources import builtin
+
+    return frozenset(item.qualified for item in builtin().all)
+
+
+def _fitting(kinds: Mapping[str, str]) -> tuple[tuple[frozenset[str], tuple[str, ...]], ...]:
+    """The words for kinds that some commands work on; any custom resource may be such a kind."""
+    known = _built_in()
+    return tuple(
+        (fits, tuple(word for word, name in kinds.items() if name in fits or name not in known))
+        for fits in dict.fromkeys(fits for _, fits in FITTING.values())
+    )
 
 
 def _spaces(request: str, names: Names | None) -> tuple[str, ...]:
@@ -131,22 +159,27 @@ def _spaces(request: str, names: Names | None) -> tuple[str, ...]:
 def _language(
     spec: Spec,
     kinds: tuple[str, ...],
+    fitting: tuple[tuple[frozenset[str], tuple[str, ...]], ...],
     categories: tuple[str, ...],
     verbs: frozenset[str] | None,
     spaces: tuple[str, ...],
 ) -> str:
-    rules = _Rules(spec)
+    some = {fits: f"kind{number}" for number, (fits, _) in enumerate(fitting)}
+    rules = _Rules(spec, some)
     calls = rules.calls((), verbs)
     # -n before the command, but not before config, some of whose commands have no -n.
     usual = " | ".join(name for name in calls if name != "c-config")
     lines = {
         "line": "(place? usual | call) filters",
-        "place": '("-n" to | "--namespace" eq) namespace " " | "--context" eq name " "',
+        "place": '("-n" to | "--namespace" eq) namespace " " | "--context" eq entry " "',
         "usual": usual,
         "call": "usual | c-config" if "c-config" in calls else "usual",
+        "via": " | ".join(rules.via) or "usual",
         **rules.rules,
-        "namespace": _either(spaces) if spaces else "name",
+        "namespace": _either(spaces) if spaces else "space",
         "kind": _either(kinds) or "name",
+        **{some[fits]: _either(words) or "kind" for fits, words in fitting},
+        "nodes": '"nodes" | "node" | "no"',
         "category": _either(categories) or "kind",
         **WORDS,
     }
@@ -181,9 +214,11 @@ def _allows(verbs: frozenset[str] | None, path: tuple[str, ...]) -> bool:
 class _Rules:
     """Collects the rules of commands and flags; a flag that several commands share is one rule."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, fitting: Mapping[frozenset[str], str]) -> None:
         self.rules: dict[str, str] = {}
+        self.via: list[str] = []
         self._spec = spec
+        self._fitting = fitting
         self._flags: dict[str, str] = {}
 
     def calls(self, path: tuple[str, ...], verbs: frozenset[str] | None) -> list[str]:
@@ -198,25 +233,35 @@ class _Rules:
     def _call(self, command: CommandSpec, verbs: frozenset[str] | None) -> str:
         rule = "c-" + "-".join(command.path)
         self.rules[rule] = ""  # its place: before its parts
+        words = _either((command.path[-1], *command.aliases))
         ways = []
         if command.runnable:
-            flags = [self._flag(command, flag) for flag in _allowed(command)]
-            flags.extend(['"-it" | "-ti"'] if _interactive(command) else [])
-            group = f"f-{rule[2:]}"
-            self.rules[group] = " | ".join(flags)
-            ways.append(shape(command.path).replace("F", f'(" " {group})'))
+            flags = {flag.name: self._flag(command, flag) for flag in _allowed(command)}
+            if _interactive(command):
+                flags["-it"] = '"-it" | "-ti"'
+            row = FITTING.get(command.path)
+            call = Call(command, flags, self.rules, self._fitting[row[1]] if row else "kind")
+            ways.append(call.body())
+            self._add_via(call, words)
         below = self.calls(command.path, verbs)
         if below:
             ways.append('" " (' + " | ".join(below) + ")")
-        words = _either((command.path[-1], *command.aliases))
         self.rules[rule] = f"({words}) ({' | '.join(ways)})"
         return rule
+
+    def _add_via(self, call: Call, words: str) -> None:
+        rest = call.via()
+        if rest:
+            rule = "v-" + "-".join(call.path)
+            before = "".join(f'"{word} " ' for word in call.path[:-1])
+            self.rules[rule] = f"{before}({words}) {rest}"
+            self.via.append(rule)
 
     def _flag(self, command: CommandSpec, flag: FlagSpec) -> str:
         body = _flag_body(command, flag)
         known = self._flags.get(body)
         if known is None:
-            known = self._flags[body] = f"flag{len(self._flags)}"
+            known = self._flags[body] = f"o{len(self._flags)}"
             self.rules[known] = body
         return known
 
@@ -238,21 +283,36 @@ def _flag_body(command: CommandSpec, flag: FlagSpec) -> str:
     # A flag of the command's own has its shorthand; a global one only if no own flag took it.
     short = flag.short if flag.short and command.shorthand(flag.short) is flag else ""
     long = _literal(f"--{flag.name}")
+    whole = WHOLE.get((" ".join(command.path), flag.name))
+    if whole is not None:
+        return whole
     if flag.type == "bool":
         return f"{long} bool?" + (f' | "-{short}"' if short else "")
     value = _value(command, flag)
     if flag.bare is not None:
         return f'{long} "=" {value}'
     body = f"{long} eq {value}" + (f' | "-{short}" to {value}' if short else "")
-    free = _free_formats(flag)
+    free = _frees(_free_formats(flag))
     if free:
-        return f'{body} | "\'--{flag.name}=" ({_either(free)}) "=" qtext "\'"'
-    if value != "value":
+        inner = " | ".join(_FREE_RULES[name] for name in free)
+        return f'{body} | "\'" ("--{flag.name}=" | "-o" "="?) ({inner}) "\'"'
+    whole = _QUOTED.get(value)
+    if whole is None:
         return body
     # The whole word quoted, as kai writes it: '--patch={"spec":{}}'.
     starts = f'("--{flag.name}=" | "-{short}" "="?)' if short else f'"--{flag.name}="'
-    return f'{body} | "\'" {starts} qtext "\'"'
+    return f'{body} | "\'" {starts} {whole} "\'"'
 
+
+_QUOTED = {
+    "value": "qtext",
+    "schedule": "cron",
+    "ingress": "ingressrule",
+    "selector": 'qmatch ("," " "? qmatch){0,3}',
+    '"\'" gotemplate "\'"': "gotemplate",
+    '"\'" jobj8 "\'"': "jobj8",
+}
+"""What stands inside the quotes of a value."""
 
 _FREE_OUTPUTS = ("go-template", "template", "jsonpath", "custom-columns")
 
@@ -264,20 +324,25 @@ def _free_formats(flag: FlagSpec) -> list[str]:
     return [word for word in flag.choices if word.startswith(_FREE_OUTPUTS)]
 
 
+_FREE_RULES = {"free": "format", "freecolumns": "columnsformat"}
+"""The formats with a text of their own, and what stands inside the quotes of the whole word."""
+
+
+def _frees(formats: list[str]) -> list[str]:
+    found = ["free"] if "jsonpath" in formats else []
+    return [*found, "freecolumns"] if "custom-columns" in formats else found
+
+
 def _value(command: CommandSpec, flag: FlagSpec) -> str:
     special = VALUES.get((" ".join(command.path), flag.name))
+    if special is None and flag.type not in ("int", "bool"):
+        special = NAMED.get(flag.name)
     if special is not None:
         return special
-    if flag.name == "namespace":
-        return "namespace"
-    if flag.name == "filename":
-        return "file"
     if flag.name == "output" and flag.choices:
         plain = [word for word in flag.choices if not word.startswith(_FREE_OUTPUTS)]
         free = _free_formats(flag)
-        kept = f'({_either(free)}) "="'
-        formats = f' | {kept} value | "\'" {kept} qtext "\'"' if free else ""
-        return f"({_either(plain)}{formats})"
+        return f"({' | '.join([_either(plain), *_frees(free)])})"
     if flag.choices and (flag.name != "sort-by" or command.path[0] != "get"):
         return f"({_either(flag.choices)})"
     return {"int": "int", "duration": "duration"}.get(flag.type, "value")
