@@ -107,6 +107,17 @@ async def test_a_hard_request_goes_to_the_better_model_and_the_draft_says_why() 
     assert "it may destroy something" in draft.author.why
 
 
+async def test_a_model_that_its_server_hands_on_is_shown_as_one_in_the_cloud() -> None:
+    place = Place(can=Capabilities(elsewhere=True))
+    said = await place.said()
+    status = next(each for each in said if isinstance(each, Status))
+    assert status.detail.endswith(" on cloud")
+    draft = said[-1]
+    assert isinstance(draft, Draft)
+    assert draft.author is not None
+    assert draft.author.reach == "cloud"
+
+
 async def test_a_rejected_draft_goes_back_to_its_author_with_what_is_wrong() -> None:
     place = Place(models=(GOOD, FAST))
     [draft] = await place.drafts(ASK, rejected())

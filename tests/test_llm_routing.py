@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kai.config import LlmSettings, Settings
-from kai.errors import ModelBusy, ModelMissing
+from kai.config import LlmSettings, PrivacySettings, Settings
+from kai.errors import ModelBusy, ModelForbidden, ModelMissing
 from kai.llm.endpoint import Installed, Loaded, Reach
 from kai.llm.inventory import Inventory, Remembered, file
 from kai.llm.memory import NOWHERE, Memory
@@ -275,3 +275,24 @@ DIFFICULTIES = (
     "", "it may destroy something", "it takes several steps", "it has conditions", "it is long",
     "it names a kind that kai does not know",
 )  # fmt: skip
+
+
+# --- models that a server hands on to the cloud ------------------------------------------------
+
+CLOUD = model("gpt-oss:120b-cloud", 0.000001, "116B")
+
+
+def test_a_model_in_the_cloud_is_passed_over_where_one_is_here() -> None:
+    assert choice(SIMPLE, CLOUD, model("of-a-neighbour:7b", 4.0, "7B")).rest == ()
+    assert choice(SIMPLE, CLOUD, GOOD).model == GOOD.name
+
+
+def test_a_model_in_the_cloud_that_is_named_is_refused_installed_or_not() -> None:
+    for installed in ((CLOUD, GOOD), (GOOD,)):
+        with pytest.raises(ModelForbidden, match=r"ollama\.com.*privacy\.cloud true"):
+            choose(SIMPLE, installed, (), PLENTY, settings(model=CLOUD.name))
+
+
+def test_one_that_is_allowed_may_be_named() -> None:
+    allowed = replace(settings(model=CLOUD.name), privacy=PrivacySettings(cloud=True))
+    assert choose(SIMPLE, (CLOUD, GOOD), (), PLENTY, allowed).model == CLOUD.name

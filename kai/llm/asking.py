@@ -145,9 +145,9 @@ class Model:
         self, server: Server, model: str, why: str, ask: Ask, rejected: Rejected | None
     ) -> AsyncGenerator[Text | Status | Draft]:
         """One model's drafts, best first: where it is unsure, it is asked for others as well."""
-        author = Author(model, str(server.endpoint.reach), why)
-        yield Status(Phase.ASKING, f"asking {model} on {author.reach}")
         told = await server.told(model)
+        author = Author(model, str(server.reach_of(told)), why)
+        yield Status(Phase.ASKING, f"asking {model} on {author.reach}")
         server.warm.touch(model)
         turn = await self._turn(ask, server, told, author, rejected)
         mending = rejected is not None and _wrote(rejected, model)

@@ -130,6 +130,8 @@ class Capabilities:
     logprobs: bool = False
     keep_alive: bool = False
     thinking: bool = False
+    elsewhere: bool = False
+    """Whether the server hands requests for this model on to somebody else's."""
     context: int | None = None
     """Tokens that the model can read at most, where it is known."""
 

@@ -130,6 +130,11 @@ def is_coarse(quantisation: str) -> bool:
     return re.match(r"(?:IQ|TQ|Q)[123](?:\D|$)", quantisation.upper()) is not None
 
 
+def is_elsewhere(name: str) -> bool:
+    """Whether Ollama hands a model of this name on to ollama.com (its documentation, "Cloud")."""
+    return name.lower().endswith(("-cloud", ":cloud"))
+
+
 def is_embedding(installed: Installed) -> bool:
     """Whether a model only makes vectors and cannot answer."""
     text = f"{installed.family} {installed.name}".lower()

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kai.config import Settings
-from kai.errors import ModelBusy, ModelMissing
+from kai.errors import ModelBusy, ModelForbidden, ModelMissing
 from kai.llm import disk, known, memory
 from kai.llm.endpoint import Endpoint, Installed, Loaded, Reach
 from kai.llm.inventory import Inventory, Remembered, find
 from kai.llm.memory import Memory, text
+from kai.llm.reach import without_secrets
 from kai.model import Ask
 
 MANAGED = "ollama"
@@ -112,7 +113,7 @@ def choose(
     """The model for a request. `hard` is found out where it is None; `server` knows what was measured.
 
     Raises `ModelMissing` where there is none to ask (with what to pull), `ModelBusy` where none
-    fits into memory.
+    fits into memory, `ModelForbidden` where the one that is named runs in the cloud.
     """
     why_hard = difficulty(ask)
     hard = bool(why_hard) if hard is None else hard
@@ -120,6 +121,8 @@ def choose(
     if llm.provider != MANAGED:
         return _elsewhere(settings, installed, hard=hard)
     named = llm.model or (llm.quality_model if hard else llm.fast_model)
+    if not settings.privacy.cloud:
+        installed = _here(installed, named, llm.url)
     if not installed:
         raise missing(named or known.FAST, free_disk=free_disk, none=True)
     table = _Table(
@@ -133,6 +136,17 @@ def choose(
     if not order:
         raise missing(known.FAST, free_disk=free_disk, none=True)
     return _best(order, table, about, hard=hard)
+
+
+def _here(installed: Sequence[Installed], named: str, url: str) -> Sequence[Installed]:
+    """The models that their server does not hand on; all, where it has no others: it says why it
+    may not be asked. Raises `ModelForbidden` where the settings name such a model."""
+    if known.is_elsewhere(named):
+        raise ModelForbidden(
+            f"{named} does not run on {without_secrets(url)}: Ollama sends what it is asked to"
+            " ollama.com; to allow that: kai config set privacy.cloud true"
+        )
+    return [model for model in installed if not known.is_elsewhere(model.name)] or installed
 
 
 def _best(order: Sequence[Installed], table: _Table, about: str, *, hard: bool) -> Choice:

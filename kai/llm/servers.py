@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from asyncio import Lock
 
     from kai.config import Loaded, Settings
-    from kai.llm.endpoint import Capabilities, Endpoint, Generation, Grammar, Prompt, Sampling
+    from kai.llm.endpoint import (
+        Capabilities,
+        Endpoint,
+        Generation,
+        Grammar,
+        Prompt,
+        Reach,
+        Sampling,
+    )
     from kai.llm.inventory import Inventory
     from kai.llm.presets import Preset
     from kai.llm.routing import Choice
@@ -102,6 +110,12 @@ class Server:
             can = await self.endpoint.capabilities(model)
             told = self._told[model] = self._as_told(model, can)
         return told
+
+    def reach_of(self, told: Told) -> Reach:
+        """How far a request to this model travels: its server may hand it on."""
+        from kai.llm.endpoint import Reach
+
+        return Reach.CLOUD if told.can.elsewhere else self.endpoint.reach
 
     def beginning(self, model: str) -> Generation:
         """The request that has nothing in it but what every request to the model begins with."""

@@ -27,6 +27,7 @@ from kai.llm.endpoint import (
 from kai.llm.endpoints.base import HttpEndpoint
 from kai.llm.endpoints.figures import count, logprobs, seconds
 from kai.llm.endpoints.refusal import not_its_format, refusal
+from kai.llm.known import is_elsewhere
 
 _NANO = 1e9
 _ASK_SECONDS = 1.0
@@ -35,9 +36,6 @@ _ASK_SECONDS = 1.0
 _REPEATS = 30
 """So often in a row Ollama takes the same token, then it ends the stream without a word (llm/server.go;
 later versions say "token repeat limit reached")."""
-
-_CLOUD_TAGS = ("-cloud", ":cloud")
-"""How Ollama names models that its server hands on to ollama.com (its documentation, "Cloud")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,7 @@ class Ollama(HttpEndpoint):
         """
         if self._cloud:
             return
-        where = "ollama.com" if model.endswith(_CLOUD_TAGS) else ""
+        where = "ollama.com" if is_elsewhere(model) else ""
         if not where:
             with suppress(ProviderError):  # what is wrong shows in the request itself
                 where = str((await self._shown(clients, model)).get("remote_host") or "")
@@ -192,6 +190,7 @@ class Ollama(HttpEndpoint):
             logprobs=bool(self._logprobs),
             keep_alive=True,
             thinking="thinking" in (shown.get("capabilities") or ()),
+            elsewhere=is_elsewhere(model) or bool(shown.get("remote_host")),
             context=context if isinstance(context, int) else None,
         )
 
