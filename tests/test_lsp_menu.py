@@ -55,6 +55,19 @@ async def test_a_line_of_somebody_s_own_that_does_more_is_not_what_was_asked(
         ]
 
 
+async def test_where_the_workspace_is_not_trusted_the_menu_says_why_no_model_is_asked(
+    tmp_path: Path,
+) -> None:
+    command = scripted(script=["kubectl get pods"])
+    async with editing(home=tmp_path, command=command, options={"trusted": False}) as editor:
+        uri = editor.open("a.sh", f"# ai: {WORDS}\n")
+        [action] = await editor.actions(uri, "ai:")
+        await editor.choose(action)
+        await editor.told(1)
+        assert "this workspace is not trusted" in editor.messages[-1]
+        assert editor.edits == []
+
+
 PLACES = [
     ("a.sh", "# ai: a\n"),
     ("a.yml", "script:\n  # ai: a\n  - b\n"),

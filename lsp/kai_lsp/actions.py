@@ -90,7 +90,7 @@ async def _for_request(asking: Asking, request: Request) -> list[types.CodeActio
         return found
     if outcome is None:
         return [_generate(asking, request)]
-    return [_told(request, outcome)]
+    return [_told(asking, request, outcome)]
 
 
 async def _answer(asking: Asking, request: Request) -> Outcome | None:
@@ -191,10 +191,14 @@ _WHY = {
 }
 
 
-def _told(request: Request, outcome: Abstained | Refused | Failed) -> types.CodeAction:
+def _told(
+    asking: Asking, request: Request, outcome: Abstained | Refused | Failed
+) -> types.CodeAction:
     """An action that only says why there is no command."""
     shown = short(request.comment.request, 60)
     text = f"kai, to \u201c{shown}\u201d: {said(outcome)}"
+    if isinstance(outcome, Abstained) and not asking.settings.trusted:
+        text += ". No model is asked, because this workspace is not trusted"
     return _command_action(_WHY[type(outcome)], SAY, [text])
 
 
