@@ -125,6 +125,22 @@ async def test_a_model_with_a_small_window_is_loaded_with_the_one_that_requests_
             assert set(windows) == {2048}
 
 
+async def test_a_model_that_its_server_hands_on_is_told_nothing_before_somebody_asks(
+    enabled: Callable[..., config.Loaded],
+) -> None:
+    away = {**FAST, "name": "large-cloud", "remote_host": "https://ollama.com:443"}
+    async with ScriptedServer({"models": [away], "answers": ["k"]}) as server:
+        path = enabled(server.url).paths.config / "config.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("privacy:\n  cloud: true\n", encoding="utf-8")
+        path.chmod(0o600)
+        loaded = config.load()
+        async with models_of() as models:
+            models.begin(loaded, {})
+            await until(is_at(models, loaded, Readiness.WARM))
+            assert server.asked() == []
+
+
 async def test_the_cards_lie_ready_when_the_model_is_loaded(
     enabled: Callable[..., config.Loaded],
 ) -> None:

@@ -158,6 +158,7 @@ class Models:
     async def _warmed(
         self, place: _Place, loaded: Loaded, env: Mapping[str, str], delay: float
     ) -> None:
+        from kai.llm.warm import FOREVER
         from kai.model import Ask
 
         try:
@@ -169,7 +170,10 @@ class Models:
             if place.keeper is None or place.keeper.done():
                 place.keeper = asyncio.get_running_loop().create_task(server.warm.run())
             # As requests ask it, with the same window: another one would load it again.
-            await server.told(place.model)
+            told = await server.told(place.model)
+            if told.can.elsewhere:  # always there, and every word goes out and costs
+                server.warm.answered(place.model, FOREVER)
+                return
             load = server.warm.begin(place.model)
             await asyncio.to_thread(_prepare, loaded)
             await asyncio.shield(load)
