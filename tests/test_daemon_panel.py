@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Mapping
 
 import pytest
@@ -18,7 +19,7 @@ from kai_shell.daemon.talk import Talk
 from kai_shell.daemon.work import Line, Worker, _Kept
 from tests.panels import Tty
 
-ENV = "TERM=xterm-256color\nLANG=C.UTF-8\nPANEL=1"
+ENV = "TERM=xterm-256color\nLANG=C.UTF-8\nPANEL=1\nKAI_LLM_ENABLED=false"
 
 
 class Scripted(Worker):
@@ -166,6 +167,22 @@ async def test_a_command_that_was_edited_there_is_put() -> None:
 async def test_a_slip_is_repaired_in_the_panel() -> None:
     with Tty() as place:
         said, _ = await decided(Worker(), place, "kubectl get pds", {"your line": b"\r"})
+    assert said[:2] == ["put", "kubectl get pods"]
+
+
+async def test_no_model_is_asked_about_a_slip_that_kai_can_mend() -> None:
+    with Tty() as place, socket.create_server(("127.0.0.1", 0)) as model:
+        model.setblocking(False)
+        url = f"http://127.0.0.1:{model.getsockname()[1]}"
+        env = ENV.replace("KAI_LLM_ENABLED=false", f"KAI_LLM_URL={url}\nKAI_LLM_WARM=off")
+        worker, shell = Worker(), Shell(place.path, env)
+        task = asyncio.create_task(worker.answer(shell.line("kubectl get pds")))
+        await place.until("your line")
+        place.type(b"\r")
+        said = protocol.decode(await asyncio.wait_for(task, 20))
+        await worker.close()
+        with pytest.raises(BlockingIOError):
+            model.accept()
     assert said[:2] == ["put", "kubectl get pods"]
 
 

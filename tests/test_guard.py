@@ -363,7 +363,7 @@ async def test_it_answers_run_or_what_to_confirm_for_the_context_of_the_shell(
 
 
 async def test_the_settings_that_the_shell_exports_count(tmp_path: Path) -> None:
-    env = "TERM=xterm\nKAI_SAFETY_PROTECTED_CONTEXTS=dev"
+    env = "TERM=xterm\nKAI_LLM_ENABLED=false\nKAI_SAFETY_PROTECTED_CONTEXTS=dev"
     assert (await answered("k label pod web a=b", tmp_path, env=env))[:3] == [
         "confirm",
         "destructive",

@@ -175,7 +175,7 @@ from kai_shell.daemon.work import Line
 
 async def main():
     async def nothing(*line): raise AssertionError
-    env = "TERM=xterm\\nPANEL=1"
+    env = "TERM=xterm\\nPANEL=1\\nKAI_LLM_ENABLED=false"
     line = Line("zsh", "/dev/pts/0", "80", "/", "", env, "x", "", Talk(nothing, nothing))
     assert await panel.load() is False
     assert await panel.choose(line, State(), None) is None

@@ -18,7 +18,7 @@ class Shell:
     """A worker in a home of its own, and its journal."""
 
     def __init__(self, home: Path) -> None:
-        self.home, self.env = home, "TERM=xterm"
+        self.home, self.env = home, "TERM=xterm\nKAI_LLM_ENABLED=false"
         self.worker = Worker({"HOME": str(home), "PATH": "", "KAI_STATE_DIR": str(home / "state")})
 
     async def ask(self, text: str = "pods in kube-system") -> str:
@@ -134,7 +134,7 @@ async def test_secrets_of_a_line_that_was_run_are_taken_out(shell: Shell) -> Non
 
 
 async def test_without_a_journal_nothing_is_written(shell: Shell) -> None:
-    shell.env = "TERM=xterm\nKAI_JOURNAL_ENABLED=false"
+    shell.env += "\nKAI_JOURNAL_ENABLED=false"
     await shell.ran(await shell.ask(), PODS)
     assert not (shell.home / "state").exists()
     await shell.worker.close()

@@ -36,6 +36,7 @@ from kai.model import (
     Event,
     Failed,
     Outcome,
+    SourceFilter,
     Suggestion,
     Text,
     Tier,
@@ -166,6 +167,8 @@ class Worker:
             return protocol.answer("none", "there is a panel on this terminal already")
         ask = Ask(text, context=where)
         session = Session(kept.engine, ask, lambda: self._examiner(line, where))
+        if text.startswith("kubectl ") and await session.repaired() is not None:
+            session.ask = replace(ask, source=SourceFilter.BUILTIN)  # no model knows better
         event, events, doing = await coming.first(session.suggest())
         decision = None
         if not isinstance(event, Outcome):
