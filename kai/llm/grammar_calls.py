@@ -122,7 +122,7 @@ class Call:
         named = f'" " {kind} ("/" name (" " {kind} "/" name){{0,3}} | {more} (" " name){{1,4}})'
         alone = f'" " ({kind} {more}' + (" | category)" if path not in FITTING else ")")
         if self.name == "taint":
-            named, alone = '" " nodes (" " name){1,4}', '" " nodes'
+            named, alone = '" " nodes (" " name){1,3}', '" " nodes'
         choices = EXCLUSIVE.get(self.name, (frozenset(),))
         for change, dropped in ((c, d) for c in self._changes() for d in choices):
             without = {*dropped, *(("output",) if change == [_LIST] else ())}
@@ -277,7 +277,8 @@ class Call:
         if not parts:
             return f"{flag}{{0,6}}{runs}"
         last = 4 if len(parts) == 1 else 3
-        return f"{flag}{{0,2}} {_orders(parts, f'{flag}?')} {flag}{{0,{last}}}{runs}"
+        first = 2 if len(parts) == 1 else 1
+        return f"{flag}{{0,{first}}} {_orders(parts, f'{flag}?')} {flag}{{0,{last}}}{runs}"
 
 
 def _with(flags: Mapping[str, str], *names: str) -> list[str]:

@@ -29,7 +29,7 @@ ARGUMENTS: Mapping[str, str] = {
     "explain": '" " kind ("." field){0,8}',
     "kustomize": '(" " file)?',
     "port-forward": '" " ONE (" " forward){1,4}',
-    "taint": '" " NODES (" " name){1,4}',
+    "taint": '" " NODES (" " name){1,2}',
     "uncordon": '(" " name){1,4}',
     "cluster-info dump": "",
     "plugin list": "",
@@ -47,7 +47,7 @@ CHANGES: Mapping[str, str] = {
     "set image": '(" " contained){1,4}',
     "set selector": '" " (labels | "\'" labels "\'")',
     "set serviceaccount": _LAST,
-    "taint": '(" " taint){1,3}',
+    "taint": '(" " taint){1,2}',
 }
 """What follows the objects that are changed."""
 

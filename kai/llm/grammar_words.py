@@ -58,7 +58,7 @@ WORDS: Mapping[str, str] = {
     "bool": '"=true" | "=false"',
     "object": 'kind "/" name',
     "account": 'space ":" name',
-    "key": '([a-z0-9] ([a-z0-9-]{0,40} [a-z0-9])? ("." [a-z0-9] ([a-z0-9-]{0,40} [a-z0-9])?){0,4} "/")? word',
+    "key": '([a-z0-9] ([a-z0-9-]{0,16} [a-z0-9])? ("." [a-z0-9] ([a-z0-9-]{0,16} [a-z0-9])?){0,4} "/")? word',
     "word": "[A-Za-z0-9] ([A-Za-z0-9._-]{0,61} [A-Za-z0-9])?",
     "label": 'key "=" word',
     "labels": 'label ("," label){0,3}',
@@ -116,7 +116,7 @@ WORDS: Mapping[str, str] = {
     '| jindex jstep{0,6}) "}"',
     "jtext": r""""{\"" ("\\" [nt] | [A-Za-z0-9 :,=/._|-]){1,10} "\"}" | [A-Za-z0-9:,=/_|-]""",
     "jranges": '"{range " "$"? jstep{1,4} "}" (jexpr | jtext | "{@}"){1,8} "{end}"',
-    "jsonpath": "(jexpr | jtext | jranges){1,6}",
+    "jsonpath": "(jexpr | jtext | jranges){1,4}",
     "column": '[A-Za-z] [A-Za-z0-9_-]{0,30} ":" "."? jname jindex? jstep{0,6}',
     "columns": 'column ("," column){0,7}',
     "barecolumn": '[A-Za-z] [A-Za-z0-9_-]{0,30} ":" "."? field ("." field){0,6}',
@@ -137,7 +137,7 @@ WORDS: Mapping[str, str] = {
     "goblock": '"{{" ("range" | "if" | "with") " " ("$" [a-z]{1,8} ("," " "? "$" [a-z]{1,8})? " "? ":=" " "?)? '
     '("." field){1,5} "}}" (goitem | gotext | goinner){1,12} "{{end}}"',
     "goinner": '"{{" ("range" | "if" | "with") " " ("." field){1,5} "}}" (goitem | gotext){1,12} "{{end}}"',
-    "gotemplate": '(" "? (goitem | goblock | gotext)){1,20}',
+    "gotemplate": '(" "? (goitem | goblock | gotext)){1,12}',
     # A patch: one object, or a list of operations.
     "jstring": r'''"\"" (" "? [!#-&(-[\]-~]){0,80} "\""''',
     "jnumber": '"-"? [0-9]{1,9} | "true" | "false" | "null"',
