@@ -16,6 +16,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from kai.engine import Engine
 from kai.kubectl.invocation import parse
 from kai.kubectl.resources import builtin
 from kai.kubectl.spec import load
-from kai.llm.endpoint import Chunk, Done, Generation, Prompt, Role, Sampling, Turn
+from kai.llm.endpoint import Chunk, Done, Generation, Loading, Prompt, Role, Sampling, Turn
 from kai.llm.grammar import grammar
 from kai.llm.prompt import build
 from kai.llm.servers import Server, Servers
@@ -82,6 +83,30 @@ async def kai_first_token(engine: Engine, request: str) -> float:
     return first
 
 
+async def sent_by(engine: Engine, there: Server, request: str) -> Generation:
+    """What kai asks of the model for a request: cards, examples, names and all."""
+    seen: list[Generation] = []
+    stream = there.endpoint.stream
+
+    def recorded(generation: Generation) -> AsyncGenerator[Loading | Chunk | Done]:
+        seen.append(generation)
+        return stream(generation)
+
+    setattr(there.endpoint, "stream", recorded)  # noqa: B010 - a method, for one request
+    await kai_first_token(engine, request)
+    setattr(there.endpoint, "stream", stream)  # noqa: B010
+    assert not seen[0].raw, "the model has a template of kai's own"
+    return seen[0]
+
+
+def saying(generation: Generation, before: str, after: str) -> Generation:
+    """The same with other words in its request."""
+    *turns, last = generation.prompt.turns
+    assert before in last.text
+    last = replace(last, text=last.text.replace(before, after))
+    return replace(generation, prompt=replace(generation.prompt, turns=(*turns, last)))
+
+
 async def overhead(server: Ollama, folder: Path, runs: int) -> None:
     """The same prompt, in turn by a socket and by kai's whole route."""
     loaded = settings(folder, server.url, server.model("pods"))
@@ -90,7 +115,7 @@ async def overhead(server: Ollama, folder: Path, runs: int) -> None:
         loaded, {}, journal=False, provider=wiring.build_model(loaded, {}, servers=servers)
     )
     there = await servers.at(loaded, {})
-    told = await there.told(loaded.settings.llm.model)
+    sent = await sent_by(engine, there, f"{REQUESTS[0]} 999 a")
     raw, ours = [], []
     for number in range(1000, 1000 + runs + 3):
         # Words that the server has not read yet, as many for the one as for the other.
@@ -99,9 +124,7 @@ async def overhead(server: Ollama, folder: Path, runs: int) -> None:
             if who:
                 ours.append(await kai_first_token(engine, words[who]))
             else:
-                generation = told.generation(build(Ask(words[who]), told.preset))
-                assert not generation.raw, "the model has a template of kai's own"
-                body = _body(generation)
+                body = _body(saying(sent, f"{REQUESTS[0]} 999 a", words[who]))
                 raw.append(await asyncio.to_thread(raw_first_token, server.url, body))
     floor = Samples.of(raw[3:])
     report("raw HTTP, first token", floor)
@@ -122,6 +145,7 @@ def _body(generation: Generation) -> bytes:
         "options": {"temperature": generation.sampling.temperature, **options},
         "keep_alive": generation.keep_alive,
         "logprobs": True,
+        "stream": True,
     }
     return json.dumps(body).encode()
 
