@@ -38,8 +38,9 @@ MAX_BODY = 4 * 1024 * 1024
 """Bytes of an answer that is no stream: lists of models are the longest."""
 
 _MAX_ERROR = 64 * 1024
-_TLS_SECONDS = 10.0
-"""A handshake takes several round trips, and only remote servers have one."""
+_CONNECT_SECONDS = 10.0
+"""A handshake takes several round trips; and what this machine takes or refuses it does at once, so
+that a clock would only find out that kai itself was busy."""
 
 _STREAMS = ("application/x-ndjson", "text/event-stream")
 _SEPARATORS = {b"\xc2\x85": b"\\u0085", b"\xe2\x80\xa8": b"\\u2028", b"\xe2\x80\xa9": b"\\u2029"}
@@ -84,7 +85,8 @@ def client_options(server: Server) -> dict[str, Any]:
     """How every client is made. Our own clocks stop what takes too long, so none runs in httpx."""
     import httpx
 
-    connect = server.deadlines.connect if server.url.startswith("http:") else _TLS_SECONDS
+    quick = server.url.startswith("http:") and server.reach is not Reach.MACHINE
+    connect = server.deadlines.connect if quick else _CONNECT_SECONDS
     return {
         "timeout": httpx.Timeout(None, connect=connect),
         "follow_redirects": False,
