@@ -231,8 +231,8 @@ def test_ctrl_c_says_that_the_same_command_goes_on(place: Any) -> None:
             assert kai_.stderr.readline() == "pulling manifest\n"
             kai_.send_signal(signal.SIGINT)
             said = kai_.stderr.read()
-            assert kai_.wait(30) == 130
-    assert said == "kai: stopped; kai pull mine goes on where it stood\n"
+            status = kai_.wait(30)
+    assert (status, said) == (130, "kai: stopped; kai pull mine goes on where it stood\n")
 
 
 def test_on_a_terminal_progress_is_a_bar(place: Any) -> None:
