@@ -53,8 +53,7 @@ def extracting() -> None:
     for piece in PIECES:
         whole = (piece * (LONGEST // len(piece) + 1))[:LONGEST]
         quarter, full = (
-            calls(extract, [text], rounds=9, best=True)
-            for text in (whole[: LONGEST // 4], whole)
+            calls(extract, [text], rounds=9, best=True) for text in (whole[: LONGEST // 4], whole)
         )
         ratios.append((full.median, full.median / quarter.median, piece))
     slowest = max(ratios)

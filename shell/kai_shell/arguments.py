@@ -74,7 +74,6 @@ class Options(_Value):
         self.json, self.again, self.source, self.model = json, again, source, model
         self.context, self.namespace, self.batch = context, namespace, batch
 
-
     @property
     def settings(self) -> dict[str, object] | None:
         """The settings that the options say for this one call; None: they say nothing."""
