@@ -116,9 +116,9 @@ def test_a_socket_that_is_not_ours_alone_is_not_asked(place: Place, fault: str) 
             (place.runtime / "other").replace(place.runtime / "kai.sock")
 
 
-def test_a_runtime_folder_open_to_others_is_passed_over_for_the_state_folder(
-    place: Place,
-) -> None:
+def test_no_open_folder_is_used(place: Place) -> None:
+    """One that others may enter is passed over for the state folder. (The name is short: it is a
+    part of the socket's path, which has room for 107 bytes.)"""
     place.runtime.parent.chmod(0o755)
     run = place.home / ".local" / "state" / "kai" / "run"
     run.mkdir(parents=True, mode=0o700)

@@ -62,7 +62,8 @@ def test_the_daemon_is_told_what_terminal_it_may_draw_on(place: Place, daemon: F
         shell.keys(b"pods" + KEY)
         assert shell.line()[0] == PODS
     assert sorted(daemon.asked[0][7].split("\n")) == [
-        *("LANG=de_DE.UTF-8", "LC_ALL=C.UTF-8", "LINES=24", "NO_COLOR=", "PANEL=1"),
+        *("KAI_LLM_ENABLED=false", "LANG=de_DE.UTF-8", "LC_ALL=C.UTF-8", "LINES=24"),
+        *("NO_COLOR=", "PANEL=1"),
         "TERM=xterm-256color",
     ]
 
