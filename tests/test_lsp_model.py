@@ -73,6 +73,14 @@ async def test_the_command_is_answered_at_once_and_the_edit_comes_when_the_model
         await editor.changed_to(uri, DONE)
 
 
+async def test_what_a_model_wrote_is_kept_and_offered_from_then_on(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (editor, model, uri):
+        model.open()
+        await editor.changed_to(uri, DONE)
+        titles = [action.title for action in await editor.actions(uri, "ai:")]
+        assert not any("ask the model" in title for title in titles)
+
+
 async def test_progress_can_be_cancelled_tells_what_is_done_and_is_ended(tmp_path: Path) -> None:
     async with asking(tmp_path) as (editor, model, uri):
         await until(lambda: bool(editor.client.progress_reports) and len(progress(editor)) > 1)

@@ -84,6 +84,11 @@ def ask_for(document: Open, request: Request, kept: Kept, source: SourceFilter) 
     """The request with what stands around it."""
     comment = request.comment
     around = surroundings(document.content, comment.start)
+    if request.by_kai is not None:
+        # Its own answer is no neighbour: with it there the same request would be another one.
+        own = {line.strip() for line in request.by_kai.text.splitlines()}
+        others = tuple(one for one in around.neighbours if one.strip() not in own)
+        around = replace(around, neighbours=others)
     wording = worded(comment.request, around, comment.place.target)
     ask = Ask(
         wording.request,

@@ -67,6 +67,7 @@ async def generate(server: Server, uri: str, start: int, words: str) -> None:
         return  # the user stopped it, or the server ends
     finally:
         server.look()
+    document.answered.pop(words, None)  # there was no answer at once; now one is kept
     if not isinstance(outcome, Answered):
         text = (
             f"kai, to \u201c{short(words, 80)}\u201d: {said(outcome) if outcome else 'no answer'}"
