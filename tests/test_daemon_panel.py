@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 import pytest
 
 from kai import config
 from kai.engine import Engine, Parts
 from kai.kubectl.resources import builtin
-from kai.model import Context, Risk
+from kai.model import Context, Event, Phase, Risk, Status
 from kai.nlu import Reading
 from kai.provider import ScriptedProvider
-from kai_shell.daemon import protocol
+from kai_shell.daemon import coming, protocol
 from kai_shell.daemon.talk import Talk
 from kai_shell.daemon.work import Line, Worker, _Kept
 from tests.panels import Tty
@@ -192,3 +192,19 @@ async def test_what_is_left_to_do_stands_below_the_line_after_a_step_was_taken()
         worker = Scripted(steps, tier="destructive")
         said, _ = await decided(worker, place, "make web-1 go", {"Enter takes": b"\r"})
     assert said[:3] == ["put", "kubectl get pods", "then: kubectl delete pod web-1"]
+
+
+async def test_a_request_that_nobody_has_begun_to_read_is_ended_all_the_same() -> None:
+    ended = asyncio.Event()
+
+    async def events() -> AsyncGenerator[Event]:
+        try:
+            yield Status(Phase.ASKING)
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    first = await coming.first(events())
+    assert isinstance(first.event, Status)
+    await first.events.aclose()
+    assert ended.is_set()

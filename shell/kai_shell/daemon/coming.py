@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import TYPE_CHECKING, NamedTuple
 
 from kai.model import Event, Failed, Outcome, Status, Text
@@ -22,7 +21,7 @@ class First(NamedTuple):
     """The first thing to be shown or said of a request, and what comes after it."""
 
     event: Text | Status | Outcome
-    events: AsyncGenerator[Event]
+    events: AsyncGenerator[Event] | Coming
     doing: str = "asking the model ..."
     """What goes on meanwhile."""
 
@@ -44,7 +43,7 @@ async def first(events: AsyncGenerator[Event]) -> First:
                 coming.cancel()
                 raise
             if not coming.done():
-                return _known(First(event, _going_on(coming, events)), doing)
+                return _known(First(event, Coming(coming, events)), doing)
             event = coming.result()
         if isinstance(event, Text | Outcome):
             return _known(First(event, events), doing)
@@ -60,14 +59,27 @@ def _known(found: First, doing: str) -> First:
     return found._replace(doing=doing) if doing else found
 
 
-async def _going_on(
-    coming: asyncio.Future[Event], events: AsyncGenerator[Event]
-) -> AsyncGenerator[Event]:
-    """The event that is on its way, and those after it; closing it closes the request."""
-    async with aclosing(events):
-        yield await coming
-        async for event in events:
-            yield event
+class Coming:
+    """An event that is on its way, and those after it. Closing it ends the request, also where
+    nobody has begun to read."""
+
+    def __init__(self, event: asyncio.Future[Event], events: AsyncGenerator[Event]) -> None:
+        self._event: asyncio.Future[Event] | None = event
+        self._events = events
+
+    def __aiter__(self) -> Coming:
+        return self
+
+    async def __anext__(self) -> Event:
+        event, self._event = self._event, None
+        return await (anext(self._events) if event is None else event)
+
+    async def aclose(self) -> None:
+        """End the request."""
+        if self._event is not None:
+            self._event.cancel()
+            await asyncio.wait({self._event})
+        await self._events.aclose()
 
 
 async def first_outcome(events: AsyncIterator[Event]) -> Outcome:

@@ -174,9 +174,13 @@ class Worker:
         if not isinstance(event, Outcome):
             streamed = event.chunk if isinstance(event, Text) else ""
             state = State(where, status=doing, streamed=streamed)
-            decision = await panel.choose(line, state, session, events)
-            if decision is None:
-                event = await self._waited(line, coming.first_outcome(events))
+            try:
+                decision = await panel.choose(line, state, session, events)
+                if decision is None:
+                    event = await self._waited(line, coming.first_outcome(events))
+            except BaseException:  # the shell has gone, or we go: nobody wants it any more
+                await events.aclose()
+                raise
         told = replace(line, talk=None)
         asked = Asked(told, where, self._recorded(session, events), shell)
         if decision is not None:
