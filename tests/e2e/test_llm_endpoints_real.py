@@ -27,7 +27,8 @@ from kai.llm.endpoint import (
 )
 from kai.llm.endpoints import open_endpoint
 from kai.llm.endpoints.outliving import outliving, still_loading
-from tests.e2e.models.servers import Ollama, Server
+from tests.e2e.models.fixtures import StartOllama
+from tests.e2e.models.servers import VERSIONS, Ollama, Server
 
 SLOW = Deadlines(connect=2.0, first=120.0, between=30.0)
 PROMPT = Prompt("", (Turn(Role.USER, "show pods"),))
@@ -99,21 +100,29 @@ class TestOllama:
         assert loaded is not None
         assert "pods:latest" in {model.name for model in loaded}
 
+    @pytest.mark.parametrize("version", VERSIONS)
     async def test_leaving_frees_the_server_for_the_next_request(
-        self, ollama: Ollama, opened: Opener
+        self, start_ollama: StartOllama, opened: Opener, version: str
     ) -> None:
-        """With a model that takes its time, as real ones do: Ollama 0.13.5 itself can hang for good
-        where a client leaves one that writes a token in a millisecond."""
-        one = opened(ollama)
-        endless = replace(ASKED, model=ollama.model("middle"), num_predict=100_000)
-        async with aclosing(one.stream(endless)) as stream:
-            async for event in stream:
-                if isinstance(event, Chunk) and event.text:
-                    break
-        text, _, _ = await asyncio.wait_for(
-            told(one, replace(ASKED, model="middle", num_predict=2)), 20
-        )
-        assert text
+        """On a server of its own, and tried again: one time in some dozens Ollama 0.13.5 itself hangs
+        for everybody after a client has left (seen with a bare socket, too)."""
+        for attempt in range(3):
+            ollama = start_ollama(version)
+            one, model = opened(ollama), ollama.model("middle")
+            async with aclosing(one.stream(replace(ASKED, model=model, num_predict=100_000))) as s:
+                async for event in s:
+                    if isinstance(event, Chunk) and event.text:
+                        break
+            try:
+                text, _, _ = await asyncio.wait_for(
+                    told(one, replace(ASKED, model=model, num_predict=2)), 20
+                )
+            except TimeoutError:
+                if attempt == 2:
+                    raise
+                continue
+            assert text
+            return
 
     async def test_a_load_that_nobody_waits_for_any_more_is_brought_to_its_end(
         self, ollama: Ollama, opened: Opener
