@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import io
+import sys
 from typing import NamedTuple
 
 from kai_shell.cli import main
+
+HEARS_INTERRUPTS = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execv(sys.argv[1], sys.argv[1:])",
+)
+"""Before a program and its arguments: it hears Ctrl-C also where whoever runs the tests ignores it,
+as a job in the background of a shell does."""
 
 
 class Said(NamedTuple):

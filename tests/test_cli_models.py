@@ -23,7 +23,7 @@ from kai.llm.scripted_server import ScriptedServer
 from kai_shell import pulling
 from kai_shell.cli import main
 from kai_shell.streams import Streams
-from tests.run_kai import Said, Terminal, kai
+from tests.run_kai import HEARS_INTERRUPTS, Said, Terminal, kai
 from tests.scripted import scripted
 
 FAST: dict[str, Any] = {
@@ -226,7 +226,8 @@ def test_ctrl_c_says_that_the_same_command_goes_on(place: Any) -> None:
     play = {"play": [head, *steps], "head": False}
     with place(models=[], routes={"POST /api/pull": play}):
         program = Path(sys.executable).with_name("kai")
-        with subprocess.Popen([program, "pull", "mine"], stderr=subprocess.PIPE, text=True) as kai_:
+        pull = [*HEARS_INTERRUPTS, str(program), "pull", "mine"]
+        with subprocess.Popen(pull, stderr=subprocess.PIPE, text=True) as kai_:
             assert kai_.stderr is not None
             assert kai_.stderr.readline() == "pulling manifest\n"
             kai_.send_signal(signal.SIGINT)

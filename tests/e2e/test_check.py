@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.e2e.test_cli_process import _WITH_SIGINT, wait_until_idle
+from tests.e2e.test_cli_process import wait_until_idle
+from tests.run_kai import HEARS_INTERRUPTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KAI = str(Path(sys.executable).with_name("kai"))
@@ -76,7 +77,7 @@ def test_a_pipe_that_closes_early_leaves_no_complaint(form: str, tmp_path: Path)
 @pytest.mark.parametrize("argv", [["--file", "-"], ["--batch", "-"]])
 def test_ctrl_c_ends_it_with_130_and_no_traceback(argv: list[str]) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", _WITH_SIGINT, KAI, "check", *argv],
+        [*HEARS_INTERRUPTS, KAI, "check", *argv],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.run_kai import HEARS_INTERRUPTS
+
 KAI = str(Path(sys.executable).with_name("kai"))
 PODS = "kubectl get pods --namespace=kube-system"
 
@@ -64,13 +66,6 @@ def test_a_pipe_that_closes_early_leaves_no_complaint() -> None:
     assert said == b""
 
 
-_WITH_SIGINT = (
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
-    "os.execv(sys.argv[1], sys.argv[1:])"
-)
-"""Whoever runs the tests in the background has Ctrl-C ignored, and children inherit that."""
-
-
 def wait_until_idle(pid: int) -> None:
     """Return once a process has used no processor time for a while; without /proc, after 2 s."""
     stat = Path(f"/proc/{pid}/stat")
@@ -87,7 +82,7 @@ def wait_until_idle(pid: int) -> None:
 
 def test_ctrl_c_ends_a_batch_with_130_and_no_traceback() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", _WITH_SIGINT, KAI, "--batch", "-"],
+        [*HEARS_INTERRUPTS, KAI, "--batch", "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

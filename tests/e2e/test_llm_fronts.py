@@ -28,6 +28,7 @@ from tests.e2e.models.servers import Ollama, until
 from tests.e2e.shells import KEY, KILL_WHOLE, PYTHON, Place, zsh
 from tests.model_rows import Serving, model
 from tests.panels import Tty
+from tests.run_kai import HEARS_INTERRUPTS
 
 KAI = str(Path(sys.executable).with_name("kai"))
 WORDS = "gizmos that hum"
@@ -286,7 +287,10 @@ def test_no_process_of_a_front_outlives_a_hanging_model(
     with Serving(hanging()) as server:
         env = place.environment(KAI_LLM_ENABLED="true", KAI_LLM_URL=server.url)
         with subprocess.Popen(
-            [KAI, *WORDS.split()], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [*HEARS_INTERRUPTS, KAI, *WORDS.split()],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         ) as asking:
             until(lambda: bool(server.asked()), "nobody asks")
             asking.send_signal(2)
