@@ -178,8 +178,13 @@ class LanguageServer:
         for task in list(self._running.values()):
             if task is not asyncio.current_task():
                 task.cancel()
-        await self.background.end()
-        await self.end()
+        # Whatever does not end is left behind: a server that stays is worse.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_SECONDS):
+                await self.background.end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_SECONDS):
+                await self.end()
 
     # --- what comes ---------------------------------------------------------------------------
 
