@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kai import config
+from kai import config, wiring
 from kai.errors import ModelBroken, ModelBusy, ModelMissing, ProviderError
 from kai.llm import PROMPT, inventory, prompt
 from kai.llm.asking import Knowledge, Model
@@ -362,8 +362,14 @@ async def test_closing_it_while_others_are_asked_for_closes_that_request() -> No
 # --- what kept answers are found by --------------------------------------------------------------
 
 
+def digest_of(place: Place) -> str:
+    model = wiring.build_model(place.loaded, {})
+    assert model is not None
+    return model.digest
+
+
 def digest(env: Mapping[str, str] | None = None) -> str:
-    return Place(env=env).model.digest
+    return digest_of(Place(env=env))
 
 
 @pytest.mark.parametrize(
@@ -382,21 +388,21 @@ def test_another_model_or_server_has_another_digest(env: dict[str, str]) -> None
 
 async def test_other_weights_of_the_same_name_have_another_digest() -> None:
     place = Place()
-    before = place.model.digest
+    before = digest_of(place)
     await place.said()
-    first = place.model.digest
+    first = digest_of(place)
     assert place.endpoint.asked
-    assert first == Place().model.digest  # also in another process
+    assert first == digest_of(Place())  # also in another process
     place.endpoint.models = (replace(FAST, digest="d-other"),)
     server = place.servers.known(place.loaded, {})
     assert server is not None
     await server.inventory.models(again=True)
-    assert len({before, first, place.model.digest}) == 3
+    assert len({before, first, digest_of(place)}) == 3
 
 
 def test_a_digest_asks_nobody_and_takes_no_library() -> None:
     place = Place()
-    assert len(place.model.digest) == 64
+    assert len(digest_of(place)) == 64
     assert place.servers.known(place.loaded, {}) is None
     assert (
         inventory.remembered(inventory.file(place.loaded.paths.cache), place.endpoint.url).at == 0

@@ -94,7 +94,7 @@ class _Turn:
 
 
 class Model:
-    """The models of the configured server, as the engine asks them: see `kai.provider.Provider`."""
+    """Asks the models of the configured server; `kai.wiring` makes a `kai.provider.Provider` of it."""
 
     def __init__(
         self,
@@ -104,13 +104,6 @@ class Model:
         knowledge: Knowledge = Knowledge(),
     ) -> None:
         self._loaded, self._env, self._servers, self._knows = loaded, env, servers, knowledge
-
-    @property
-    def digest(self) -> str:
-        """See `Provider`: what is asked where, and what the server last had; it is not asked."""
-        from kai.llm.weights import digest
-
-        return digest(self._loaded.settings.llm, self._loaded.paths.cache)
 
     async def ask(
         self, ask: Ask, rejected: Rejected | None = None, /

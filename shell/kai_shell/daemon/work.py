@@ -167,7 +167,8 @@ class Worker:
             return protocol.answer("none", "there is a panel on this terminal already")
         ask = Ask(text, context=where)
         session = Session(kept.engine, ask, lambda: self._examiner(line, where))
-        if text.startswith("kubectl ") and await session.repaired() is not None:
+        repaired = await session.repaired() if text.startswith("kubectl ") else None
+        if repaired is not None:
             session.ask = replace(ask, source=SourceFilter.BUILTIN)  # no model knows better
         event, events, doing = await coming.first(session.suggest())
         decision = None
@@ -186,6 +187,10 @@ class Worker:
         if decision is not None:
             return self._decided(decision, asked)
         assert isinstance(event, Outcome)  # noqa: S101 - without a panel it was waited for
+        if repaired is not None:
+            typed, suggestion = repaired
+            state = State(where, [Choice(suggestion)], typed=typed)
+            return await self._ask(line, session, state, asked)
         return await self._said(line, session, event, asked)
 
     async def _waited(self, line: Line, outcome: Coroutine[Any, Any, Outcome]) -> Outcome:
@@ -271,12 +276,6 @@ class Worker:
 
     async def _said(self, line: Line, session: Session, outcome: Outcome, asked: Asked) -> bytes:
         """The answer for an outcome; the user is asked first where it takes a yes."""
-        if asked.text.startswith("kubectl "):
-            repaired = await session.repaired()
-            if repaired is not None:
-                typed, suggestion = repaired
-                state = State(asked.context, [Choice(suggestion)], typed=typed)
-                return await self._ask(line, session, state, asked)
         if isinstance(outcome, Failed):
             return protocol.answer("fail", outcome.reason)
         if not isinstance(outcome, Answered):
