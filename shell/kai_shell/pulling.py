@@ -99,10 +99,6 @@ async def _pulled(
             raise ModelMissing(f"{server.url} took {model} and does not list it; kai models", model)
         return got
     except ProviderError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            # Ctrl-C can look like a broken connection to the library that reads.
-            raise asyncio.CancelledError from None
         raise _clearer(error, model, server) from error
     finally:
         await server.close()

@@ -220,14 +220,11 @@ def _classes() -> Any:
         async def _send(self, request: httpx.Request) -> httpx.Response:
             """The answer's head. What broke before it is sent once more, on a connection of its own:
             a server may close an idle one in the moment in which we use it."""
+            with contextlib.suppress(*self._broke):
+                return await self._once(request)
             try:
                 return await self._once(request)
             except self._broke:
-                _stay()
-            try:
-                return await self._once(request)
-            except self._broke:
-                _stay()
                 raise ModelBroken(
                     f"{self._server.shown} closes connections without an answer;"
                     " is it a model server? (llm.url)"
@@ -269,7 +266,6 @@ def _classes() -> Any:
                 async for chunk in stream:
                     yield chunk
             except (httpx.TransportError, httpx.StreamError):
-                _stay()
                 raise ModelBroken(
                     f"{self._server.shown} broke off in the middle of its answer; ask again"
                 ) from None
@@ -298,14 +294,6 @@ def _classes() -> Any:
             await self._inner.aclose()
 
     return Guarded
-
-
-def _stay() -> None:
-    """Raises CancelledError where the request is being left: what breaks then did not break by
-    itself, and is not tried again."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _basic(user: str, password: str) -> str:
